@@ -1,0 +1,436 @@
+"""Everything the use cases need from outside, on one page."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from domain.attempt import References
+from domain.errors import LunasError
+from domain.events import Event
+from domain.ids import IdKind
+from domain.merchant import ApiClient, Merchant, ProviderAccount
+from domain.moment import Moment
+from domain.money import Money
+from domain.msisdn import Msisdn
+from domain.outcome import Outcome
+from domain.payment import Change, Payment, Status
+from domain.webhook import Delivery, DeliveryAnswer, Endpoint
+
+# -- refusals of the store ------------------------------------------------------------------------
+
+
+class NotFound(LunasError):
+    """There is no such thing, or it is somebody else's: the two look alike on purpose."""
+
+
+class StalePayment(LunasError):
+    """Somebody else changed it first; nothing was written. Read again, decide again."""
+
+
+class OrderTaken(LunasError):
+    """The order already has a live or paid payment; nothing was written."""
+
+    def __init__(self, payment_id: str, *, paid: bool) -> None:
+        super().__init__("the order already has a payment")
+        self.payment_id = payment_id
+        self.paid = paid
+
+
+class ReferenceReused(LunasError):
+    """A reference that was given out before: a fault of the allocator; nothing was written."""
+
+
+class StoreUnavailable(LunasError):
+    """The store cannot be used now; nothing was written."""
+
+
+class WriteUnconfirmed(StoreUnavailable):
+    """The write may or may not have happened: read back before anything is decided."""
+
+
+class QueueFull(LunasError):
+    """A named bound is reached; nothing was written."""
+
+
+class ProviderUnavailable(LunasError):
+    """The wallet gave no answer to a question that moves nothing."""
+
+
+class ProviderRefused(LunasError):
+    """The wallet refused the question; `stops_account` tells that our configuration is to blame."""
+
+    def __init__(self, code: str, *, stops_account: bool) -> None:
+        super().__init__(f"the wallet refused with {code}")
+        self.code = code
+        self.stops_account = stops_account
+
+
+# -- one-method ports -----------------------------------------------------------------------------
+
+Clock = Callable[[], Moment]
+"""Reads both clocks together."""
+NewId = Callable[[IdKind], str]
+"""A fresh id of that kind."""
+Luck = Callable[[], float]
+"""A number in [0, 1)."""
+NewSecret = Callable[[], str]
+"""A fresh webhook secret, `whsec_` and base64 of 24 to 64 random bytes."""
+
+
+# -- idempotency ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A keyed hash of what a caller meant, and the id of the key that made it."""
+
+    key_id: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The one answer to an idempotent request: kept with its effect, replayed byte for byte.
+
+    `scope` is (API client, method, concrete path, key). `secret` asks for it to be kept encrypted.
+    """
+
+    scope: str
+    fingerprint: Fingerprint
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    expires_at: datetime
+    secret: bool = False
+
+
+class AlreadyKept(LunasError):
+    """The idempotency key has been used; nothing was written. `kept` is what it holds."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__("the idempotency key was used before")
+        self.kept = kept
+
+
+KeepPayment = Callable[[Payment], Kept]
+"""Makes the answer that is kept with a payment's change, from the payment after it."""
+KeepEndpoint = Callable[[Endpoint], Kept]
+KeepNothing = Callable[[], Kept]
+
+
+class IdempotencyStore(Protocol):
+    """The answers kept. They are written by the stores of the effects, in the same write."""
+
+    @abstractmethod
+    def find(self, scope: str) -> Kept | None:
+        """The answer kept under this scope, if it has not expired."""
+
+    @abstractmethod
+    def forget(self, before: datetime) -> int:
+        """Drop what expired before then; tells how many."""
+
+
+# -- pages ----------------------------------------------------------------------------------------
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """A slice of a listing, newest first; `next_cursor` continues it, None at its end."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentQuery:
+    """Which payments to list, newest first; `cursor` is an id: only older ones follow."""
+
+    merchant_id: str
+    livemode: bool
+    order_id: str | None = None
+    status: Status | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    phone: Msisdn | None = None
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    """Which events to list, newest first."""
+
+    merchant_id: str
+    livemode: bool
+    payment_id: str | None = None
+    type: str | None = None
+    since: datetime | None = None
+    limit: int = 20
+    cursor: str | None = None
+
+
+# -- stores ---------------------------------------------------------------------------------------
+
+
+class PaymentRepository(Protocol):
+    """Payments with their attempts, and the events of each change."""
+
+    @abstractmethod
+    def save(self, change: Change, keep: Kept | None = None) -> None:
+        """Write payment, events and kept answer, durably, together or not at all.
+
+        A change to version 1 adds. Raises StalePayment, OrderTaken, ReferenceReused, AlreadyKept,
+        StoreUnavailable, WriteUnconfirmed or QueueFull.
+        """
+
+    @abstractmethod
+    def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
+        """Write each change on its own; None where it is durable, else why it was not written."""
+
+    @abstractmethod
+    def get(self, payment_id: str) -> Payment:
+        """The payment as last saved; raises NotFound or StoreUnavailable."""
+
+    @abstractmethod
+    def due(self, provider: str, status: Status, at: datetime, limit: int) -> Sequence[Payment]:
+        """Payments of that status whose `due_at` is not after `at`, the longest due first."""
+
+    @abstractmethod
+    def stranded(self, provider: str, alive: Sequence[str], limit: int) -> Sequence[Payment]:
+        """Payments awaiting a customer whose live attempt is held by none of these workers."""
+
+    @abstractmethod
+    def find(self, query: PaymentQuery) -> Page[Payment]:
+        """A page of the merchant's payments, newest first."""
+
+
+class EventLog(Protocol):
+    """The events told, and whether each has been handed to the relay."""
+
+    @abstractmethod
+    def add(self, event: Event) -> None:
+        """Write an event that belongs to no payment's change."""
+
+    @abstractmethod
+    def get(self, event_id: str) -> Event:
+        """The event; raises NotFound."""
+
+    @abstractmethod
+    def find(self, query: EventQuery) -> Page[Event]:
+        """A page of events, newest first."""
+
+    @abstractmethod
+    def unrelayed(self, limit: int) -> Sequence[Event]:
+        """Events with no deliveries yet, oldest first."""
+
+
+class DeliveryRepository(Protocol):
+    """One record for each (event, endpoint), with its own due time and claim."""
+
+    @abstractmethod
+    def relay(self, event_ids: Sequence[str], deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Write these deliveries and mark the events relayed, together.
+
+        An event that somebody relayed first is left alone, with its deliveries; those written are
+        returned.
+        """
+
+    @abstractmethod
+    def add(self, deliveries: Sequence[Delivery], keep: Kept | None = None) -> None:
+        """Write further deliveries of old events; raises AlreadyKept."""
+
+    @abstractmethod
+    def due(
+        self, at: datetime, *, busy: Mapping[str, int], per_endpoint: int, limit: int
+    ) -> Sequence[Delivery]:
+        """Pending deliveries due at `at`, oldest first within an endpoint.
+
+        Of each endpoint at most `per_endpoint` less those `busy` with it, so that none starves
+        another.
+        """
+
+    @abstractmethod
+    def save_each(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
+        """Compare-and-set each by version; True where it was written."""
+
+    @abstractmethod
+    def of_event(self, event_id: str) -> Sequence[Delivery]:
+        """The deliveries of one event, oldest first."""
+
+
+class EndpointRepository(Protocol):
+    """Webhook endpoints."""
+
+    @abstractmethod
+    def save(self, endpoint: Endpoint, keep: Kept | None = None) -> None:
+        """Add (version 1) or compare-and-set; raises StalePayment or AlreadyKept."""
+
+    @abstractmethod
+    def get(self, endpoint_id: str) -> Endpoint:
+        """The endpoint; raises NotFound."""
+
+    @abstractmethod
+    def delete(self, endpoint_id: str) -> None:
+        """Remove it; its pending deliveries are dropped with it. Raises NotFound."""
+
+    @abstractmethod
+    def of_merchant(self, merchant_id: str, *, livemode: bool) -> Sequence[Endpoint]:
+        """The merchant's endpoints in that mode, oldest first."""
+
+
+class Directory(Protocol):
+    """Merchants and their API clients."""
+
+    @abstractmethod
+    def add_merchant(self, merchant: Merchant) -> None:
+        """Add one."""
+
+    @abstractmethod
+    def merchants(self) -> Sequence[Merchant]:
+        """All of them, oldest first."""
+
+    @abstractmethod
+    def add_client(self, client: ApiClient) -> None:
+        """Add one."""
+
+    @abstractmethod
+    def clients(self, merchant_id: str | None = None) -> Sequence[ApiClient]:
+        """The clients (of one merchant), oldest first."""
+
+    @abstractmethod
+    def client_by_key(self, key_sha256: str) -> ApiClient:
+        """The client with that key, revoked or not; raises NotFound."""
+
+    @abstractmethod
+    def revoke_client(self, client_id: str, at: datetime) -> None:
+        """Let its key open nothing any more; raises NotFound."""
+
+
+class AccountRepository(Protocol):
+    """Merchants' accounts at providers."""
+
+    @abstractmethod
+    def save(self, account: ProviderAccount) -> None:
+        """Add or replace it."""
+
+    @abstractmethod
+    def get(self, merchant_id: str, provider: str, *, livemode: bool) -> ProviderAccount:
+        """The account; raises NotFound."""
+
+    @abstractmethod
+    def stopped(self, provider: str) -> Sequence[ProviderAccount]:
+        """The accounts that the provider refuses."""
+
+
+class Sequences(Protocol):
+    """Durable counters that never go back."""
+
+    @abstractmethod
+    def take(self, scope: str, count: int) -> int:
+        """Reserve `count` numbers; returns the first. The first of all is 0. Durable on return."""
+
+    @abstractmethod
+    def skip(self, multiple: int) -> int:
+        """Move every counter up to the next multiple (after a restored backup); tells how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A worker's sign of life; `trouble` says why it starts nothing now, None if it does."""
+
+    worker: str
+    at: datetime
+    trouble: str | None
+
+
+class Heartbeats(Protocol):
+    """Which workers live, told by the store."""
+
+    @abstractmethod
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Write this worker's sign of life."""
+
+    @abstractmethod
+    def alive(self, since: datetime) -> Sequence[Heartbeat]:
+        """The workers heard of since then."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """The store's clock, UTC."""
+
+
+# -- signals --------------------------------------------------------------------------------------
+
+
+class WorkSignal(Protocol):
+    """Wakes whoever waits for work or for a change; may be lost, never blocks, never raises."""
+
+    @abstractmethod
+    def wake(self, payment_id: str | None = None) -> None:
+        """There is something to do; `payment_id` tells which payment changed."""
+
+
+class ChangeWaiter(Protocol):
+    """Lets a reader wait for a payment to change."""
+
+    @abstractmethod
+    def wait(self, payment_id: str, seconds: float) -> None:
+        """Return when the payment may have changed, or after that time."""
+
+
+# -- providers ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What is asked of a wallet: one attempt's words, and until when they may leave.
+
+    `leave_by` is an uptime on the boot clock: no byte may be sent after it.
+    """
+
+    attempt_id: str
+    account: ProviderAccount
+    amount: Money
+    phone: Msisdn
+    references: References
+    claimed_at: datetime
+    leave_by: timedelta
+
+
+class ReferenceAllocator(Protocol):
+    """Gives each attempt names that no other attempt has, had or will have."""
+
+    @abstractmethod
+    def next(self, account: ProviderAccount, attempt_id: str) -> References:
+        """Fresh references, durable before they are returned; raises StoreUnavailable."""
+
+
+class PaymentGateway(Protocol):
+    """The wire to one provider. Answers are values; nothing is retried; it knows no rule."""
+
+    @abstractmethod
+    async def push(self, charge: Charge) -> Outcome:
+        """Ask the customer's wallet for the money: one call, held until it ends."""
+
+    @abstractmethod
+    async def check(self, charge: Charge) -> Outcome:
+        """Ask what became of a push, by its references; Declined only in the wallet's words."""
+
+    @abstractmethod
+    async def is_registered(self, account: ProviderAccount, phone: Msisdn) -> bool | None:
+        """Whether the number has a wallet; None when the wallet does not say.
+
+        Raises ProviderRefused or ProviderUnavailable.
+        """
+
+
+class WebhookSender(Protocol):
+    """The wire to the merchants' endpoints."""
+
+    @abstractmethod
+    async def send(self, endpoint: Endpoint, event: Event) -> DeliveryAnswer:
+        """Deliver one event, signed; every failure is an answer too."""

@@ -1,0 +1,47 @@
+"""What happened, in the words that go out as webhooks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from domain.payment import Payment
+    from domain.webhook import Endpoint
+
+
+class EventType(StrEnum):
+    """The names that integrators subscribe to."""
+
+    CREATED = "payment.created"
+    AWAITING_CUSTOMER = "payment.awaiting_customer"
+    SUCCEEDED = "payment.succeeded"
+    REQUIRES_RETRY = "payment.requires_retry"
+    UNKNOWN = "payment.unknown"
+    FAILED = "payment.failed"
+    EXPIRED = "payment.expired"
+    CANCELED = "payment.canceled"
+    LATE_SUCCESS = "payment.late_success"
+    PARTIALLY_REFUNDED = "payment.partially_refunded"
+    REFUNDED = "payment.refunded"
+    REFUND_PENDING = "refund.pending"
+    REFUND_SUCCEEDED = "refund.succeeded"
+    REFUND_FAILED = "refund.failed"
+    REFUND_UNKNOWN = "refund.unknown"
+    ENDPOINT_DISABLED = "endpoint.disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact, with the full state of its subject then. Its id is its webhook-id for ever.
+
+    `sequence` counts one payment's events from 1 without holes; an endpoint's event has none.
+    """
+
+    id: str
+    type: EventType
+    merchant_id: str
+    livemode: bool
+    at: datetime
+    sequence: int | None
+    subject: "Payment | Endpoint"

@@ -1,0 +1,51 @@
+"""Names that are unique for ever: a kind and a UUIDv7 (RFC 9562, section 5.7)."""
+
+from enum import StrEnum
+
+from domain.errors import InvalidValue
+
+RANDOM_BYTES = 10
+"""How much randomness one id needs (74 of these 80 bits are used)."""
+_HEX_DIGITS = 32
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CROCKFORD_LENGTH = 26
+
+
+class IdKind(StrEnum):
+    """The prefix that tells what an id names."""
+
+    PAYMENT = "pay"
+    ATTEMPT = "att"
+    EVENT = "evt"
+    ENDPOINT = "we"
+    DELIVERY = "dlv"
+    REFUND = "re"
+    EXCEPTION = "exc"
+    MERCHANT = "mer"
+    CLIENT = "cli"
+
+
+def new_id(kind: IdKind, unix_ms: int, randomness: bytes) -> str:
+    """`pay_` and 32 hexadecimal digits that sort by time; needs RANDOM_BYTES of randomness."""
+    assert len(randomness) == RANDOM_BYTES
+    noise = int.from_bytes(randomness)
+    value = (unix_ms & (1 << 48) - 1) << 80 | noise
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return f"{kind}_{value:032x}"
+
+
+def crockford(identifier: str) -> str:
+    """The id's 128 bits as 26 characters of Crockford base32;
+
+    raises InvalidValue if it has none.
+    """
+    _, _, digits = identifier.partition("_")
+    if len(digits) != _HEX_DIGITS:
+        raise InvalidValue("id", "must be a kind, an underscore and 32 hexadecimal digits")
+    value = int(digits, 16)
+    letters = []
+    for _ in range(_CROCKFORD_LENGTH):
+        value, rest = divmod(value, 32)
+        letters.append(_CROCKFORD[rest])
+    return "".join(reversed(letters))

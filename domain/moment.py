@@ -1,0 +1,67 @@
+"""Time as Lunas reads it, and the clocks of an attempt."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_ZERO = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One reading of the wall clock (UTC) and of the boot clock, taken together.
+
+    `uptime` counts suspended time too (Linux CLOCK_BOOTTIME); `boot` names the machine's boot, so
+    that two uptimes are compared only when they can be.
+    """
+
+    at: datetime
+    boot: str
+    uptime: timedelta
+
+    def since(self, earlier: "Moment") -> timedelta:
+        """How long ago `earlier` was: the smaller of wall and boot age where both can be told."""
+        wall = self.at - earlier.at
+        return min(wall, self.uptime - earlier.uptime) if self.boot == earlier.boot else wall
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptClocks:
+    """How long each part of an attempt may take, from its claim on.
+
+    The defaults are OVO's (customer 55 s, wallet up to 70 s) and Lunas's own bounds around them.
+    Raises ValueError when their order cannot keep the promise that no late push is called failed.
+    """
+
+    send_within: timedelta = timedelta(seconds=10)
+    customer_window: timedelta = timedelta(seconds=55)
+    wallet_answers_within: timedelta = timedelta(seconds=70)
+    read_within: timedelta = timedelta(seconds=75)
+    ask_within: timedelta = timedelta(seconds=15)
+    on_the_wire: timedelta = timedelta(seconds=10)
+    status_lag: timedelta = timedelta(seconds=10)
+    skew: timedelta = timedelta(seconds=5)
+
+    def __post_init__(self) -> None:
+        if not _ZERO < self.customer_window < self.wallet_answers_within < self.read_within:
+            raise ValueError("customer window < wallet's answer < our read, or answers are cut off")
+        bounds = (self.send_within, self.ask_within, self.on_the_wire, self.status_lag, self.skew)
+        if min(bounds) <= _ZERO:
+            raise ValueError("every clock of an attempt must be longer than zero")
+        if self.horizon <= self.answer_within:
+            raise ValueError("the horizon must lie after the answer deadline")
+
+    @property
+    def answer_within(self) -> timedelta:
+        """From the claim until the call has certainly ended."""
+        return self.send_within + self.read_within
+
+    @property
+    def horizon(self) -> timedelta:
+        """From the claim until nothing can move any more; before it only good news is believed."""
+        return (
+            self.send_within
+            + self.on_the_wire
+            + self.wallet_answers_within
+            + self.status_lag
+            + self.skew
+        )

@@ -1,0 +1,72 @@
+"""What a wallet's answer means for the money: the four arms that every provider maps to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.reason import Reason
+
+Details = Mapping[str, str | int]
+"""A provider's extra facts of a success, opaque to the core (approval code, split of the amount).
+"""
+
+
+class Doubt(StrEnum):
+    """Why an answer cannot be trusted."""
+
+    SILENCE = "silence"
+    CUT = "cut"
+    EMPTY_404 = "empty_404"
+    PENDING = "pending"
+    GARBAGE = "garbage"
+    MISMATCH = "mismatch"
+    DUPLICATE = "duplicate"
+    NOT_FOUND = "not_found"
+    WALLET_FAILURE = "wallet_failure"
+    UNHEARD_OF = "unheard_of"
+    WORKER_LOST = "worker_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The wallet took the money: code, amount and references are ours."""
+
+    code: str
+    details: Details = field(default_factory=dict)
+    payer_name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The wallet refused in its own words: no money moved.
+
+    `final` says that another attempt is pointless; `stops_account` that the merchant's account at
+    the provider is refused altogether.
+    """
+
+    code: str
+    reason: Reason
+    final: bool = False
+    stops_account: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Proved: no byte of the request was handed to a connection."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Anything else:
+
+    money may have moved. `code` is the wallet's word, if any; `alarm` asks for a human.
+    """
+
+    doubt: Doubt
+    code: str | None = None
+    alarm: bool = False
+
+
+Outcome = Approved | Declined | NotSent | Unknown
