@@ -117,7 +117,7 @@ class AlreadyKept(LunasError):
 KeepPayment = Callable[[Payment], Kept]
 """Makes the answer that is kept with a payment's change, from the payment after it."""
 KeepEndpoint = Callable[[Endpoint], Kept]
-KeepNothing = Callable[[], Kept]
+"""Makes the answer that is kept with an endpoint's change, from the endpoint after it."""
 
 
 class IdempotencyStore(Protocol):
@@ -126,6 +126,10 @@ class IdempotencyStore(Protocol):
     @abstractmethod
     def find(self, scope: str) -> Kept | None:
         """The answer kept under this scope, if it has not expired."""
+
+    @abstractmethod
+    def keep(self, kept: Kept) -> None:
+        """Keep the answer to a request that had nothing to change; raises AlreadyKept."""
 
     @abstractmethod
     def forget(self, before: datetime) -> int:

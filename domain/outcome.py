@@ -67,6 +67,7 @@ class Unknown:
     doubt: Doubt
     code: str | None = None
     alarm: bool = False
+    stops_account: bool = False
 
 
 Outcome = Approved | Declined | NotSent | Unknown
