@@ -2,9 +2,10 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from domain.attempt import References
 from domain.errors import LunasError
@@ -120,6 +121,7 @@ KeepEndpoint = Callable[[Endpoint], Kept]
 """Makes the answer that is kept with an endpoint's change, from the endpoint after it."""
 
 
+@runtime_checkable
 class IdempotencyStore(Protocol):
     """The answers kept. They are written by the stores of the effects, in the same write."""
 
@@ -180,6 +182,7 @@ class EventQuery:
 # -- stores ---------------------------------------------------------------------------------------
 
 
+@runtime_checkable
 class PaymentRepository(Protocol):
     """Payments with their attempts, and the events of each change."""
 
@@ -212,6 +215,7 @@ class PaymentRepository(Protocol):
         """A page of the merchant's payments, newest first."""
 
 
+@runtime_checkable
 class EventLog(Protocol):
     """The events told, and whether each has been handed to the relay."""
 
@@ -232,6 +236,7 @@ class EventLog(Protocol):
         """Events with no deliveries yet, oldest first."""
 
 
+@runtime_checkable
 class DeliveryRepository(Protocol):
     """One record for each (event, endpoint), with its own due time and claim."""
 
@@ -266,6 +271,7 @@ class DeliveryRepository(Protocol):
         """The deliveries of one event, oldest first."""
 
 
+@runtime_checkable
 class EndpointRepository(Protocol):
     """Webhook endpoints."""
 
@@ -286,6 +292,7 @@ class EndpointRepository(Protocol):
         """The merchant's endpoints in that mode, oldest first."""
 
 
+@runtime_checkable
 class Directory(Protocol):
     """Merchants and their API clients."""
 
@@ -314,6 +321,7 @@ class Directory(Protocol):
         """Let its key open nothing any more; raises NotFound."""
 
 
+@runtime_checkable
 class AccountRepository(Protocol):
     """Merchants' accounts at providers."""
 
@@ -330,6 +338,7 @@ class AccountRepository(Protocol):
         """The accounts that the provider refuses."""
 
 
+@runtime_checkable
 class Sequences(Protocol):
     """Durable counters that never go back."""
 
@@ -351,6 +360,7 @@ class Heartbeat:
     trouble: str | None
 
 
+@runtime_checkable
 class Heartbeats(Protocol):
     """Which workers live, told by the store."""
 
@@ -370,6 +380,7 @@ class Heartbeats(Protocol):
 # -- signals --------------------------------------------------------------------------------------
 
 
+@runtime_checkable
 class WorkSignal(Protocol):
     """Wakes whoever waits for work or for a change; may be lost, never blocks, never raises."""
 
@@ -378,12 +389,16 @@ class WorkSignal(Protocol):
         """There is something to do; `payment_id` tells which payment changed."""
 
 
+@runtime_checkable
 class ChangeWaiter(Protocol):
     """Lets a reader wait for a payment to change."""
 
     @abstractmethod
-    def wait(self, payment_id: str, seconds: float) -> None:
-        """Return when the payment may have changed, or after that time."""
+    def listen(self, payment_id: str) -> AbstractContextManager[Callable[[float], bool]]:
+        """Hear of every change from now on, so that none falls between a read and the wait.
+
+        The callable waits for at most so many seconds; True when the payment may have changed.
+        """
 
 
 # -- providers ------------------------------------------------------------------------------------
@@ -405,6 +420,7 @@ class Charge:
     leave_by: timedelta
 
 
+@runtime_checkable
 class ReferenceAllocator(Protocol):
     """Gives each attempt names that no other attempt has, had or will have."""
 
@@ -413,6 +429,7 @@ class ReferenceAllocator(Protocol):
         """Fresh references, durable before they are returned; raises StoreUnavailable."""
 
 
+@runtime_checkable
 class PaymentGateway(Protocol):
     """The wire to one provider. Answers are values; nothing is retried; it knows no rule."""
 
@@ -432,6 +449,7 @@ class PaymentGateway(Protocol):
         """
 
 
+@runtime_checkable
 class WebhookSender(Protocol):
     """The wire to the merchants' endpoints."""
 

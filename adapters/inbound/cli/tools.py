@@ -1,0 +1,56 @@
+"""What the command line is handed: the house's own tools, assembled by bootstrap."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from application.open_house import OpenHouse
+from application.ports import Directory
+
+
+class Verdict(StrEnum):
+    """How a finding of the doctor is to be taken."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the doctor looked at, in plain words, with what to do about it."""
+
+    about: str
+    verdict: Verdict
+    text: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStore:
+    """The store, opened for the commands that speak to it directly."""
+
+    house: OpenHouse
+    directory: Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything a command may call; nothing is opened before it is used.
+
+    The processes return their exit code. `migrate(dry_run)` returns what was, or would be, done.
+    `sandbox_credentials` are the published test credentials for a merchant's test account.
+    """
+
+    url: str
+    api_key: str | None = field(repr=False)
+    up: Callable[[], int]
+    serve: Callable[[], int]
+    worker: Callable[[], int]
+    sandbox: Callable[[Sequence[str]], int]
+    doctor: Callable[[bool], Sequence[Finding]]
+    migrate: Callable[[bool], Sequence[str]]
+    store: Callable[[], AbstractContextManager[OpenStore]]
+    sandbox_credentials: Mapping[str, str] = field(repr=False)
+    credential_fields: Sequence[str] = ()

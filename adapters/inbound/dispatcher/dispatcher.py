@@ -1,0 +1,94 @@
+"""Runs the lanes until told to stop, then lets go of everything in order."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from adapters.inbound.dispatcher.deliveries import DeliveryLane
+from adapters.inbound.dispatcher.pushes import PushLane
+from adapters.inbound.dispatcher.threads import Threads
+from adapters.inbound.dispatcher.upkeep import Upkeep
+
+LAST_WRITES = timedelta(seconds=2)
+"""How long the outcomes may take to become durable once the calls are over."""
+
+
+class Doorbell(Protocol):
+    """Rung by other processes when there is work."""
+
+    def fileno(self) -> int:
+        """Readable when it was rung."""
+
+    def drain(self) -> None:
+        """Take what was rung."""
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """The asyncio room: claim, wait, record, for pushes and webhooks side by side."""
+
+    pushes: PushLane
+    deliveries: DeliveryLane
+    upkeep: Upkeep
+    threads: Threads
+    bell: Doorbell
+    stop_sending: Callable[[], None]
+    drain_within: timedelta
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then drain: nothing more leaves, what is held is recorded."""
+        recorded = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self.bell.fileno(), self._rung)
+        recorders = [
+            asyncio.create_task(self.pushes.recorder.run(recorded)),
+            asyncio.create_task(self.deliveries.recorder.run(recorded)),
+        ]
+        try:
+            await self.upkeep.turn()
+            async with asyncio.TaskGroup() as lanes:
+                lanes.create_task(self.pushes.run(stop))
+                lanes.create_task(self.deliveries.run(stop))
+                lanes.create_task(self.upkeep.run(stop))
+                lanes.create_task(self._ring_on(stop))
+        finally:
+            self.stop_sending()
+            await asyncio.gather(
+                self.pushes.drain(self.drain_within), self.deliveries.drain(self.drain_within)
+            )
+            recorded.set()
+            await asyncio.wait(recorders, timeout=LAST_WRITES.total_seconds())
+            for recorder in recorders:
+                recorder.cancel()
+            loop.remove_reader(self.bell.fileno())
+            self.threads.close()
+
+    def _rung(self) -> None:
+        self.bell.drain()
+        self.pushes.alarm.ring()
+        self.deliveries.alarm.ring()
+
+    async def _ring_on(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self.pushes.alarm.ring()
+        self.deliveries.alarm.ring()
+
+
+async def run_until_signal(dispatcher: Dispatcher, ready: Callable[[], None]) -> None:
+    """Run until SIGTERM or SIGINT; a second signal ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked)
+    ready()
+    await dispatcher.run(stop)

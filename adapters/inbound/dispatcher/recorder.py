@@ -1,0 +1,71 @@
+"""Writes what came back, many at a time, and holds it while the store is away."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from adapters.inbound.dispatcher.threads import Threads
+from adapters.inbound.dispatcher.wake import Alarm
+
+Item = TypeVar("Item")
+LARGEST_BATCH = 256
+"""Outcomes written together."""
+RETRY_AFTER = timedelta(milliseconds=200)
+"""How long to wait before the store is tried again."""
+
+
+@dataclass(slots=True)
+class Recorder(Generic[Item]):
+    """`record` takes a batch and returns what could not be written, to be tried again.
+
+    It holds no more than its lane holds calls, because a lane claims nothing while it is holding.
+    """
+
+    record: Callable[[Sequence[Item]], Sequence[Item]]
+    threads: Threads
+    told: Callable[[int, int], None]
+    trouble: Callable[[BaseException], None]
+    _waiting: deque[Item] = field(default_factory=deque)
+    _alarm: Alarm = field(default_factory=Alarm)
+    _away: bool = False
+
+    @property
+    def holding(self) -> bool:
+        """Whether the store is away with outcomes still to be written."""
+        return self._away
+
+    @property
+    def waiting(self) -> int:
+        """How many outcomes are not durable yet."""
+        return len(self._waiting)
+
+    def put(self, item: Item) -> None:
+        """Have it written soon."""
+        self._waiting.append(item)
+        self._alarm.ring()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Write until stopped and nothing waits; while the store is away, try for ever."""
+        while self._waiting or not stop.is_set():
+            if not self._waiting:
+                await self._alarm.sleep(1.0)
+                continue
+            await self._write()
+            if self._away:
+                await asyncio.sleep(RETRY_AFTER.total_seconds())
+
+    async def _write(self) -> None:
+        size = min(len(self._waiting), LARGEST_BATCH)
+        batch = [self._waiting.popleft() for _ in range(size)]
+        held: Sequence[Item] = batch
+        try:
+            held = await self.threads.run(self.record, batch)
+        except Exception as fault:  # noqa: BLE001  an outcome is never lost to a fault of ours
+            self.trouble(fault)
+        finally:
+            self._waiting.extendleft(reversed(held))
+        self._away = bool(held)
+        self.told(size - len(held), len(held))

@@ -1,0 +1,100 @@
+"""What has to be looked at by the clock: heartbeat, expiry, lost workers, probes, old answers."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from adapters.inbound.dispatcher.threads import Threads
+from adapters.inbound.dispatcher.watch import Watch
+from application.abandon_attempts import AbandonAttempts
+from application.expire_payments import ExpirePayments
+from application.ports import Heartbeat, Heartbeats, IdempotencyStore, PaymentGateway
+from application.probe_accounts import Probe, ProbeAccounts
+
+TURN = 500
+"""Payments looked at in one turn of upkeep."""
+MOST_TURNS = 40
+"""Turns that one part may take at a time: after a crash there may be thousands to look at."""
+FORGET_EVERY = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Upkeep:
+    """Takes a turn every `every`; each part that fails is reported and tried again."""
+
+    heartbeats: Heartbeats
+    expire: ExpirePayments
+    abandon: AbandonAttempts
+    probe: ProbeAccounts
+    idempotency: IdempotencyStore
+    gateway: PaymentGateway
+    threads: Threads
+    watch: Watch
+    worker: str
+    trouble: Callable[[], str | None]
+    measure: Callable[[datetime], None]
+    every: timedelta
+    _forget_at: datetime | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look until stopped."""
+        while not stop.is_set():
+            await self.turn()
+            try:
+                async with asyncio.timeout(self.every.total_seconds()):
+                    await stop.wait()
+            except TimeoutError:
+                pass
+
+    async def turn(self) -> None:
+        """One look at everything."""
+        await self._part("heartbeat", self._beat)
+        if self.trouble() is None:
+            await self._part("abandoned", lambda: self.abandon(TURN))
+            await self._part("expired", lambda: self.expire(TURN))
+            await self._probe()
+        await self._part("forgotten", self._forget)
+
+    async def _part(self, what: str, look: Callable[[], int]) -> None:
+        try:
+            found = await self._look(look)
+        except Exception as fault:  # noqa: BLE001  the other parts must have their turn
+            self.watch.trouble(what, fault)
+        else:
+            if found:
+                self.watch.found(what, found)
+
+    async def _look(self, look: Callable[[], int]) -> int:
+        found = 0
+        for _ in range(MOST_TURNS):
+            count = await self.threads.run(look)
+            found += count
+            if count < TURN:
+                break
+        return found
+
+    def _beat(self) -> int:
+        now = self.heartbeats.now()
+        self.measure(now)
+        self.heartbeats.beat(Heartbeat(self.worker, now, self.trouble()))
+        return 0
+
+    def _forget(self) -> int:
+        now = self.heartbeats.now()
+        if self._forget_at and now < self._forget_at:
+            return 0
+        self._forget_at = now + FORGET_EVERY
+        return self.idempotency.forget(now)
+
+    async def _probe(self) -> None:
+        try:
+            for probe in await self.threads.run(self.probe.due):
+                await self._ask(probe)
+        except Exception as fault:  # noqa: BLE001  it is asked again in a minute
+            self.watch.trouble("probe", fault)
+
+    async def _ask(self, probe: Probe) -> None:
+        answer = await self.gateway.check(probe.charge)
+        if await self.threads.run(self.probe.record, probe, answer):
+            self.watch.found("probed", 1)

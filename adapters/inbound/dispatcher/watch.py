@@ -1,0 +1,42 @@
+"""What the dispatcher tells about itself: a port of observers, joined in bootstrap."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from application.confirm_payment import Report
+from application.deliver_events import DeliveryReport
+from application.push_payments import Claim
+
+
+class Watch(Protocol):
+    """Hears every step that a payment takes in the dispatcher; must be quick and never raise."""
+
+    @abstractmethod
+    def claimed(self, claims: Sequence[Claim]) -> None:
+        """These pushes are about to be sent."""
+
+    @abstractmethod
+    def answered(self, claim: Claim, report: Report, took: timedelta) -> None:
+        """A push came back, or did not."""
+
+    @abstractmethod
+    def recorded(self, reports: int, *, held: int) -> None:
+        """So many outcomes are durable; so many are held because the store is away."""
+
+    @abstractmethod
+    def delivered(self, report: DeliveryReport, took: timedelta) -> None:
+        """An endpoint answered, or did not."""
+
+    @abstractmethod
+    def found(self, what: str, count: int) -> None:
+        """Upkeep found so many: `expired`, `abandoned`, `probed`, `forgotten`."""
+
+    @abstractmethod
+    def holding(self, what: str, count: int) -> None:
+        """So many calls are open now: `pushes`, `deliveries`."""
+
+    @abstractmethod
+    def trouble(self, about: str, error: BaseException) -> None:
+        """A turn failed and will be tried again."""

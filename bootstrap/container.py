@@ -1,0 +1,177 @@
+"""The house as a container: every use case, made of ports that an assembly gives."""
+
+from datetime import timedelta
+
+from dependency_injector import containers, providers
+
+from application.abandon_attempts import AbandonAttempts
+from application.cancel_payment import CancelPayment
+from application.confirm_payment import ConfirmPayment
+from application.deliver_events import ClaimDeliveries, RecordDeliveries
+from application.edit_payment import EditPayment
+from application.expire_payments import ExpirePayments
+from application.inquire_phone import InquirePhone
+from application.open_house import NewApiKey, OpenHouse
+from application.ports import (
+    AccountRepository,
+    ChangeWaiter,
+    Clock,
+    DeliveryRepository,
+    Directory,
+    EndpointRepository,
+    EventLog,
+    Heartbeats,
+    IdempotencyStore,
+    Luck,
+    NewId,
+    NewSecret,
+    PaymentGateway,
+    PaymentRepository,
+    ReferenceAllocator,
+    Sequences,
+    WebhookSender,
+    WorkSignal,
+)
+from application.probe_accounts import ProbeAccounts
+from application.push_payments import PushPayments
+from application.relay_events import RelayEvents
+from application.request_push import RequestPush
+from application.start_payment import StartPayment
+from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
+from domain.provider import Provider
+
+
+class Core(containers.DeclarativeContainer):
+    """Ports above, use cases below; `check_dependencies` tells which port was forgotten."""
+
+    payments = providers.Dependency(instance_of=PaymentRepository)
+    events = providers.Dependency(instance_of=EventLog)
+    deliveries = providers.Dependency(instance_of=DeliveryRepository)
+    endpoints = providers.Dependency(instance_of=EndpointRepository)
+    directory = providers.Dependency(instance_of=Directory)
+    accounts = providers.Dependency(instance_of=AccountRepository)
+    sequences = providers.Dependency(instance_of=Sequences)
+    heartbeats = providers.Dependency(instance_of=Heartbeats)
+    idempotency = providers.Dependency(instance_of=IdempotencyStore)
+    signal = providers.Dependency(instance_of=WorkSignal)
+    waiter = providers.Dependency(instance_of=ChangeWaiter)
+    gateway = providers.Dependency(instance_of=PaymentGateway)
+    references = providers.Dependency(instance_of=ReferenceAllocator)
+    sender = providers.Dependency(instance_of=WebhookSender)
+    provider = providers.Dependency(instance_of=Provider)
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    new_id: providers.Dependency[NewId] = providers.Dependency()
+    luck: providers.Dependency[Luck] = providers.Dependency()
+    new_secret: providers.Dependency[NewSecret] = providers.Dependency()
+    new_api_key: providers.Dependency[NewApiKey] = providers.Dependency()
+    worker = providers.Dependency(instance_of=str)
+    alone = providers.Dependency(instance_of=bool)
+    webhook_answer_within: providers.Dependency[timedelta] = providers.Dependency()
+    per_endpoint = providers.Dependency(instance_of=int)
+
+    by_name = providers.Singleton(lambda provider: {provider.name: provider}, provider)
+    gateways = providers.Singleton(
+        lambda provider, gateway: {provider.name: gateway}, provider, gateway
+    )
+    edit = providers.Singleton(EditPayment, payments=payments, kept=idempotency, signal=signal)
+    start = providers.Singleton(
+        StartPayment,
+        payments=payments,
+        accounts=accounts,
+        providers=by_name,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    request_push = providers.Singleton(
+        RequestPush,
+        edit=edit,
+        clock=clock,
+        clocks=providers.Singleton(lambda provider: provider.clocks, provider),
+    )
+    cancel = providers.Singleton(CancelPayment, edit=edit, clock=clock, new_id=new_id)
+    inquire = providers.Singleton(InquirePhone, accounts=accounts, gateways=gateways)
+    push = providers.Singleton(
+        PushPayments,
+        payments=payments,
+        accounts=accounts,
+        references=references,
+        provider=provider,
+        clock=clock,
+        new_id=new_id,
+        worker=worker,
+    )
+    confirm = providers.Singleton(
+        ConfirmPayment,
+        payments=payments,
+        accounts=accounts,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    expire = providers.Singleton(
+        ExpirePayments,
+        payments=payments,
+        provider=provider,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    abandon = providers.Singleton(
+        AbandonAttempts,
+        payments=payments,
+        confirm=confirm,
+        heartbeats=heartbeats,
+        provider=provider,
+        clock=clock,
+        worker=worker,
+        alone=alone,
+    )
+    probe = providers.Singleton(
+        ProbeAccounts, payments=payments, accounts=accounts, provider=provider, clock=clock
+    )
+    relay = providers.Singleton(
+        RelayEvents,
+        events=events,
+        deliveries=deliveries,
+        endpoints=endpoints,
+        clock=clock,
+        new_id=new_id,
+    )
+    claim_deliveries = providers.Singleton(
+        ClaimDeliveries,
+        deliveries=deliveries,
+        endpoints=endpoints,
+        events=events,
+        clock=clock,
+        answer_within=webhook_answer_within,
+        per_endpoint=per_endpoint,
+    )
+    record_deliveries = providers.Singleton(
+        RecordDeliveries,
+        deliveries=deliveries,
+        endpoints=endpoints,
+        events=events,
+        clock=clock,
+        new_id=new_id,
+        luck=luck,
+    )
+    webhook_endpoints = providers.Singleton(
+        WebhookEndpoints, endpoints=endpoints, clock=clock, new_id=new_id, new_secret=new_secret
+    )
+    redeliver = providers.Singleton(
+        RedeliverEvents,
+        events=events,
+        deliveries=deliveries,
+        endpoints=webhook_endpoints,
+        relay=relay,
+        signal=signal,
+    )
+    open_house = providers.Singleton(
+        OpenHouse,
+        directory=directory,
+        accounts=accounts,
+        clock=clock,
+        new_id=new_id,
+        new_api_key=new_api_key,
+    )

@@ -1,0 +1,158 @@
+"""Every setting, read here and nowhere else: `LUNAS_*` variables over one TOML file."""
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from domain.moment import AttemptClocks
+
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|)")
+_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
+PREFIX = "LUNAS_"
+CONFIG_FILE = "LUNAS_CONFIG"
+
+
+def _duration(value: object) -> object:
+    """`55`, `55s`, `500ms`, `2m` or `1h`; anything else is left for pydantic to refuse."""
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), Field(gt=timedelta(0))]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class Settings(BaseSettings):
+    """The house's settings with their defaults; names in the environment begin with `LUNAS_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True
+    )
+
+    data_dir: Path = Path("var")
+    key_file: Path | None = Field(None, description="Encryption keys; default DATA_DIR/key")
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str | None = Field(None, description="How patients and docs reach this house")
+    url: str | None = Field(None, description="Where the command line finds the API")
+    api_key: str | None = Field(None, repr=False, description="The command line's API key")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    api_threads: int = Field(32, ge=4, le=256)
+    api_waiters: int = Field(24, ge=0, le=248)
+
+    sandbox_host: str = "127.0.0.1"
+    sandbox_port: Port = 8090
+    sandbox_url: str | None = Field(None, description="The wallet of test accounts")
+    sandbox_auto_approve: str | None = Field(None, description="For example 2s")
+    sandbox_window: str | None = Field(None, description="The sandbox customer's window")
+    ovo_live_url: str = "https://apigw.ovo.id/pos"
+    ovo_minimum: int = Field(1_000, ge=1, description="Smallest payment in rupiah")
+    ovo_hmac_includes_body: bool = False
+    ovo_require_invoice: bool = False
+    ovo_require_batch: bool = False
+    ovo_reference_block: int = Field(100, ge=1, le=10_000)
+
+    ovo_send_within: Duration = timedelta(seconds=10)
+    ovo_customer_window: Duration = timedelta(seconds=55)
+    ovo_wallet_answers_within: Duration = timedelta(seconds=70)
+    ovo_read_within: Duration = timedelta(seconds=75)
+    ovo_ask_within: Duration = timedelta(seconds=15)
+    ovo_on_the_wire: Duration = timedelta(seconds=10)
+    ovo_status_lag: Duration = timedelta(seconds=10)
+    skew: Duration = timedelta(seconds=5)
+
+    push_width: int = Field(10_000, ge=1, le=100_000)
+    delivery_width: int = Field(256, ge=1, le=10_000)
+    delivery_width_per_endpoint: int = Field(64, ge=1, le=1_000)
+    webhook_answer_within: Duration = timedelta(seconds=15)
+    webhook_networks: tuple[str, ...] = Field((), description="Private networks allowed (CIDR)")
+    scan_every: Duration = timedelta(milliseconds=500)
+    upkeep_every: Duration = timedelta(seconds=2)
+    drain: Duration | None = Field(None, description="Default: `up` 3 s, `worker` 80 s")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in code, then the environment, then the file named by LUNAS_CONFIG."""
+        file = os.environ.get(CONFIG_FILE)
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=Path(file)) if file else None
+        return (init_settings, env_settings, *([toml] if toml else []))
+
+    @field_validator("webhook_networks", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _agree(self) -> "Settings":
+        self.clocks()
+        if self.api_waiters > self.api_threads - 4:
+            raise ValueError("api_waiters must leave at least 4 of api_threads for other requests")
+        return self
+
+    def clocks(self) -> AttemptClocks:
+        """OVO's clocks; raises ValueError when their order cannot keep the promises."""
+        return AttemptClocks(
+            send_within=self.ovo_send_within,
+            customer_window=self.ovo_customer_window,
+            wallet_answers_within=self.ovo_wallet_answers_within,
+            read_within=self.ovo_read_within,
+            ask_within=self.ovo_ask_within,
+            on_the_wire=self.ovo_on_the_wire,
+            status_lag=self.ovo_status_lag,
+            skew=self.skew,
+        )
+
+    @property
+    def database(self) -> Path:
+        """The embedded store's file."""
+        return self.data_dir / "lunas.db"
+
+    @property
+    def keys(self) -> Path:
+        """The file of encryption keys."""
+        return self.key_file or self.data_dir / "key"
+
+    @property
+    def bells(self) -> Path:
+        """Where the processes leave their pipes."""
+        return self.data_dir / "bells"
+
+    @property
+    def metrics_dir(self) -> Path:
+        """Where the processes share their counters."""
+        return self.data_dir / "metrics"
+
+    @property
+    def api_url(self) -> str:
+        """Where the API is reached from this machine."""
+        return self.url or f"http://{self.host}:{self.port}"
+
+    @property
+    def shown_url(self) -> str:
+        """The URL that others see."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def wallet_url(self) -> str:
+        """The sandbox's wallet."""
+        base = self.sandbox_url or f"http://{self.sandbox_host}:{self.sandbox_port}"
+        return f"{base}/pos"
