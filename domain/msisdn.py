@@ -32,7 +32,9 @@ class Msisdn:
 
         Raises InvalidValue, without repeating the number.
         """
-        text = _NOISE.sub("", spelling[:_LONGEST_SPELLING])
+        if len(spelling) > _LONGEST_SPELLING:
+            raise InvalidValue("phone", f"must have at most {_LONGEST_SPELLING} characters")
+        text = _NOISE.sub("", spelling)
         if text.startswith("+") and not text.startswith("+62"):
             raise InvalidValue("phone", "must be an Indonesian number (+62)")
         text = text.removeprefix("+")

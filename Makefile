@@ -1,0 +1,56 @@
+# Lunas: the two commands are `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+# A uv on the machine is used; without one, the pinned uv comes from PyPI into .venv-tools.
+UV := $(or $(shell command -v uv 2>/dev/null),.venv-tools/bin/uv)
+SYNCED := .venv/.synced
+BENCHED := .venv/.benched
+SOURCES := domain application adapters bootstrap sandbox tests bench
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt bench clean
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(SYNCED) ## Start everything here: API, dispatcher and the OVO sandbox (Ctrl-C stops it)
+	@LUNAS_SANDBOX_AUTO_APPROVE=$${LUNAS_SANDBOX_AUTO_APPROVE-2s} exec $(BIN)/lunas up
+
+test: check ## Run every check and every test
+	$(BIN)/python -m pytest tests/unit -q
+	$(BIN)/python -m pytest tests/integration -q
+
+check: $(SYNCED) ## Lint, types and the law of imports
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+fmt: $(SYNCED) ## Format the code
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: $(BENCHED) ## Measure, print a table and write bench/results.json
+	$(BIN)/python -m bench
+
+clean: ## Forget the environment and the data of `make run`
+	rm -rf .venv .venv-tools var
+
+.venv-tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Lunas needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv-tools
+	.venv-tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+ifeq ($(UV),.venv-tools/bin/uv)
+UV_FILE := .venv-tools/bin/uv
+endif
+
+$(SYNCED): pyproject.toml uv.lock | $(UV_FILE)
+	$(UV) sync --locked --quiet --python "$$(command -v $(PYTHON))"
+	@touch $@
+
+$(BENCHED): pyproject.toml uv.lock | $(UV_FILE)
+	$(UV) sync --locked --quiet --group bench --python "$$(command -v $(PYTHON))"
+	@touch $@ $(SYNCED)
