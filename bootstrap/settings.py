@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -77,7 +78,9 @@ class Settings(BaseSettings):
     delivery_width: int = Field(256, ge=1, le=10_000)
     delivery_width_per_endpoint: int = Field(64, ge=1, le=1_000)
     webhook_answer_within: Duration = timedelta(seconds=15)
-    webhook_networks: tuple[str, ...] = Field((), description="Private networks allowed (CIDR)")
+    webhook_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Private networks allowed (CIDR)"
+    )
     scan_every: Duration = timedelta(milliseconds=500)
     upkeep_every: Duration = timedelta(seconds=2)
     drain: Duration | None = Field(None, description="Default: `up` 3 s, `worker` 80 s")

@@ -1,0 +1,93 @@
+"""`lunas`, the command."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+
+from pydantic import ValidationError
+
+from adapters.inbound.cli.main import cli
+from adapters.inbound.cli.tools import Finding, OpenStore, Tools
+from adapters.outbound.ovo.credentials import OvoCredentials
+from bootstrap.sandbox_account import CREDENTIALS
+from bootstrap.settings import Settings
+
+# A process is imported when it is asked for: `lunas pay get` must not load a web server.
+
+
+def _up(settings: Settings) -> int:
+    from bootstrap import up  # noqa: PLC0415
+
+    return up.run(settings)
+
+
+def _serve(settings: Settings) -> int:
+    from bootstrap import serve  # noqa: PLC0415
+
+    return serve.run(settings)
+
+
+def _worker(settings: Settings) -> int:
+    from bootstrap import worker  # noqa: PLC0415
+
+    return worker.run(settings)
+
+
+def _sandbox(settings: Settings, extra: Sequence[str]) -> int:
+    from bootstrap import sandbox  # noqa: PLC0415
+
+    return sandbox.run(settings, extra)
+
+
+def _doctor(settings: Settings, restored: bool) -> Sequence[Finding]:
+    from bootstrap import doctor  # noqa: PLC0415
+
+    return doctor.look(settings, restored=restored)
+
+
+def _migrate(settings: Settings, dry_run: bool) -> Sequence[str]:
+    from bootstrap import embedded  # noqa: PLC0415
+
+    return embedded.plan(settings) if dry_run else embedded.prepare(settings)
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[OpenStore]:
+    from bootstrap import embedded  # noqa: PLC0415
+
+    with embedded.opened(settings, "tool") as house:
+        yield OpenStore(house.core.open_house(), house.store.directory)
+
+
+def tools(settings: Settings) -> Tools:
+    """The command line's tools, made of these settings."""
+    return Tools(
+        url=settings.api_url,
+        api_key=settings.api_key,
+        up=lambda: _up(settings),
+        serve=lambda: _serve(settings),
+        worker=lambda: _worker(settings),
+        sandbox=lambda extra: _sandbox(settings, extra),
+        doctor=lambda restored: _doctor(settings, restored),
+        migrate=lambda dry_run: _migrate(settings, dry_run),
+        store=lambda: _store(settings),
+        sandbox_credentials=CREDENTIALS,
+        credential_fields=[field.name for field in fields(OvoCredentials)],
+    )
+
+
+def main() -> None:
+    """Read the settings and obey; wrong settings are told by name, and end with exit code 2."""
+    try:
+        settings = Settings()
+    except ValidationError as wrong:
+        for error in wrong.errors(include_url=False, include_input=False):
+            name = "LUNAS_" + "_".join(str(part) for part in error["loc"]).upper()
+            print(f"setting {name.rstrip('_')}: {error['msg']}", file=sys.stderr)
+        sys.exit(2)
+    cli(obj=tools(settings))
+
+
+if __name__ == "__main__":
+    main()

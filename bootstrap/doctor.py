@@ -1,0 +1,181 @@
+"""`lunas doctor`: what is right and wrong with this house, in plain words with a fix each."""
+
+import http.client
+import os
+import resource
+import shutil
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from adapters.inbound.cli.tools import Finding, Verdict
+from adapters.outbound.codec import Codec
+from adapters.outbound.keyring import Keyring
+from adapters.outbound.ovo.references import BATCH_SIZE
+from adapters.outbound.ovo.signature import signature
+from adapters.outbound.sqlite.store import SqliteStore
+from application.abandon_attempts import MISSING_AFTER
+from bootstrap.clock import TOLERATED, StoreClock
+from bootstrap.limits import SPARE_FILES
+from bootstrap.settings import CONFIG_FILE, PREFIX, Settings
+from domain.errors import LunasError
+
+GOOD, WARNING, BAD = Verdict.GOOD, Verdict.WARNING, Verdict.BAD
+LEAST_FREE_BYTES = 512 * 1024 * 1024
+_PROCESS_VARIABLES = {"LUNAS_CONFIG", "LUNAS_SUPERVISED", "LUNAS_SANDBOX_URL"}
+# Source: OVO technical document 1.7.1, the published example of the signature.
+_VECTOR = {
+    "app_id": "hypermart",
+    "random": "1468914526",
+    "app_key": "a4f6bf89b2a85781b7c1cab997b7ee0c89be03f7ac6ef29b63a45d07253cc401",
+}
+_VECTOR_HMAC = "8087f83ffc6a6564b8161e6dce1ee9a82dfc514c83de341587f16abd512fcfd6"
+
+
+def look(settings: Settings, *, restored: bool) -> Sequence[Finding]:
+    """Look at everything once. `restored` first moves every reference sequence to a new batch."""
+    parts: list[Callable[[], Iterator[Finding]]] = [
+        lambda: _settings(settings),
+        lambda: _store(settings, restored=restored),
+        _dialect,
+        lambda: _api(settings),
+        lambda: _sandbox(settings),
+        lambda: _files(settings),
+        lambda: _disk(settings),
+    ]
+    return [finding for part in parts for finding in part()]
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | _PROCESS_VARIABLES
+    strange = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    for name in strange:
+        yield Finding("settings", WARNING, f"{name} means nothing to Lunas", "unset it")
+    file = os.environ.get(CONFIG_FILE)
+    if file:
+        try:
+            tomllib.loads(Path(file).read_text())
+            yield Finding("settings", GOOD, f"{CONFIG_FILE} is read")
+        except (OSError, tomllib.TOMLDecodeError) as wrong:
+            text = f"{CONFIG_FILE} cannot be read: {wrong}"
+            yield Finding("settings", BAD, text, "mend the file or unset the variable")
+    horizon = settings.clocks().horizon.total_seconds()
+    yield Finding("settings", GOOD, f"the clocks agree; the horizon is {horizon:g} s")
+
+
+def _store(settings: Settings, *, restored: bool) -> Iterator[Finding]:
+    try:
+        keyring = Keyring.read(settings.keys)
+    except LunasError as refused:
+        yield Finding("keys", BAD, str(refused), "`lunas migrate` makes one for a new house")
+        return
+    yield Finding("keys", GOOD, "the key file is readable by its owner only")
+    try:
+        store = SqliteStore.open(settings.database, Codec(keyring))
+    except LunasError as refused:
+        yield Finding("store", BAD, str(refused), "`lunas migrate`, or restore a backup")
+        return
+    try:
+        yield Finding("store", GOOD, "the database opens, and its schema is this version's")
+        if restored:
+            count = store.sequences.skip(BATCH_SIZE)
+            text = f"{count} reference sequences were moved on to a new batch"
+            yield Finding("references", GOOD, text)
+        merchants = store.directory.merchants()
+        if merchants:
+            yield Finding("merchants", GOOD, f"{len(merchants)} in the directory")
+        else:
+            fix = "`lunas merchants add NAME`"
+            yield Finding("merchants", WARNING, "there is no merchant yet", fix)
+        yield from _clock_and_worker(settings, store)
+    except LunasError as refused:
+        yield Finding("store", BAD, str(refused), "look at the disk and the folder's owner")
+    finally:
+        store.close()
+
+
+def _clock_and_worker(settings: Settings, store: SqliteStore) -> Iterator[Finding]:
+    clock = StoreClock(settings.clocks().horizon)
+    clock.measure(store.heartbeats.now())
+    if trouble := clock.trouble():
+        yield Finding("clock", BAD, trouble, "set the machine's clock by NTP")
+    else:
+        text = f"within {TOLERATED.total_seconds():g} s of the store's"
+        yield Finding("clock", GOOD, text)
+    alive = store.heartbeats.alive(store.heartbeats.now() - MISSING_AFTER)
+    if not alive:
+        yield Finding("worker", WARNING, "none has been heard of", "start `lunas worker`")
+    for beat in alive:
+        if beat.trouble:
+            yield Finding("worker", BAD, f"{beat.worker} starts nothing: {beat.trouble}")
+        else:
+            yield Finding("worker", GOOD, f"{beat.worker} is at work")
+
+
+def _dialect() -> Iterator[Finding]:
+    if signature(**_VECTOR, body=b"") == _VECTOR_HMAC:
+        yield Finding("OVO", GOOD, "the signature reproduces OVO's published example")
+    else:
+        fix = "do not go live: reinstall Lunas"
+        yield Finding("OVO", BAD, "the signature does not reproduce OVO's example", fix)
+
+
+def _api(settings: Settings) -> Iterator[Finding]:
+    status = _status(settings.api_url, "/readyz")
+    if status == http.client.OK:
+        yield Finding("API", GOOD, f"{settings.api_url} is ready")
+    elif status is None:
+        fix = "start `lunas serve`, or `make run`"
+        yield Finding("API", WARNING, f"{settings.api_url} does not answer", fix)
+    else:
+        fix = f"read {settings.api_url}/readyz"
+        yield Finding("API", BAD, f"{settings.api_url} is not ready ({status})", fix)
+
+
+def _sandbox(settings: Settings) -> Iterator[Finding]:
+    base = settings.wallet_url.removesuffix("/pos")
+    if _status(base, "/healthz") == http.client.OK:
+        yield Finding("sandbox", GOOD, f"{base} answers")
+    else:
+        fix = "start `lunas sandbox`; live payments do not need it"
+        yield Finding("sandbox", WARNING, f"{base} does not answer", fix)
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    room = hard - SPARE_FILES
+    if room >= settings.push_width:
+        yield Finding("open files", GOOD, f"{hard} allowed: {settings.push_width} pushes fit")
+    else:
+        text = f"{hard} allowed: only {max(room, 1)} pushes are held at once"
+        fix = f"raise the hard limit to {settings.push_width + SPARE_FILES} (`ulimit -Hn`)"
+        yield Finding("open files", WARNING, text, fix)
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    try:
+        free = shutil.disk_usage(settings.data_dir).free
+    except OSError:
+        fix = "`lunas migrate` makes it"
+        yield Finding("disk", BAD, f"there is no folder {settings.data_dir}", fix)
+        return
+    if free >= LEAST_FREE_BYTES:
+        yield Finding("disk", GOOD, f"{free // 1024**2:,} MiB are free for the store")
+    else:
+        text = f"only {free // 1024**2:,} MiB are free for the store"
+        yield Finding("disk", BAD, text, "make room: a full disk stops every payment")
+
+
+def _status(url: str, path: str) -> int | None:
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=3.0)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

@@ -1,0 +1,30 @@
+"""Log lines: one JSON object each, on standard error, without personal data."""
+
+import logging
+import sys
+
+import orjson
+import structlog
+
+
+def write_json_lines(level: str, process: str) -> None:
+    """Set structlog up for this process; call it once, at start."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(serializer=_dumps),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+def _dumps(event: object, **_: object) -> bytes:
+    # `default=str`: a value of ours shows itself masked; a log line must never raise.
+    return orjson.dumps(event, default=str)

@@ -1,0 +1,111 @@
+"""What granian loads: the HTTP API of this house."""
+
+import atexit
+import signal
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from wsgiref.types import WSGIApplication
+
+import structlog
+from adapters.inbound.http.app import create_app
+
+from adapters.inbound.http.door import Door, DoorSettings
+from adapters.inbound.http.inquiries import Loop
+from application.abandon_attempts import MISSING_AFTER
+from application.ports import StoreUnavailable
+from bootstrap.embedded import House, opened
+from bootstrap.limits import raise_file_limit
+from bootstrap.logs import write_json_lines
+from bootstrap.metrics import registry, share_metrics
+from bootstrap.parent import end_with_parent
+from bootstrap.settings import Settings
+
+MEASURE_EVERY = timedelta(minutes=1)
+
+
+def problems(house: House) -> Sequence[str]:
+    """Why no payment could be made now, in plain words; empty when one could."""
+    found = []
+    try:
+        now = house.store.heartbeats.now()
+        house.clock.measure(now)
+        alive = house.store.heartbeats.alive(now - MISSING_AFTER)
+    except StoreUnavailable:
+        return ["the store cannot be used"]
+    if trouble := house.clock.trouble():
+        found.append(trouble)
+    if not alive:
+        found.append("no worker has been heard of: start `lunas worker`")
+    troubles = [beat.trouble for beat in alive]
+    if alive and all(troubles):
+        found += [f"the worker starts nothing: {trouble}" for trouble in troubles]
+    return found
+
+
+def build_door(house: House, loop: Loop) -> Door:
+    """The API's use cases and ports."""
+    settings, core = house.settings, house.core
+    return Door(
+        start_payment=core.start(),
+        request_push=core.request_push(),
+        cancel_payment=core.cancel(),
+        inquire_phone=core.inquire(),
+        webhook_endpoints=core.webhook_endpoints(),
+        redeliver_events=core.redeliver(),
+        payments=house.store.payments,
+        events=house.store.events,
+        deliveries=house.store.deliveries,
+        directory=house.store.directory,
+        idempotency=house.store.idempotency,
+        changes=house.bell,
+        providers={house.provider.method: house.provider},
+        clock=house.clock,
+        fingerprint=house.keyring.fingerprint,
+        readiness=lambda: problems(house),
+        loop=loop,
+        settings=DoorSettings(
+            public_url=settings.shown_url,
+            docs_url=settings.shown_url,
+            threads=settings.api_threads,
+            max_waiters=settings.api_waiters,
+            inquiry_within=settings.ovo_ask_within,
+        ),
+        registry=registry(),
+    )
+
+
+def create() -> WSGIApplication:
+    """Open the house and return its API; everything is closed when the process ends."""
+    end_with_parent(signal.SIGKILL)
+    settings = Settings()
+    share_metrics(settings)
+    write_json_lines(settings.log_level, "api")
+    raise_file_limit()
+    closing = ExitStack()
+    atexit.register(closing.close)
+    house = closing.enter_context(opened(settings, "api"))
+    house.bell.answer()
+    loop = Loop()
+    loop.start()
+    closing.callback(loop.stop)
+    _measure(house)
+    app: WSGIApplication = create_app(build_door(house, loop))
+    structlog.get_logger().info("api ready", port=settings.port)
+    return app
+
+
+def _measure(house: House) -> None:
+    """Compare the clock with the store's each minute, beside the requests."""
+
+    def look() -> None:
+        while True:
+            pause.wait(MEASURE_EVERY.total_seconds())
+            try:
+                house.clock.measure(house.store.heartbeats.now())
+            except StoreUnavailable:
+                structlog.get_logger().warning("the clock was not measured: the store is away")
+
+    pause = threading.Event()
+    threading.Thread(target=look, name="clock", daemon=True).start()

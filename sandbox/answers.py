@@ -1,0 +1,102 @@
+"""The wallet's answers in the documented shape: which fields, of which JSON type, and when."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+
+from sandbox import codes
+from sandbox.messages import ANSWER_TYPES, Operation, Request
+from sandbox.phones import ovo_id
+from sandbox.push import Push
+
+JAKARTA = timezone(timedelta(hours=7), "WIB")  # no daylight saving time, ever
+
+_POINTS_AT_MOST = 10_000
+_CASH_BALANCE = 250_000
+_POINTS_BALANCE = 0
+
+
+def answer_to(
+    request: Request, *, code: str, trace: int, now: datetime, push: Push | None = None
+) -> dict[str, object]:
+    """The answer to a well-formed request; `push` is the one that it speaks of."""
+    data: dict[str, object] = {}
+    head: dict[str, object] = {
+        "type": ANSWER_TYPES[request.operation.value[0]],
+        "processingCode": request.operation.value[1],
+    }
+    if request.operation is Operation.INQUIRY:
+        data["phone"] = request.phone
+        head |= {"date": request.date, **_host(trace, now)}
+    else:
+        data["merchantInvoice"] = request.invoice
+        data["batchNo"] = f"{request.batch_no:06}"
+        if request.phone is not None:
+            data["phone"] = request.phone
+        head |= {"amount": request.amount, "date": request.date, **_host(trace, now)}
+        head["referenceNumber"] = request.reference_number
+    answer = head | _outcome(code, push)
+    answer |= {"tid": request.tid, "mid": request.mid, "transactionRequestData": data}
+    if code == codes.APPROVED and push is not None and push.money_moved:
+        answer["transactionResponseData"] = _receipt(push)
+    return answer
+
+
+def refusal_of(
+    raw: Mapping[str, object], *, code: str, reason: str, trace: int, now: datetime
+) -> dict[str, object]:
+    """The answer to a message that was not let in; whatever of it can be read is echoed."""
+    kind, processing_code = raw.get("type"), raw.get("processingCode")
+    amount, reference = raw.get("amount"), str(raw.get("referenceNumber"))
+    return {
+        "type": ANSWER_TYPES.get(kind, "0210") if isinstance(kind, str) else "0210",
+        "processingCode": processing_code if isinstance(processing_code, str) else "",
+        "amount": amount if type(amount) is int else 0,
+        "date": _text(raw, "date"),
+        **_host(trace, now),
+        "referenceNumber": int(reference) if reference.isdecimal() and len(reference) < 7 else 0,
+        "responseCode": code,
+        "message": f"{codes.meaning(code)}: {reason}",
+        "tid": _text(raw, "tid"),
+        "mid": _text(raw, "mid"),
+    }
+
+
+def points_used(amount: int, phone: str) -> int:
+    """How much of the amount is paid in points: odd phones spend up to Rp 10.000 (invented)."""
+    return min(amount, _POINTS_AT_MOST) if int(phone[-1]) % 2 else 0
+
+
+def _host(trace: int, now: datetime) -> dict[str, object]:
+    here = now.astimezone(JAKARTA)
+    return {"traceNumber": trace, "hostTime": f"{here:%H%M%S}", "hostDate": f"{here:%m%d}"}
+
+
+def _outcome(code: str, push: Push | None) -> dict[str, object]:
+    if code != codes.APPROVED:
+        return {"responseCode": code, "message": codes.meaning(code)}
+    if push is not None and push.approval_code:
+        return {"approvalCode": push.approval_code, "responseCode": code}
+    return {"responseCode": code}
+
+
+def _receipt(push: Push) -> dict[str, str]:
+    account, points = push.account, points_used(push.request.amount, push.phone)
+    return {
+        "storeAddress1": account.store_address,
+        "storeAddress2": account.store_city,
+        "ovoid": ovo_id(push.phone),
+        "cashUsed": str(push.request.amount - points),
+        "ovoPointsUsed": str(points),
+        "ovoPointsEarned": "0",
+        "cashBalance": str(_CASH_BALANCE),
+        "ovoPointsBalance": str(_POINTS_BALANCE),
+        "fullName": f"PELANGGAN UJI {push.phone[-4:]}",
+        "storeName": account.store_name,
+        "storeCode": account.store_code,
+        "paymentType": "PUSH TO PAY",
+    }
+
+
+def _text(raw: Mapping[str, object], name: str) -> str:
+    value = raw.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,101 @@
+"""Everything that a simulated customer and wallet can do with a push."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sandbox.codes import CODES, DECLINED, Afterwards
+
+
+class Ending(StrEnum):
+    """How a push ends if no person comes first."""
+
+    WAIT = "wait"  # somebody taps, or the window ends
+    PAY = "pay"
+    REFUSE = "refuse"
+    EXPIRE = "expire"
+
+
+class Delivery(StrEnum):
+    """What the caller gets to hear of the ending."""
+
+    NORMAL = "normal"  # at once
+    CUT = "cut"  # when money moved: the connection ends without an answer
+    LATE = "late"  # when money moved: the answer comes after the caller's patience
+    AT_LIMIT = "at_limit"  # 68 at the wallet's own limit, whatever the ending
+    AT_ONCE = "at_once"  # the code before there is an ending
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What happens to a push: its ending, its delivery, and what follow-ups then find."""
+
+    name: str
+    meaning: str
+    ending: Ending
+    delivery: Delivery = Delivery.NORMAL
+    code: str = ""
+    last_moment: bool = False  # decided in the last hundredth of the window
+    missing_checks: int = 0  # so many status checks answer 25 first
+    pending_checks: int = 0  # then so many answer 68
+    reversal_404s: int = 0  # so many reversals get an empty 404 first
+
+
+def _of_code(code: str) -> Behaviour:
+    meaning = f"{CODES[code].meaning}: RC {code} at once"
+    if CODES[code].afterwards is Afterwards.UNDECIDED:
+        return Behaviour(
+            code, f"{meaning}, the push lives on", Ending.WAIT, Delivery.AT_ONCE, code=code
+        )
+    return Behaviour(code, meaning, Ending.REFUSE, code=code)
+
+
+WAIT = Behaviour("wait", "The push waits for a person", Ending.WAIT)
+
+BEHAVIOURS: dict[str, Behaviour] = {
+    row.name: row
+    for row in (
+        WAIT,
+        Behaviour("approve", "Approved", Ending.PAY),
+        Behaviour("decline", "The customer declines: RC 17", Ending.REFUSE, code=DECLINED),
+        Behaviour("ignore", "Nobody answers: empty HTTP 404 when the window ends", Ending.EXPIRE),
+        Behaviour("silence", "No answer ever; no money moves", Ending.EXPIRE, Delivery.NEVER),
+        Behaviour(
+            "drop", "Paid, then the connection is cut without an answer", Ending.PAY, Delivery.CUT
+        ),
+        Behaviour(
+            "late", "Paid at once, the answer comes after the time-out", Ending.PAY, Delivery.LATE
+        ),
+        Behaviour(
+            "late68",
+            "RC 68 at the wallet's limit; it is paid, which the third status check tells",
+            Ending.PAY,
+            Delivery.AT_LIMIT,
+            pending_checks=2,
+        ),
+        Behaviour(
+            "late68_unpaid",
+            "RC 68 at the wallet's limit; it is never paid",
+            Ending.EXPIRE,
+            Delivery.AT_LIMIT,
+        ),
+        Behaviour(
+            "last_moment", "Approved just before the window ends", Ending.PAY, last_moment=True
+        ),
+        Behaviour(
+            "missing_checks",
+            "Paid, connection cut; two status checks answer 25 before the third says 00",
+            Ending.PAY,
+            Delivery.CUT,
+            missing_checks=2,
+        ),
+        Behaviour(
+            "stubborn_reversal",
+            "Paid, connection cut; two reversals get an empty 404 before the third says 00",
+            Ending.PAY,
+            Delivery.CUT,
+            reversal_404s=2,
+        ),
+        *(_of_code(code) for code in CODES),
+    )
+}

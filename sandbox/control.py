@@ -1,0 +1,181 @@
+"""The control API: what a program may see of the wallet and do in a person's place."""
+
+from collections.abc import Callable
+
+import orjson
+from aiohttp import web
+
+from sandbox.accounts import AccountError, parse_accounts
+from sandbox.behaviour import BEHAVIOURS
+from sandbox.durations import parse_duration, written_duration
+from sandbox.ledger import ROWS_AT_MOST, row_of, rows, totals, written
+from sandbox.local import Handler, only_local
+from sandbox.magic import AMOUNTS, PHONES
+from sandbox.push import State
+from sandbox.scenario import Scenario, ScenarioError, changed, shown
+from sandbox.switchboard import Switchboard
+from sandbox.wallet import EndedPushError, Tap, UnknownPushError
+
+
+class ProblemError(Exception):
+    """An answer that is no success: its status and its words."""
+
+    def __init__(self, status: int, error: str, **details: object) -> None:
+        super().__init__(error)
+        self.status = status
+        self.body = {"error": error, **details}
+
+
+class Control:
+    """The handlers under /control, for loopback peers only. Every body is JSON."""
+
+    def __init__(self, board: Switchboard, boot_scenario: Scenario) -> None:
+        self._board = board
+        self._boot_scenario = boot_scenario
+
+    def routes(self) -> list[web.RouteDef]:
+        """Each path with its method."""
+        return [
+            web.get("/control/pushes", _json(self.pushes)),
+            web.get("/control/pushes/{id}", _json(self.push)),
+            web.post("/control/pushes/{id}/{tap}", _json(self.tap)),
+            web.get("/control/ledger", _json(self.ledger)),
+            web.get("/control/magic", _json(self.magic)),
+            web.get("/control/scenario", _json(self.scenario)),
+            web.post("/control/scenario", _json(self.change_scenario)),
+            web.get("/control/accounts", _json(self.accounts)),
+            web.post("/control/accounts", _json(self.add_accounts)),
+            web.get("/control/clock", _json(self.clock)),
+            web.post("/control/clock", _json(self.advance_clock)),
+            web.post("/control/reset", _json(self.reset)),
+            web.route("*", "/control/{tail:.*}", _json(self.nothing)),
+        ]
+
+    def pushes(self, request: web.Request, _: object) -> object:
+        """The pushes, by `?state=`, `?phone=`, `?invoice=`, `?after=` and `?limit=`."""
+        found, next_after = self._rows(request)
+        return {"pushes": found, "next": next_after}
+
+    def push(self, request: web.Request, _: object) -> object:
+        """One push."""
+        push = self._board.wallet.book.get(request.match_info["id"])
+        if push is None:
+            raise ProblemError(404, "unknown_push")
+        return row_of(push)
+
+    def tap(self, request: web.Request, _: object) -> object:
+        """Act on a waiting push in the person's place."""
+        push_id, word = request.match_info["id"], request.match_info["tap"]
+        if word not in list(Tap):
+            raise ProblemError(404, "unknown_action", actions=[tap.value for tap in Tap])
+        try:
+            self._board.tap(push_id, Tap(word))
+        except UnknownPushError:
+            raise ProblemError(404, "unknown_push") from None
+        except EndedPushError:
+            raise ProblemError(409, "already_ended", push=self.push(request, _)) from None
+        return self.push(request, _)
+
+    def ledger(self, request: web.Request, _: object) -> object:
+        """Everything heard, with the totals."""
+        found, next_after = self._rows(request)
+        wallet, now = self._board.wallet, written(self._board.clock())
+        return {"now": now, "totals": totals(wallet), "pushes": found, "next": next_after}
+
+    def magic(self, request: web.Request, _: object) -> object:
+        """Both magic tables and every behaviour."""
+        return {
+            "phones": [{"phone": key, **_told(name)} for key, name in PHONES.items()],
+            "amounts": [{"amount": key, **_told(name)} for key, name in AMOUNTS.items()],
+            "behaviours": [_told(name) for name in BEHAVIOURS],
+        }
+
+    def scenario(self, request: web.Request, _: object) -> object:
+        """The scenario as it is."""
+        return shown(self._board.wallet.scenario)
+
+    def change_scenario(self, request: web.Request, body: object) -> object:
+        """Change the given keys; those that are not given stay."""
+        try:
+            self._board.wallet.scenario = changed(self._board.wallet.scenario, body)
+        except ScenarioError as error:
+            raise ProblemError(422, "invalid_scenario", problems=error.problems) from None
+        return shown(self._board.wallet.scenario)
+
+    def accounts(self, request: web.Request, _: object) -> object:
+        """The accounts, without their keys."""
+        return {"accounts": [account.shown() for account in self._board.wallet.accounts]}
+
+    def add_accounts(self, request: web.Request, body: object) -> object:
+        """Learn one account or a list of them."""
+        try:
+            for account in parse_accounts(body):
+                self._board.wallet.accounts.add(account)
+        except AccountError as error:
+            raise ProblemError(422, "invalid_account", message=str(error)) from None
+        return self.accounts(request, body)
+
+    def clock(self, request: web.Request, _: object) -> object:
+        """The virtual time."""
+        offset = written_duration(self._board.clock.offset)
+        return {"now": written(self._board.clock()), "offset": offset}
+
+    def advance_clock(self, request: web.Request, body: object) -> object:
+        """Move time on by `{"advance": "60s"}`, and let everything happen that falls due."""
+        if not isinstance(body, dict) or set(body) != {"advance"}:
+            raise ProblemError(422, "invalid_clock", message="an object with the one key advance")
+        try:
+            self._board.advance(parse_duration(body["advance"]))
+        except ValueError as error:
+            raise ProblemError(422, "invalid_clock", message=str(error)) from None
+        return self.clock(request, body)
+
+    def reset(self, request: web.Request, _: object) -> object:
+        """Cut held calls, forget pushes and counts, restore time and the scenario of the start."""
+        self._board.reset(self._boot_scenario)
+        return {"reset": True}
+
+    def nothing(self, request: web.Request, _: object) -> object:
+        """There is nothing here."""
+        raise ProblemError(404, "not_found")
+
+    def _rows(self, request: web.Request) -> tuple[list[dict[str, object]], str | None]:
+        query, book = request.query, self._board.wallet.book
+        if unknown := sorted(set(query) - {"state", "phone", "invoice", "after", "limit"}):
+            raise ProblemError(422, "invalid_query", message=f"unknown: {', '.join(unknown)}")
+        state, limit = query.get("state"), query.get("limit", str(ROWS_AT_MOST))
+        if state is not None and state not in list(State):
+            raise ProblemError(422, "invalid_query", message=f"state: one of {', '.join(State)}")
+        if not limit.isdecimal() or not 0 < int(limit[:9]) <= ROWS_AT_MOST:
+            raise ProblemError(422, "invalid_query", message=f"limit: 1 to {ROWS_AT_MOST}")
+        return rows(
+            book.of_phone(query["phone"]) if "phone" in query else book,
+            state=None if state is None else State(state),
+            invoice=query.get("invoice"),
+            after=query.get("after"),
+            limit=int(limit),
+        )
+
+
+def _told(name: str) -> dict[str, str]:
+    return {"behaviour": name, "meaning": BEHAVIOURS[name].meaning}
+
+
+def _json(answer: Callable[[web.Request, object], object]) -> Handler:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        status = 200
+        try:
+            body = await request.read()
+            result = answer(request, orjson.loads(body) if body else None)
+        except orjson.JSONDecodeError:
+            status, result = 400, {"error": "malformed", "message": "the body is not JSON"}
+        except ProblemError as problem:
+            status, result = problem.status, problem.body
+        return web.Response(
+            body=orjson.dumps(result, option=orjson.OPT_INDENT_2),
+            status=status,
+            content_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    return only_local(handler)

@@ -1,0 +1,121 @@
+"""One push as the wallet knows it: what was asked, how it ended, and where the money is."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sandbox.accounts import Account
+from sandbox.behaviour import Behaviour, Delivery
+from sandbox.gate import Admission
+from sandbox.messages import Operation, Request
+
+EMPTY_404 = "404"
+CUT = "cut"
+
+
+class State(StrEnum):
+    """Where a push stands."""
+
+    WAITING = "waiting"
+    PAID = "paid"
+    FAILED = "failed"
+    ENDED = "ended"  # the window ended, or the customer ignored it
+    REVERSED = "reversed"
+    VOIDED = "voided"
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Push:
+    """The life of one push. Its methods are the only ways in which it changes state."""
+
+    id: str
+    request: Request
+    phone: str
+    account: Account
+    behaviour: Behaviour
+    delivery: Delivery
+    heard_at: datetime
+    window_ends_at: datetime
+    call: int | None
+    state: State = State.WAITING
+    code: str = ""
+    approval_code: str = ""
+    times_heard: int = 1
+    ended_at: datetime | None = None
+    paid_at: datetime | None = None
+    returned_at: datetime | None = None
+    answer: str = ""  # what was sent to the caller: a code, EMPTY_404 or CUT
+    answered_at: datetime | None = None
+    caller_left_at: datetime | None = None
+    follow_ups: Counter[Operation] = field(default_factory=Counter)
+
+    @classmethod
+    def of(
+        cls,
+        admission: Admission,
+        *,
+        id: str,  # the field's own name
+        behaviour: Behaviour,
+        call: int,
+        heard_at: datetime,
+        window: timedelta,
+    ) -> "Push":
+        """The push that an admitted request begins."""
+        phone = admission.request.phone
+        assert phone is not None  # a push without one is malformed
+        return cls(
+            id=id,
+            request=admission.request,
+            phone=phone,
+            account=admission.account,
+            behaviour=behaviour,
+            delivery=behaviour.delivery,
+            heard_at=heard_at,
+            window_ends_at=heard_at + window,
+            call=call,
+        )
+
+    def pay(self, *, approval_code: str, now: datetime) -> None:
+        """The customer's money moves to the merchant."""
+        self._end(State.PAID, now)
+        self.approval_code = approval_code
+        self.paid_at = now
+
+    def refuse(self, *, code: str, now: datetime) -> None:
+        """It failed with a code, and no money moves."""
+        self._end(State.FAILED, now)
+        self.code = code
+
+    def expire(self, now: datetime) -> None:
+        """Nobody answered in time, or the customer put it away."""
+        self._end(State.ENDED, now)
+
+    def reverse(self, now: datetime) -> None:
+        """Take it back whatever became of it; money that moved moves back."""
+        assert self.state not in {State.REVERSED, State.VOIDED}
+        if self.paid_at is not None:
+            self.returned_at = now
+        self.state = State.REVERSED
+        self.ended_at = self.ended_at or now
+
+    def void(self, now: datetime) -> None:
+        """Give the money of a paid push back."""
+        assert self.state is State.PAID
+        self.state = State.VOIDED
+        self.returned_at = now
+
+    @property
+    def money_moved(self) -> bool:
+        """Whether the customer's money ever moved."""
+        return self.paid_at is not None
+
+    @property
+    def money_kept(self) -> bool:
+        """Whether the merchant has the money now."""
+        return self.paid_at is not None and self.returned_at is None
+
+    def _end(self, state: State, now: datetime) -> None:
+        assert self.state is State.WAITING
+        self.state = state
+        self.ended_at = now

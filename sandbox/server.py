@@ -1,0 +1,152 @@
+"""The sandbox as a server: POST /pos, the pages and the control API on one port."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from random import Random
+
+from aiohttp import web
+
+from sandbox.accounts import DEMO_ACCOUNT, Account, Accounts
+from sandbox.clock import VirtualClock
+from sandbox.control import Control
+from sandbox.handsets import Handsets
+from sandbox.scenario import Scenario
+from sandbox.switchboard import Switchboard
+from sandbox.timers import Cut, Effect
+from sandbox.wallet import Wallet
+
+BODY_BYTES = 64 * 1024
+CONNECTIONS = 16_000
+_BACKLOG = 4_096
+_READ_WITHIN_SECONDS = 10.0
+_STOP_WITHIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that listens: where, and the switchboard behind it."""
+
+    url: str
+    port: int
+    board: Switchboard
+
+
+class Pos:
+    """`POST /pos`: the wallet's one address for merchants."""
+
+    def __init__(self, board: Switchboard) -> None:
+        self._board = board
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        """Hold the connection until the wallet has an answer, or cut it without one."""
+        if request.method != "POST":
+            return web.Response(status=405, headers={"Allow": "POST"})
+        if self._board.is_full:
+            return web.Response(status=503)
+        try:
+            async with asyncio.timeout(_READ_WITHIN_SECONDS):
+                body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return web.Response(status=413)
+        except TimeoutError:
+            return web.Response(status=408)
+        return _response(await self._ask(request, body), request)
+
+    async def _ask(self, request: web.Request, body: bytes) -> Effect:
+        headers = request.headers
+        return await self._board.ask(
+            app_id=headers.get("app-id", ""),
+            random=headers.get("random", ""),
+            hmac=headers.get("hmac", ""),
+            body=body,
+            is_json=request.content_type == "application/json",
+        )
+
+
+def _response(effect: Effect, request: web.Request) -> web.Response:
+    if isinstance(effect, Cut):
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=503)  # nobody reads it: the connection is gone
+    if not effect.body:
+        return web.Response(status=effect.status)
+    return web.Response(body=effect.body, status=effect.status, content_type="application/json")
+
+
+class _Refused(asyncio.Protocol):
+    """A connection beyond the bound: closed before it is read."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
+@asynccontextmanager
+async def serving(
+    scenario: Scenario,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    accounts: tuple[Account, ...] = (),
+    seed: int = 0,
+) -> AsyncIterator[Running]:
+    """A sandbox that listens until the block ends; held calls are cut then. Port 0 picks one.
+
+    Raises OSError when the address cannot be had.
+    """
+    wallet = Wallet(
+        accounts=Accounts(DEMO_ACCOUNT, *accounts),
+        scenario=scenario,
+        random=Random(seed),  # noqa: S311 # accidents that can be repeated, not secrets
+    )
+    board = Switchboard(wallet, VirtualClock())
+    runner = web.AppRunner(
+        _application(board, scenario),
+        access_log=None,
+        handler_cancellation=True,  # a caller that leaves frees its call
+        shutdown_timeout=_STOP_WITHIN_SECONDS,
+    )
+    await runner.setup()
+    try:
+        server = await _listen(runner, host, port)
+        found = server.sockets[0].getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        try:
+            yield Running(f"http://{shown}:{found}", found, board)
+        finally:
+            server.close()
+    finally:
+        board.close()
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
+    server = runner.server
+    assert server is not None
+
+    def connection() -> asyncio.BaseProtocol:
+        return _Refused() if len(server.connections) >= CONNECTIONS else server()
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return await asyncio.get_running_loop().create_server(
+        connection, host, port, family=family, backlog=_BACKLOG
+    )
+
+
+def _application(board: Switchboard, scenario: Scenario) -> web.Application:
+    app = web.Application(client_max_size=BODY_BYTES)
+    app.router.add_route("*", "/pos", Pos(board).__call__)
+    app.add_routes([web.get("/healthz", _health), *Handsets(board).routes()])
+    app.add_routes(Control(board, scenario).routes())
+    app.router.add_route("*", "/{tail:.*}", _nothing)
+    return app
+
+
+async def _health(_: web.Request) -> web.StreamResponse:
+    return web.json_response({"status": "ok"})
+
+
+async def _nothing(_: web.Request) -> web.StreamResponse:
+    return web.Response(status=404)  # an empty body, as the wallet's unknown paths have

@@ -1,0 +1,131 @@
+"""Durations, scenarios and accounts as people and programs write them."""
+
+from datetime import timedelta
+
+import pytest
+
+from sandbox.accounts import DEMO_ACCOUNT, AccountError, Accounts, parse_accounts
+from sandbox.durations import parse_duration, written_duration
+from sandbox.local import is_loopback
+from sandbox.scenario import Scenario, ScenarioError, Span, changed, shown
+
+ACCOUNT = {
+    "app_id": "other",
+    "app_key": "0123456789abcdef" * 4,
+    "merchant_id": "2000002",
+    "store_code": "OTHER1",
+    "tid": "00300002",
+    "mid": "0010000000OT001",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("2s", 2), ("500ms", 0.5), ("1.1", 1.1), (1.1, 1.1), (3, 3), ("15m", 900), ("0", 0)],
+)
+def test_a_duration_is_read_in_every_form(text: object, seconds: float) -> None:
+    assert parse_duration(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1s", -1, "1y", True, None, [], "1e3", "9" * 9 + "d"])
+def test_what_is_no_duration_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match="duration"):
+        parse_duration(text)
+
+
+def test_a_duration_is_written_as_it_is_read() -> None:
+    for seconds in (0, 0.001, 1.1, 72, 86_400):
+        span = timedelta(seconds=seconds)
+        assert parse_duration(written_duration(span)) == span
+
+
+def test_a_scenario_is_shown_as_it_is_read() -> None:
+    scenario = changed(
+        Scenario(),
+        {"behaviour": "drop", "phones": {"081234567890": "61"}, "latency": "20ms", "drop_rate": 1},
+    )
+    assert changed(Scenario(), shown(scenario)) == scenario
+
+
+def test_a_change_keeps_what_it_does_not_name() -> None:
+    once = changed(Scenario(), {"behaviour": "late"})
+    twice = changed(once, {"answer_after": {"min": 1, "max": "2s"}})
+    assert twice.behaviour == "late"
+    assert twice.answer_after == Span(timedelta(seconds=1), timedelta(seconds=2))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"behavior": "drop", "windows": 1}, {"behavior", "windows"}),
+        ({"behaviour": "fly"}, {"behaviour"}),
+        ({"phones": {"0812": "drop"}}, {"phones"}),
+        ({"phones": {"081234567890": "fly"}}, {"phones"}),
+        ({"drop_rate": 1.1}, {"drop_rate"}),
+        ({"drop_rate": True}, {"drop_rate"}),
+        ({"duplicate_code": "00"}, {"duplicate_code"}),
+        ({"failure_http_status": 204}, {"failure_http_status"}),
+        ({"latency": {"min": "2s", "max": "1s"}}, {"latency"}),
+        ({"latency": {"min": "2s"}}, {"latency"}),
+        ({"silence": "yes"}, {"silence"}),
+        ({"missing_checks": -1}, {"missing_checks"}),
+        ({"window": "71s"}, {"window"}),
+        ([], {""}),
+    ],
+)
+def test_a_wrong_scenario_names_every_wrong_key(change: object, named: set[str]) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        changed(Scenario(), change)
+    assert set(caught.value.problems) == named
+
+
+def test_accounts_are_read_and_found() -> None:
+    accounts = Accounts(DEMO_ACCOUNT, *parse_accounts([ACCOUNT]))
+    assert accounts.key_of("other") == ACCOUNT["app_key"]
+    found = accounts.terminal(tid="00300002", mid="0010000000OT001")
+    assert found is not None
+    assert found.app_id == "other"
+    assert "app_key" not in found.shown()
+    assert ACCOUNT["app_key"] not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ([], "empty"),
+        (["x"], "object"),
+        ({**ACCOUNT, "extra": "x"}, "extra"),
+        ({"app_id": "x"}, "app_key"),
+        ({**ACCOUNT, "tid": ""}, "tid"),
+        ({**ACCOUNT, "tid": 1}, "tid"),
+    ],
+)
+def test_what_is_no_account_is_refused_by_name(wrong: object, said: str) -> None:
+    with pytest.raises(AccountError, match=said):
+        parse_accounts(wrong)
+
+
+def test_an_account_cannot_take_over_a_key_or_a_terminal() -> None:
+    accounts = Accounts(*parse_accounts(ACCOUNT))
+    with pytest.raises(AccountError, match="app_key"):
+        accounts.add(parse_accounts({**ACCOUNT, "app_key": "x"})[0])
+    with pytest.raises(AccountError, match="terminal"):
+        accounts.add(parse_accounts({**ACCOUNT, "app_id": "thief"})[0])
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("10.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("8.8.8.8", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_this_machine_is_local(host: str | None, local: bool) -> None:
+    assert is_loopback(host) == local
