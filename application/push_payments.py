@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from application.confirm_payment import Report
@@ -18,12 +19,15 @@ from application.ports import (
     WriteUnconfirmed,
 )
 from domain.attempt import Attempt
-from domain.errors import AttemptsExhausted, OpenException
+from domain.errors import AttemptsExhausted, LunasError, OpenException
 from domain.ids import IdKind
 from domain.merchant import ProviderAccount
 from domain.outcome import NotSent
 from domain.payment import Change, Payment, Status
 from domain.provider import Provider
+
+LOOK_AGAIN_AFTER = timedelta(minutes=1)
+"""When a payment is looked at again whose account could not be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,11 @@ class PushPayments:
             return self._claim(payment, account)
         except (AttemptsExhausted, OpenException):
             return payment.rest(until=payment.expires_at, at=now), None
+        except StoreUnavailable:
+            raise
+        except LunasError:  # the account cannot be used as it is: an operator mends it meanwhile
+            until = min(now + LOOK_AGAIN_AFTER, payment.expires_at)
+            return payment.rest(until=until, at=now), None
 
     def _claim(self, payment: Payment, account: ProviderAccount) -> tuple[Change, Claim]:
         attempt_id = self.new_id(IdKind.ATTEMPT)

@@ -35,6 +35,10 @@ MOST_RECOVERED = 10_000
 _PAGE = 200
 
 
+class TooManyEndpoints(InvalidValue):
+    """The merchant has MOST_ENDPOINTS endpoints in that mode already; nothing was written."""
+
+
 def checked_url(url: str, *, livemode: bool) -> str:
     """The URL, if it can be an endpoint: https (http in test mode too), a host, no credentials.
 
@@ -69,7 +73,7 @@ class WebhookEndpoints:
     ) -> Endpoint:
         """A fresh endpoint with a fresh secret; raises InvalidValue or AlreadyKept."""
         if len(self.list(caller)) >= MOST_ENDPOINTS:
-            raise InvalidValue("url", f"a merchant has at most {MOST_ENDPOINTS} endpoints")
+            raise TooManyEndpoints("url", f"a merchant has at most {MOST_ENDPOINTS} endpoints")
         endpoint = Endpoint(
             id=self.new_id(IdKind.ENDPOINT),
             merchant_id=caller.merchant_id,

@@ -1,17 +1,18 @@
 """`lunas`, the command."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
-
-from pydantic import ValidationError
 
 from adapters.inbound.cli.main import cli
 from adapters.inbound.cli.tools import Finding, OpenStore, Tools
 from adapters.outbound.ovo.credentials import OvoCredentials
+from application.ports import StoreUnavailable
 from bootstrap.sandbox_account import CREDENTIALS
-from bootstrap.settings import Settings
+from bootstrap.settings import Settings, SettingsRefused, read_settings
+
+CANNOT_START = 4
 
 # A process is imported when it is asked for: `lunas pay get` must not load a web server.
 
@@ -60,14 +61,23 @@ def _store(settings: Settings) -> Iterator[OpenStore]:
         yield OpenStore(house.core.open_house(), house.store.directory)
 
 
+def _told(process: Callable[[Settings], int], settings: Settings) -> int:
+    """Run a process; what keeps it from starting is one line and exit code 4."""
+    try:
+        return process(settings)
+    except (StoreUnavailable, OSError) as refused:
+        print(f"cannot start: {refused}", file=sys.stderr)
+        return CANNOT_START
+
+
 def tools(settings: Settings) -> Tools:
     """The command line's tools, made of these settings."""
     return Tools(
         url=settings.api_url,
-        api_key=settings.api_key,
-        up=lambda: _up(settings),
-        serve=lambda: _serve(settings),
-        worker=lambda: _worker(settings),
+        api_key=settings.command_key,
+        up=lambda: _told(_up, settings),
+        serve=lambda: _told(_serve, settings),
+        worker=lambda: _told(_worker, settings),
         sandbox=lambda extra: _sandbox(settings, extra),
         doctor=lambda restored: _doctor(settings, restored),
         migrate=lambda dry_run: _migrate(settings, dry_run),
@@ -80,13 +90,11 @@ def tools(settings: Settings) -> Tools:
 def main() -> None:
     """Read the settings and obey; wrong settings are told by name, and end with exit code 2."""
     try:
-        settings = Settings()
-    except ValidationError as wrong:
-        for error in wrong.errors(include_url=False, include_input=False):
-            name = "LUNAS_" + "_".join(str(part) for part in error["loc"]).upper()
-            print(f"setting {name.rstrip('_')}: {error['msg']}", file=sys.stderr)
+        settings = read_settings()
+    except SettingsRefused as refused:
+        print(refused, file=sys.stderr)
         sys.exit(2)
-    cli(obj=tools(settings))
+    cli(obj=tools(settings), prog_name="lunas")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import final
 
-from adapters.inbound.http.presenter import event_body
+from adapters.inbound.http.presenter import Presenter
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
 from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.gateway import OvoGateway
 from adapters.outbound.ovo.references import OvoReferences
 from adapters.outbound.signal.bell import Bell
+from adapters.outbound.sqlite.database import migrate
 from adapters.outbound.sqlite.store import SqliteStore
 from adapters.outbound.webhook.networks import Networks
 from adapters.outbound.webhook.sender import SignedWebhooks
@@ -85,7 +86,7 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
         networks = Networks.parse(settings.webhook_networks)
         sender = SignedWebhooks(
             wire=Wire(keep_alive=True, allow=networks.allow),
-            body=event_body,
+            body=Presenter({provider.method: provider}).event_body,
             clock=clock.utc,
             answer_within=settings.webhook_answer_within,
         )
@@ -120,18 +121,26 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
         yield House(settings, core, store, clock, bell, gateway, sender, keyring, provider, worker)
 
 
+def check(settings: Settings) -> None:
+    """See that the house can be opened, and leave it; raises StoreUnavailable."""
+    SqliteStore.open(settings.database, Codec(Keyring.read(settings.keys))).close()
+
+
 def prepare(settings: Settings) -> list[str]:
-    """Lay what a first start needs: folder, keys, database; tells what was made. Repeatable."""
+    """Lay what a first start needs: folder, keys, database; tells what was made. Repeatable.
+
+    A database without its keys gets no new ones: they could read nothing of it.
+    """
     made = []
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not settings.keys.exists():
+    if not settings.keys.exists() and not settings.database.exists():
         Keyring.create(settings.keys)
         made.append(f"key file {settings.keys}")
-    made += SqliteStore.migrate(settings.database)
-    return made
+    return [*made, *migrate(settings.database)]
 
 
 def plan(settings: Settings) -> list[str]:
     """What `prepare` would make, without making it."""
-    keys = [] if settings.keys.exists() else [f"key file {settings.keys}"]
-    return keys + SqliteStore.plan(settings.database)
+    new = not settings.keys.exists() and not settings.database.exists()
+    keys = [f"key file {settings.keys}"] if new else []
+    return [*keys, *migrate(settings.database, dry_run=True)]

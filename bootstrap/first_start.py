@@ -8,16 +8,14 @@ from application.open_house import key_sha256
 from application.ports import NotFound
 from bootstrap.embedded import OVO, House
 from bootstrap.sandbox_account import CREDENTIALS
-from bootstrap.settings import Settings
+from bootstrap.settings import API_KEY, DEV_ENV, Settings, dev_key
 
 DEMO_MERCHANT = "Klinik Lunas"
-DEV_ENV = "dev.env"
-_KEY = "LUNAS_API_KEY="
 
 
 def demo_key(house: House) -> str:
     """The demo merchant's test key: the one in dev.env if it still opens, else a fresh one."""
-    known = _known_key(house.settings.data_dir / DEV_ENV)
+    known = dev_key(house.settings.data_dir)
     if known and _opens(house, known):
         return known
     open_house = house.core.open_house()
@@ -33,7 +31,7 @@ def demo_key(house: House) -> str:
 def write_dev_env(settings: Settings, key: str) -> Path:
     """Write what a developer's shell needs, whole or not at all, for its owner only."""
     sandbox = f"http://{settings.sandbox_host}:{settings.sandbox_port}"
-    text = f"LUNAS_URL={settings.api_url}\n{_KEY}{key}\nLUNAS_SANDBOX_URL={sandbox}\n"
+    text = f"LUNAS_URL={settings.api_url}\n{API_KEY}={key}\nLUNAS_SANDBOX_URL={sandbox}\n"
     path = settings.data_dir / DEV_ENV
     fresh = path.with_suffix(".new")
     with suppress(FileNotFoundError):
@@ -42,14 +40,6 @@ def write_dev_env(settings: Settings, key: str) -> Path:
         file.write(text)
     fresh.rename(path)
     return path
-
-
-def _known_key(path: Path) -> str | None:
-    with suppress(FileNotFoundError):
-        for line in path.read_text().splitlines():
-            if line.startswith(_KEY):
-                return line.removeprefix(_KEY)
-    return None
 
 
 def _opens(house: House, key: str) -> bool:

@@ -5,6 +5,7 @@ import sys
 
 import orjson
 import structlog
+from structlog.typing import EventDict, Processor
 
 
 def write_json_lines(level: str, process: str) -> None:
@@ -12,6 +13,7 @@ def write_json_lines(level: str, process: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _of(process),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(serializer=_dumps),
@@ -22,7 +24,14 @@ def write_json_lines(level: str, process: str) -> None:
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
+
+
+def _of(process: str) -> Processor:
+    def name(_logger: object, _method: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        return event
+
+    return name
 
 
 def _dumps(event: object, **_: object) -> bytes:

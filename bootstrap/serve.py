@@ -3,6 +3,7 @@
 import os
 import sys
 
+from bootstrap.embedded import check
 from bootstrap.metrics import share_metrics
 from bootstrap.settings import Settings
 
@@ -30,7 +31,7 @@ def command(settings: Settings) -> list[str]:
         "--no-ws",
         "--http=1",
         f"--workers-kill-timeout={STOP_WITHIN}",
-        "--log-level=warning",
+        "--log-level=error",
         "--respawn-failed-workers",
         "bootstrap.wsgi:create",
     ]
@@ -38,6 +39,7 @@ def command(settings: Settings) -> list[str]:
 
 def run(settings: Settings) -> int:
     """Become the server; returns only if that fails."""
+    check(settings)
     share_metrics(settings)
     arguments = command(settings)
     os.execv(arguments[0], arguments)  # noqa: S606  a fixed command of ours, no shell

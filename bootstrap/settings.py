@@ -2,11 +2,12 @@
 
 import os
 import re
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -21,6 +22,8 @@ _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 PREFIX = "LUNAS_"
 CONFIG_FILE = "LUNAS_CONFIG"
+API_KEY = "LUNAS_API_KEY"
+DEV_ENV = "dev.env"
 
 
 def _duration(value: object) -> object:
@@ -150,6 +153,11 @@ class Settings(BaseSettings):
         return self.url or f"http://{self.host}:{self.port}"
 
     @property
+    def command_key(self) -> str | None:
+        """The command line's API key: the one that is set, else the one of `make run`."""
+        return self.api_key or dev_key(self.data_dir)
+
+    @property
     def shown_url(self) -> str:
         """The URL that others see."""
         return self.public_url or f"http://{self.host}:{self.port}"
@@ -159,3 +167,28 @@ class Settings(BaseSettings):
         """The sandbox's wallet."""
         base = self.sandbox_url or f"http://{self.sandbox_host}:{self.sandbox_port}"
         return f"{base}/pos"
+
+
+def dev_key(data_dir: Path) -> str | None:
+    """The key in the data folder's dev.env, which `lunas up` writes."""
+    with suppress(OSError):
+        for line in (data_dir / DEV_ENV).read_text().splitlines():
+            if line.startswith(f"{API_KEY}="):
+                return line.partition("=")[2]
+    return None
+
+
+class SettingsRefused(Exception):
+    """Settings that cannot be used; the message has a line for each, without its value."""
+
+
+def read_settings() -> Settings:
+    """The settings of this process; raises SettingsRefused."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        lines = []
+        for error in wrong.errors(include_url=False, include_input=False):
+            name = "_".join(str(part) for part in error["loc"][:1]).upper()
+            lines.append(f"setting {PREFIX}{name}: {error['msg']}" if name else error["msg"])
+        raise SettingsRefused("\n".join(lines)) from None

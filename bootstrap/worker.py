@@ -19,6 +19,7 @@ from adapters.inbound.dispatcher.wake import Alarm
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
+from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import write_json_lines
@@ -30,7 +31,7 @@ DRAIN = timedelta(seconds=80)
 """How long held calls are waited for on SIGTERM, unless LUNAS_DRAIN says otherwise."""
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(StoreUnavailable):
     """Another worker holds this store: on SQLite there is one."""
 
 

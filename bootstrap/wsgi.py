@@ -9,8 +9,8 @@ from datetime import timedelta
 from wsgiref.types import WSGIApplication
 
 import structlog
-from adapters.inbound.http.app import create_app
 
+from adapters.inbound.http.app import create_app
 from adapters.inbound.http.door import Door, DoorSettings
 from adapters.inbound.http.inquiries import Loop
 from application.abandon_attempts import MISSING_AFTER
@@ -20,7 +20,7 @@ from bootstrap.limits import raise_file_limit
 from bootstrap.logs import write_json_lines
 from bootstrap.metrics import registry, share_metrics
 from bootstrap.parent import end_with_parent
-from bootstrap.settings import Settings
+from bootstrap.settings import read_settings
 
 MEASURE_EVERY = timedelta(minutes=1)
 
@@ -79,7 +79,7 @@ def build_door(house: House, loop: Loop) -> Door:
 def create() -> WSGIApplication:
     """Open the house and return its API; everything is closed when the process ends."""
     end_with_parent(signal.SIGKILL)
-    settings = Settings()
+    settings = read_settings()
     share_metrics(settings)
     write_json_lines(settings.log_level, "api")
     raise_file_limit()

@@ -1,5 +1,6 @@
 """What the command line is handed: the house's own tools, assembled by bootstrap."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ class Tools:
 
     The processes return their exit code. `migrate(dry_run)` returns what was, or would be, done.
     `sandbox_credentials` are the published test credentials for a merchant's test account.
+    `providers` are the providers that an account can be made for. `pause` waits so many seconds
+    between two tries of one call.
     """
 
     url: str
@@ -54,3 +57,5 @@ class Tools:
     store: Callable[[], AbstractContextManager[OpenStore]]
     sandbox_credentials: Mapping[str, str] = field(repr=False)
     credential_fields: Sequence[str] = ()
+    providers: Sequence[str] = ("ovo",)
+    pause: Callable[[float], None] = time.sleep

@@ -1,0 +1,26 @@
+"""The command line `lunas`: everything that a person does with it, one group of commands each."""
+
+import click
+
+from adapters.inbound.cli.clients import clients
+from adapters.inbound.cli.doctor import doctor
+from adapters.inbound.cli.events import events
+from adapters.inbound.cli.exits import Noun
+from adapters.inbound.cli.merchants import merchants
+from adapters.inbound.cli.migrate import migrate
+from adapters.inbound.cli.payments import pay
+from adapters.inbound.cli.processes import sandbox, serve, up, worker
+
+
+@click.group(cls=Noun, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lunas-pay", prog_name="lunas")
+def cli() -> None:
+    """Lunas takes OVO payments, and always knows what happened to the money.
+
+    `pay` and `events` speak to the API at LUNAS_URL with LUNAS_API_KEY; `merchants`, `clients`,
+    `migrate` and `doctor` open the store.
+    """
+
+
+for _command in (up, serve, worker, sandbox, doctor, migrate, merchants, clients, pay, events):
+    cli.add_command(_command)

@@ -1,0 +1,101 @@
+"""What every route leans on: letting in, reading, answering once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import request
+
+from adapters.inbound.http.auth import Doorman
+from adapters.inbound.http.bodies import body_of, known_id, query_of
+from adapters.inbound.http.door import Door
+from adapters.inbound.http.idempotency import Idempotency, Seal, key_of
+from adapters.inbound.http.inquiries import Inquiries
+from adapters.inbound.http.logs import trace_of
+from adapters.inbound.http.metrics import HttpMetrics
+from adapters.inbound.http.models import NoQuery, QueryModel, RequestModel
+from adapters.inbound.http.presenter import Presenter
+from adapters.inbound.http.replies import Reply
+from adapters.inbound.http.waiting import WaitingRoom
+from domain.ids import IdKind
+from domain.merchant import Caller
+
+Model = TypeVar("Model", bound=RequestModel)
+Query = TypeVar("Query", bound=QueryModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a caller who was let in."""
+
+    desk: "Desk"
+    environ: dict[str, Any]
+    caller: Caller
+
+    def query(self, model: type[Query]) -> Query:
+        """The query as this model; raises Refusal."""
+        return query_of(self.environ, model)
+
+    def body(self, model: type[Model], *, required: bool = True) -> Model:
+        """The body as this model; raises Refusal."""
+        return body_of(self.environ, model, self.desk.door.settings.body_bytes, required=required)
+
+    def payment_id(self, text: str) -> str:
+        """The id in the path, noted for the log; raises NotFound."""
+        payment_id = known_id(IdKind.PAYMENT, text)
+        self.note(payment_id)
+        return payment_id
+
+    def note(self, payment_id: str) -> None:
+        """Which payment this request is about."""
+        trace_of(self.environ).payment_id = payment_id
+
+    def key(self) -> str:
+        """The idempotency key; raises Refusal."""
+        return key_of(self.environ)
+
+    def once(self, key: str, meaning: bytes, effect: Callable[[Seal], object]) -> Reply:
+        """The answer of the effect, which happens once for this key."""
+        return self.desk.idempotency.once(self.environ, self.caller, key, meaning, effect)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The door and the tools that its routes share."""
+
+    door: Door
+    doorman: Doorman
+    presenter: Presenter
+    idempotency: Idempotency
+    room: WaitingRoom
+    inquiries: Inquiries
+    metrics: HttpMetrics
+    providers_by_method: Mapping[str, str]
+
+    @classmethod
+    def of(cls, door: Door, metrics: HttpMetrics) -> "Desk":
+        """The desk behind this door."""
+        settings = door.settings
+        return cls(
+            door=door,
+            doorman=Doorman(door.directory),
+            presenter=Presenter({p.name: p for p in door.providers.values()}),
+            idempotency=Idempotency(door.idempotency, door.fingerprint, door.clock),
+            room=WaitingRoom(door.changes, settings.waiting_places, metrics.waiting),
+            inquiries=Inquiries(door.loop, settings.inquiry_places, settings.inquiry_within),
+            metrics=metrics,
+            providers_by_method={p.method: p.name for p in door.providers.values()},
+        )
+
+    def call(self) -> Call:
+        """The request at hand, if its caller may come in; raises Refusal (401)."""
+        environ = request.environ
+        caller = self.doorman.admit(environ)
+        trace_of(environ).client_id = caller.client_id
+        return Call(self, environ, caller)
+
+    def plain_call(self) -> Call:
+        """Like `call`, for a path that takes no parameters."""
+        call = self.call()
+        call.query(NoQuery)
+        return call

@@ -1,0 +1,87 @@
+"""What the HTTP API needs of the house; bootstrap fills it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from prometheus_client import CollectorRegistry
+
+from adapters.inbound.http.inquiries import Loop
+from application.cancel_payment import CancelPayment
+from application.inquire_phone import InquirePhone
+from application.ports import (
+    ChangeWaiter,
+    Clock,
+    DeliveryRepository,
+    Directory,
+    EventLog,
+    Fingerprint,
+    IdempotencyStore,
+    PaymentRepository,
+)
+from application.request_push import RequestPush
+from application.start_payment import StartPayment
+from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
+from domain.provider import Provider
+
+Readiness = Callable[[], Sequence[str]]
+"""What stands in the way of a payment now, in plain words; nothing when it is ready."""
+MakeFingerprint = Callable[[bytes, str | None], Fingerprint]
+"""A keyed hash of a meaning, with the key of that id (None: the present one)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorSettings:
+    """The API's bounds and addresses.
+
+    `threads` is how many the server gives us: waiting takes at most half of them, phone inquiries
+    at most a quarter, so that there is always one for a payment.
+    """
+
+    public_url: str = "http://127.0.0.1:8080"
+    docs_url: str = "http://127.0.0.1:8080"
+    threads: int = 64
+    max_waiters: int = 32
+    max_inquiries: int = 32
+    inquiry_within: timedelta = timedelta(seconds=15)
+    body_bytes: int = 64 * 1024
+
+    @property
+    def errors_url(self) -> str:
+        """Below it lies the page of each problem code."""
+        return f"{self.docs_url.rstrip('/')}/errors"
+
+    @property
+    def waiting_places(self) -> int:
+        """How many callers may wait for a change at once."""
+        return min(self.max_waiters, self.threads // 2)
+
+    @property
+    def inquiry_places(self) -> int:
+        """How many phone inquiries may be under way at once."""
+        return min(self.max_inquiries, max(1, self.threads // 4))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """The use cases and ports behind the routes. Reads that decide nothing use the ports."""
+
+    start_payment: StartPayment
+    request_push: RequestPush
+    cancel_payment: CancelPayment
+    inquire_phone: InquirePhone
+    webhook_endpoints: WebhookEndpoints
+    redeliver_events: RedeliverEvents
+    payments: PaymentRepository
+    events: EventLog
+    deliveries: DeliveryRepository
+    directory: Directory
+    idempotency: IdempotencyStore
+    changes: ChangeWaiter
+    providers: Mapping[str, Provider]
+    clock: Clock
+    fingerprint: MakeFingerprint
+    readiness: Readiness
+    loop: Loop
+    settings: DoorSettings = field(default_factory=DoorSettings)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)

@@ -1,0 +1,132 @@
+"""One effect for one key, and the same answer to every repetition."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hmac import compare_digest
+from typing import Any, Protocol
+
+from adapters.inbound.http.door import MakeFingerprint
+from adapters.inbound.http.problems import Code, FieldError, Refusal
+from adapters.inbound.http.replies import Reply, reply
+from application.ports import (
+    AlreadyKept,
+    Clock,
+    Fingerprint,
+    IdempotencyStore,
+    Kept,
+    QueueFull,
+    StoreUnavailable,
+)
+from domain.errors import LunasError
+from domain.merchant import Caller
+
+KEPT_FOR = timedelta(days=30)
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_QUOTED = re.compile(r'"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"')
+_ESCAPED = re.compile(r"\\(.)")
+_HEADER = "/Idempotency-Key"
+Environ = Mapping[str, Any]
+
+
+def key_of(environ: Environ) -> str:
+    """The request's key, bare or quoted (RFC 8941 string); raises Refusal (400)."""
+    text: str = environ.get("HTTP_IDEMPOTENCY_KEY", "").strip()
+    if _QUOTED.fullmatch(text):
+        text = _ESCAPED.sub(r"\1", text[1:-1])
+    if not text:
+        raise Refusal(
+            Code.IDEMPOTENCY_KEY_MISSING, errors=[FieldError(_HEADER, "is required", "header")]
+        )
+    if not _KEY.fullmatch(text):
+        wrong = FieldError(_HEADER, "must be 1 to 255 printable ASCII characters", "header")
+        raise Refusal(Code.MALFORMED, errors=[wrong])
+    return text
+
+
+class Seal(Protocol):
+    """Makes the answer that is kept with the effect; the last one made is the one sent."""
+
+    def __call__(
+        self, status: int, body: bytes, *, location: str | None = None, secret: bool = False
+    ) -> Kept:
+        """The answer under this request's key."""
+
+
+@dataclass(slots=True)
+class _Intent:
+    """One idempotent request, and the answer sealed for it so far."""
+
+    scope: str
+    fingerprint: Fingerprint
+    clock: Clock
+    sealed: Kept | None = None
+
+    def seal(
+        self, status: int, body: bytes, *, location: str | None = None, secret: bool = False
+    ) -> Kept:
+        headers = {"Location": location} if location else {}
+        self.sealed = Kept(
+            scope=self.scope,
+            fingerprint=self.fingerprint,
+            status=status,
+            headers=headers,
+            body=body,
+            expires_at=self.clock().at + KEPT_FOR,
+            secret=secret,
+        )
+        return self.sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """Runs an effect once for a (client, method, path, key)."""
+
+    store: IdempotencyStore
+    fingerprint: MakeFingerprint
+    clock: Clock
+
+    def once(
+        self,
+        environ: Environ,
+        caller: Caller,
+        key: str,
+        meaning: bytes,
+        effect: Callable[[Seal], object],
+    ) -> Reply:
+        """The answer of the effect, or the one kept from the first time.
+
+        Raises Refusal (422) for another meaning under the same key, and what the effect raises.
+        """
+        scope = f"{caller.client_id} {environ['REQUEST_METHOD']} {environ['PATH_INFO']} {key}"
+        earlier = self.store.find(scope)
+        if earlier is not None:
+            return self._replay(earlier, meaning)
+        intent = _Intent(scope, self.fingerprint(meaning, None), self.clock)
+        try:
+            effect(intent.seal)
+        except AlreadyKept as used:
+            return self._replay(used.kept, meaning)
+        except (StoreUnavailable, QueueFull):
+            raise
+        except LunasError:
+            # Perhaps it is refused because the same request, sent twice at once, has just won.
+            earlier = self.store.find(scope)
+            if earlier is None:
+                raise
+            return self._replay(earlier, meaning)
+        assert intent.sealed is not None, "an effect seals its answer"
+        return _sent(intent.sealed)
+
+    def _replay(self, kept: Kept, meaning: bytes) -> Reply:
+        now = self.fingerprint(meaning, kept.fingerprint.key_id)
+        if not compare_digest(now.digest, kept.fingerprint.digest):
+            raise Refusal(Code.IDEMPOTENCY_KEY_REUSED)
+        answer = _sent(kept)
+        answer.headers["Idempotency-Replayed"] = "true"
+        return answer
+
+
+def _sent(kept: Kept) -> Reply:
+    return reply(kept.body, status=kept.status, headers=kept.headers)

@@ -1,0 +1,206 @@
+"""What requests may say: parsed here, documented from here, handed over as domain values."""
+
+from datetime import timedelta
+from typing import Annotated, ClassVar, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints
+
+from adapters.inbound.http.values import (
+    EndpointUrl,
+    Link,
+    OrderId,
+    Phone,
+    Text,
+    Time,
+    id_pattern,
+    whole,
+)
+from adapters.inbound.http.waiting import LONGEST_SECONDS
+from domain.events import EventType
+from domain.merchant import OVO_PUSH
+from domain.money import LARGEST_PAYMENT, Money
+from domain.msisdn import Msisdn
+from domain.order import Customer, Order
+from domain.payment import Status
+from domain.webhook import EndpointStatus
+
+SHORTEST_LIFE, USUAL_LIFE, LONGEST_LIFE = 120, 3_600, 86_400
+"""Seconds that a payment may live."""
+MOST_LISTED = 100
+
+
+class RequestModel(BaseModel):
+    """Unknown fields are refused, each by its name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    place: ClassVar[str] = "body"
+
+
+class CustomerRequest(RequestModel):
+    """The chat's own opaque id of the patient, and the language to speak."""
+
+    id: Annotated[Text, StringConstraints(min_length=1, max_length=128)] | None = None
+    locale: Literal["id", "en"] = "id"
+
+
+class PaymentRequest(RequestModel):
+    """An order to be paid. Without a phone the payment waits until the customer gives it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "order_id": "consult-8812",
+                    "amount": 50000,
+                    "method": "ovo_push",
+                    "phone": "0812 0000 0001",
+                    "description": "Konsultasi chat",
+                    "customer": {"id": "p-123", "locale": "id"},
+                    "expires_in": 3600,
+                    "return_url": "https://chat.example/c/8812",
+                    "metadata": {"room": "8812"},
+                }
+            ]
+        }
+    )
+
+    order_id: OrderId
+    amount: Annotated[StrictInt, Field(ge=1, le=LARGEST_PAYMENT.rupiah)] = Field(
+        description="Whole rupiah; never a float."
+    )
+    currency: Literal["IDR"] = "IDR"
+    method: Annotated[str, StringConstraints(max_length=40)] = OVO_PUSH
+    phone: Phone | None = None
+    description: Text | None = None
+    customer: CustomerRequest | None = None
+    expires_in: Annotated[StrictInt, Field(ge=SHORTEST_LIFE, le=LONGEST_LIFE)] = Field(
+        default=USUAL_LIFE, description="Seconds."
+    )
+    return_url: Link | None = None
+    metadata: Annotated[
+        dict[
+            Annotated[Text, StringConstraints(min_length=1, max_length=40)],
+            Annotated[Text, StringConstraints(max_length=500)],
+        ],
+        Field(max_length=20),
+    ] = Field(default_factory=dict)
+
+    def order(self, provider: str) -> Order:
+        """The domain's order, to be charged by this provider."""
+        customer = self.customer
+        return Order(
+            order_id=self.order_id,
+            amount=Money(self.amount),
+            method=self.method,
+            provider=provider,
+            expires_in=timedelta(seconds=self.expires_in),
+            phone=Msisdn.parse(self.phone) if self.phone is not None else None,
+            description=self.description,
+            customer=Customer(customer.id, customer.locale) if customer else None,
+            return_url=self.return_url,
+            metadata=self.metadata,
+        )
+
+
+class PushRequest(RequestModel):
+    """The number to push to, if it is not the one that the payment has."""
+
+    phone: Phone | None = None
+
+
+class EmptyRequest(RequestModel):
+    """Nothing needs to be said: no body, or an empty object."""
+
+
+class InquiryRequest(RequestModel):
+    """The number to ask the wallet about."""
+
+    phone: Phone
+
+
+class EndpointRequest(RequestModel):
+    """Where events go. Without `events`, or with none, all of them."""
+
+    url: EndpointUrl = Field(examples=["https://chat.example/hooks/lunas"])
+    events: list[EventType] = Field(default_factory=list, max_length=64)
+
+
+class EndpointPatch(RequestModel):
+    """What is to change; what is not given stays."""
+
+    url: EndpointUrl | None = None
+    events: Annotated[list[EventType], Field(max_length=64)] | None = None
+    status: EndpointStatus | None = None
+
+
+class RecoverRequest(RequestModel):
+    """Since when events are to be sent again."""
+
+    since: Time
+
+
+class QueryModel(RequestModel):
+    """Parameters after the question mark."""
+
+    place: ClassVar[str] = "query"
+
+
+class NoQuery(QueryModel):
+    """The path takes no parameters."""
+
+
+class WaitQuery(QueryModel):
+    """How long to wait for a change, and what the caller has seen."""
+
+    wait: Annotated[int | None, *whole(1, LONGEST_SECONDS)] = Field(
+        default=None,
+        description="Seconds to wait for a change; without it the answer comes at once.",
+    )
+    sequence: Annotated[int | None, *whole(0, 1_000_000_000)] = Field(
+        default=None,
+        description="The highest sequence seen: a payment beyond it is answered at once.",
+    )
+
+
+class PaymentsQuery(QueryModel):
+    """Which payments to list, newest first."""
+
+    order_id: OrderId | None = None
+    status: Status | None = None
+    created_after: Time | None = None
+    created_before: Time | None = None
+    limit: Annotated[int, *whole(1, MOST_LISTED)] = 20
+    cursor: Annotated[str, StringConstraints(pattern=id_pattern("pay"))] | None = Field(
+        default=None, description="The next_cursor of the page before."
+    )
+
+
+class EventsQuery(QueryModel):
+    """Which events to list, newest first."""
+
+    payment_id: Annotated[str, StringConstraints(pattern=id_pattern("pay"))] | None = None
+    type: EventType | None = None
+    since: Time | None = None
+    limit: Annotated[int, *whole(1, MOST_LISTED)] = 20
+    cursor: Annotated[str, StringConstraints(pattern=id_pattern("evt"))] | None = Field(
+        default=None, description="The next_cursor of the page before."
+    )
+
+
+def order_meaning(order: Order) -> bytes:
+    """What a caller meant by an order, however it was spelled: the base of its fingerprint."""
+    customer = order.customer
+    return orjson.dumps(
+        [
+            order.order_id,
+            order.amount.rupiah,
+            order.method,
+            order.expires_in.total_seconds(),
+            order.phone.digits if order.phone else None,
+            order.description,
+            [customer.id, customer.locale] if customer else None,
+            order.return_url,
+            sorted(order.metadata.items()),
+        ]
+    )

@@ -1,0 +1,181 @@
+"""Payments, events and endpoints as the JSON that the API and the webhooks speak."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from domain.attempt import Attempt
+from domain.events import Event
+from domain.moment import AttemptClocks
+from domain.payment import NextAction, Payment
+from domain.provider import Provider
+from domain.reason import Reason, Texts
+from domain.webhook import Delivery, DeliveryStatus, Endpoint
+
+Json = dict[str, Any]
+_USUAL_CLOCKS = AttemptClocks()
+"""Of a provider that is not offered here any more."""
+_NO_DETAILS: Json = {"approval_code": None, "cash_used": None, "points_used": None}
+_MESSAGES: Mapping[NextAction, Json] = {
+    NextAction.COLLECT_PHONE: {
+        "id": "Masukkan nomor HP yang terdaftar di OVO.",
+        "en": "Enter the mobile number that is registered with OVO.",
+    },
+    NextAction.APPROVE_IN_OVO_APP: {
+        "id": "Buka aplikasi OVO, ketuk notifikasi pembayaran, lalu masukkan PIN Anda.",
+        "en": "Open the OVO app, tap the payment notification and enter your PIN.",
+    },
+    NextAction.RETRY: {
+        "id": "Pembayaran belum berhasil dan Anda tidak ditagih. Silakan coba lagi.",
+        "en": "The payment did not go through and you were not charged. Please try again.",
+    },
+}
+
+
+def instant(at: datetime) -> str:
+    """UTC with milliseconds: `2026-11-23T10:16:25.000Z`."""
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def instant_or_none(at: datetime | None) -> str | None:
+    """Like `instant`, where there may be none."""
+    return None if at is None else instant(at)
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """Knows every field name of the API, and no rule. `providers` are found by their name."""
+
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+
+    def payment(self, payment: Payment, at: datetime) -> Json:
+        """The payment as it can be told at that time; its phone masked."""
+        order = payment.order
+        customer = order.customer
+        return {
+            "id": payment.id,
+            "object": "payment",
+            "livemode": payment.livemode,
+            "order_id": order.order_id,
+            "amount": order.amount.rupiah,
+            "amount_refunded": payment.amount_refunded.rupiah,
+            "currency": "IDR",
+            "status": payment.status,
+            "reason": _reason(payment.reason) if payment.reason else None,
+            "method": order.method,
+            "phone": payment.phone.masked if payment.phone else None,
+            "description": order.description,
+            "next_action": self._next_action(payment, at),
+            "attempts": [_attempt(attempt) for attempt in payment.attempts],
+            "provider": {"name": order.provider, "details": _NO_DETAILS | dict(payment.details)},
+            "cancel_requested_at": instant_or_none(payment.cancel_requested_at),
+            "pay_url": None,
+            "events_url": None,
+            "receipt_url": None,
+            "created_at": instant(payment.created_at),
+            "updated_at": instant(payment.updated_at),
+            "expires_at": instant(payment.expires_at),
+            "paid_at": instant_or_none(payment.paid_at),
+            "sequence": payment.sequence,
+            "customer": {"id": customer.id, "locale": customer.locale} if customer else None,
+            "return_url": order.return_url,
+            "metadata": dict(order.metadata),
+        }
+
+    def payment_body(self, payment: Payment, at: datetime) -> bytes:
+        """The payment as an answer."""
+        return orjson.dumps(self.payment(payment, at))
+
+    def endpoint(self, endpoint: Endpoint) -> Json:
+        """The endpoint without its secret."""
+        return {
+            "id": endpoint.id,
+            "object": "webhook_endpoint",
+            "livemode": endpoint.livemode,
+            "url": endpoint.url,
+            "events": list(endpoint.events),
+            "status": endpoint.status,
+            "disabled_reason": endpoint.disabled_reason,
+            "created_at": instant(endpoint.created_at),
+        }
+
+    def endpoint_with_secret(self, endpoint: Endpoint) -> Json:
+        """The endpoint with its newest secret: for the answers that made it, and no others."""
+        return self.endpoint(endpoint) | {"secret": endpoint.secrets[0].value}
+
+    def event(self, event: Event) -> Json:
+        """The event as webhooks carry it, with the state of its subject then."""
+        data: Json = {"id": event.id}
+        if isinstance(event.subject, Payment):
+            data["sequence"] = event.sequence
+            data["payment"] = self.payment(event.subject, event.at)
+        else:
+            data["endpoint"] = self.endpoint(event.subject)
+        return {"type": event.type, "timestamp": instant(event.at), "data": data}
+
+    def event_body(self, event: Event) -> bytes:
+        """The body of a webhook."""
+        return orjson.dumps(self.event(event))
+
+    def _next_action(self, payment: Payment, at: datetime) -> Json | None:
+        provider = self.providers.get(payment.order.provider)
+        clocks = provider.clocks if provider else _USUAL_CLOCKS
+        action = payment.next_action(at, clocks)
+        if action is None:
+            return None
+        live = payment.live_attempt
+        until = live.window_ends_at if live else payment.expires_at - clocks.horizon
+        return {"type": action, "expires_at": instant(until), "message": _MESSAGES[action]}
+
+
+def event_body(event: Event) -> bytes:
+    """The body of a webhook by the usual clocks; `Presenter.event_body` knows those set."""
+    return Presenter().event_body(event)
+
+
+def delivery(delivery: Delivery) -> Json:
+    """One delivery of an event."""
+    pending = delivery.status is DeliveryStatus.PENDING
+    return {
+        "id": delivery.id,
+        "endpoint_id": delivery.endpoint_id,
+        "status": delivery.status,
+        "tries": delivery.tries,
+        "last_status": delivery.last_status,
+        "last_error": delivery.last_error,
+        "last_at": instant_or_none(delivery.last_at),
+        "due_at": instant(delivery.due_at) if pending else None,
+    }
+
+
+def _reason(reason: Reason) -> Json:
+    return {
+        "code": reason.code,
+        "provider_code": reason.provider_code,
+        "retryable": reason.retryable,
+        "who_can_fix": reason.who_can_fix,
+        "message": _texts(reason.message),
+    }
+
+
+def _texts(texts: Texts) -> Json:
+    return {"id": texts.id, "en": texts.en}
+
+
+def _attempt(attempt: Attempt) -> Json:
+    return {
+        "id": attempt.id,
+        "number": attempt.number,
+        "provider": attempt.provider,
+        "status": attempt.status,
+        "phone": attempt.phone.masked,
+        "references": dict(attempt.references.shown),
+        "asked_at": instant(attempt.claimed.at),
+        "answered_at": instant_or_none(attempt.answered_at),
+        "response_code": attempt.response_code,
+    }

@@ -1,0 +1,80 @@
+"""What the house refuses, in the API's words."""
+
+from datetime import timedelta
+from math import ceil
+
+from adapters.inbound.http.problems import Code, Refusal, invalid
+from application.ports import (
+    NotFound,
+    OrderTaken,
+    ProviderRefused,
+    ProviderUnavailable,
+    QueueFull,
+    ReferenceReused,
+    StalePayment,
+    StoreUnavailable,
+)
+from application.start_payment import AccountStopped
+from application.webhook_endpoints import TooManyEndpoints
+from domain.errors import (
+    AttemptsExhausted,
+    Cooldown,
+    IllegalTransition,
+    InvalidValue,
+    LunasError,
+    OpenException,
+    PaymentIsUnknown,
+)
+from domain.reason import WhoCanFix
+
+STORE_SECONDS, QUEUE_SECONDS, PROVIDER_SECONDS, PROBE_SECONDS = 2, 1, 5, 60
+"""What Retry-After says where the refusal itself does not know."""
+
+
+def as_refusal(error: LunasError) -> Refusal:  # noqa: PLR0911
+    """The problem that tells this refusal."""
+    match error:
+        case NotFound():
+            return Refusal(Code.NOT_FOUND)
+        case TooManyEndpoints():
+            return Refusal(Code.TOO_MANY_ENDPOINTS)
+        case InvalidValue(field=field, problem=problem):
+            return invalid(f"/{field}", problem)
+        case OrderTaken(payment_id=payment_id, paid=paid):
+            code = Code.ORDER_ALREADY_PAID if paid else Code.ORDER_IN_PROGRESS
+            return Refusal(code, members={"payment_id": payment_id})
+        case PaymentIsUnknown(retry_after=wait):
+            return Refusal(Code.PAYMENT_UNKNOWN, retry_after=_seconds(wait))
+        case Cooldown(retry_after=wait):
+            return Refusal(Code.COOLDOWN, retry_after=_seconds(wait))
+        case AttemptsExhausted():
+            return Refusal(Code.ATTEMPTS_EXHAUSTED)
+        case OpenException():
+            detail = "A late success of this order waits for an operator's decision."
+            return Refusal(Code.ILLEGAL_TRANSITION, detail, who_can_fix=WhoCanFix.OPERATOR)
+        case IllegalTransition():
+            return Refusal(Code.ILLEGAL_TRANSITION, f"{str(error).capitalize()}.")
+        case StalePayment():
+            return Refusal(Code.CONCURRENT_CHANGE, retry_after=1)
+        case _:
+            return _of_the_house(error)
+
+
+def _of_the_house(error: LunasError) -> Refusal:
+    match error:
+        case AccountStopped() | ProviderRefused(stops_account=True):
+            return Refusal(Code.PROVIDER_MISCONFIGURED, retry_after=PROBE_SECONDS)
+        case ProviderRefused(code=code):
+            return Refusal(Code.PROVIDER_REJECTED, members={"provider_code": code})
+        case ProviderUnavailable():
+            return Refusal(Code.PROVIDER_UNAVAILABLE, retry_after=PROVIDER_SECONDS)
+        case QueueFull():
+            return Refusal(Code.QUEUE_FULL, retry_after=QUEUE_SECONDS)
+        case StoreUnavailable() | ReferenceReused():
+            return Refusal(Code.STORE_UNAVAILABLE, retry_after=STORE_SECONDS)
+        case _:
+            return Refusal(Code.INTERNAL_ERROR)
+
+
+def _seconds(wait: timedelta) -> int:
+    return max(1, ceil(wait.total_seconds()))

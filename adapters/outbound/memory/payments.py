@@ -1,0 +1,146 @@
+"""Payments in memory."""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from heapq import nsmallest
+from itertools import islice
+from typing import final
+
+from adapters.outbound.memory.state import State
+from application.ports import (
+    Kept,
+    NotFound,
+    OrderTaken,
+    Page,
+    PaymentQuery,
+    PaymentRepository,
+    ReferenceReused,
+    StalePayment,
+)
+from domain.errors import LunasError
+from domain.payment import PAID, Change, Payment, Status
+
+
+@final
+class MemoryPayments(PaymentRepository):
+    """Payments for tests and simulations: gone with the process."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def save(self, change: Change, keep: Kept | None = None) -> None:
+        self._state.write(lambda: self._save(change, keep))
+
+    def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
+        return self._state.write(lambda: [self._attempt(change) for change in changes])
+
+    def get(self, payment_id: str) -> Payment:
+        with self._state.lock:
+            try:
+                return self._state.payments[payment_id]
+            except KeyError:
+                raise NotFound from None
+
+    def due(self, provider: str, status: Status, at: datetime, limit: int) -> Sequence[Payment]:
+        with self._state.lock:
+            waiting = [
+                (payment.due_at, payment.id, payment)
+                for payment in self._state.unended.values()
+                if payment.order.provider == provider
+                and payment.status is status
+                and payment.due_at is not None
+                and payment.due_at <= at
+            ]
+        return [payment for _, _, payment in nsmallest(limit, waiting)]
+
+    def stranded(self, provider: str, alive: Sequence[str], limit: int) -> Sequence[Payment]:
+        with self._state.lock:
+            lost = (
+                payment
+                for payment in self._state.unended.values()
+                if payment.order.provider == provider
+                and payment.status is Status.AWAITING_CUSTOMER
+                and payment.live_attempt is not None
+                and payment.live_attempt.worker not in alive
+            )
+            return list(islice(lost, limit))
+
+    def find(self, query: PaymentQuery) -> Page[Payment]:
+        with self._state.lock:
+            found = list(islice(self._matching(query), query.limit + 1))
+        items = found[: query.limit]
+        return Page(items, items[-1].id if len(found) > query.limit else None)
+
+    # -- one write -------------------------------------------------------------------------------
+
+    def _attempt(self, change: Change) -> LunasError | None:
+        try:
+            self._save(change, None)
+        except LunasError as refused:
+            return refused
+        return None
+
+    def _save(self, change: Change, keep: Kept | None) -> None:
+        self._state.judge_kept(keep)
+        self._judge(change.payment)
+        self._put(change.payment)
+        for event in change.events:
+            self._state.tell(event)
+        self._state.keep(keep)
+
+    def _judge(self, payment: Payment) -> None:
+        state = self._state
+        known = state.payments.get(payment.id)
+        if payment.version != (1 if known is None else known.version + 1):
+            raise StalePayment
+        holder = state.holders.get(_order_of(payment), payment.id)
+        if payment.live_order and holder != payment.id:
+            raise OrderTaken(holder, paid=state.payments[holder].status in PAID)
+        owners: dict[str, str] = {}
+        for attempt in payment.attempts:
+            for key in attempt.references.unique:
+                owner = state.references.get(key) or owners.setdefault(key, attempt.id)
+                if owner != attempt.id:
+                    raise ReferenceReused
+
+    def _put(self, payment: Payment) -> None:
+        state = self._state
+        if payment.id not in state.payments:
+            insort(state.payment_ids, payment.id)
+        state.payments[payment.id] = payment
+        if payment.due_at is not None or payment.live_attempt is not None:
+            state.unended[payment.id] = payment
+        else:
+            state.unended.pop(payment.id, None)
+        if payment.live_order:
+            state.holders[_order_of(payment)] = payment.id
+        elif state.holders.get(_order_of(payment)) == payment.id:
+            del state.holders[_order_of(payment)]
+        for attempt in payment.attempts:
+            for key in attempt.references.unique:
+                state.references[key] = attempt.id
+
+    def _matching(self, query: PaymentQuery) -> Iterator[Payment]:
+        ids = self._state.payment_ids
+        end = len(ids) if query.cursor is None else bisect_left(ids, query.cursor)
+        for place in range(end - 1, -1, -1):
+            payment = self._state.payments[ids[place]]
+            if _matches(payment, query):
+                yield payment
+
+
+def _order_of(payment: Payment) -> tuple[str, bool, str]:
+    return payment.merchant_id, payment.livemode, payment.order.order_id
+
+
+def _matches(payment: Payment, query: PaymentQuery) -> bool:
+    return (
+        payment.merchant_id == query.merchant_id
+        and payment.livemode == query.livemode
+        and query.order_id in {None, payment.order.order_id}
+        and query.status in {None, payment.status}
+        and query.phone in {None, payment.phone}
+        and (query.created_after is None or query.created_after <= payment.created_at)
+        and (query.created_before is None or payment.created_at < query.created_before)
+    )

@@ -1,0 +1,84 @@
+"""What the memory stores hold together, and the lock that makes each write whole."""
+
+from bisect import insort
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import RLock
+from typing import TypeVar
+
+from application.ports import AlreadyKept, Heartbeat, Kept
+from domain.events import Event
+from domain.merchant import ApiClient, Merchant, ProviderAccount
+from domain.payment import Payment
+from domain.webhook import Delivery, Endpoint
+
+Result = TypeVar("Result")
+
+
+class State:
+    """Everything stored. Only what runs inside `write` may change it, and only once it may."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.now = now
+        self.lock = RLock()
+        self.payments: dict[str, Payment] = {}
+        self.payment_ids: list[str] = []
+        self.unended: dict[str, Payment] = {}
+        self.holders: dict[tuple[str, bool, str], str] = {}
+        self.references: dict[str, str] = {}
+        self.events: dict[str, Event] = {}
+        self.event_ids: list[str] = []
+        self.unrelayed: dict[str, Event] = {}
+        self.deliveries: dict[str, Delivery] = {}
+        self.pending: dict[str, dict[str, Delivery]] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+        self.merchants: dict[str, Merchant] = {}
+        self.clients: dict[str, ApiClient] = {}
+        self.accounts: dict[tuple[str, str, bool], ProviderAccount] = {}
+        self.sequences: dict[str, int] = {}
+        self.heartbeats: dict[str, Heartbeat] = {}
+        self.kept: dict[str, Kept] = {}
+
+    def write(self, work: Callable[[], Result]) -> Result:
+        """Run work that first judges and then changes; one at a time."""
+        with self.lock:
+            return work()
+
+    def judge_kept(self, keep: Kept | None) -> None:
+        """Raise AlreadyKept when that scope holds an answer that has not expired."""
+        kept = None if keep is None else self.find_kept(keep.scope)
+        if kept is not None:
+            raise AlreadyKept(kept)
+
+    def find_kept(self, scope: str) -> Kept | None:
+        """The answer under this scope, unless it has expired."""
+        kept = self.kept.get(scope)
+        return None if kept is None or kept.expires_at <= self.now() else kept
+
+    def keep(self, keep: Kept | None) -> None:
+        """Keep the answer, if there is one."""
+        if keep is not None:
+            self.kept[keep.scope] = keep
+
+    def tell(self, event: Event) -> None:
+        """Write the event down, to be relayed; one that is known already is left alone."""
+        if event.id not in self.events:
+            self.events[event.id] = event
+            self.unrelayed[event.id] = event
+            insort(self.event_ids, event.id)
+
+    def put_delivery(self, delivery: Delivery) -> None:
+        """Write the delivery, and file it under its endpoint for as long as it is pending."""
+        self.deliveries[delivery.id] = delivery
+        waiting = self.pending.setdefault(delivery.endpoint_id, {})
+        if delivery.status.value == "pending":
+            waiting[delivery.id] = delivery
+        else:
+            waiting.pop(delivery.id, None)
+        if not waiting:
+            del self.pending[delivery.endpoint_id]
+
+
+def system_time() -> datetime:
+    """The time of this machine, UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,88 @@
+"""OVO's answers, read tolerantly: any bytes give an Answer or nothing, never an exception."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_NUMBER = re.compile(r"([0-9]{1,18})(?:\.0{1,6})?", re.ASCII)
+_CODE = re.compile(r"[A-Za-z0-9]{1,4}", re.ASCII)
+_LONGEST_TEXT = 100
+_Fields = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The JSON object that came, every number of it still as its text.
+
+    OVO sends the same field now as a number, now as a string of digits (clients disagree), so the
+    two are read alike; null and blank count as absent; unknown fields are ignored.
+    """
+
+    fields: _Fields
+
+    @classmethod
+    def parse(cls, body: bytes) -> "Answer | None":
+        """None where this is no JSON object, or one that names a field twice."""
+        try:
+            parsed = json.loads(
+                body.decode("utf-8-sig", "replace"),
+                parse_int=str,
+                parse_float=str,
+                parse_constant=str,
+                object_pairs_hook=_once,
+            )
+        except (ValueError, RecursionError):
+            return None
+        return cls(parsed) if isinstance(parsed, dict) else None
+
+    @property
+    def code(self) -> str | None:
+        """The response code; None where there is none, or none that could be one."""
+        value = self.fields.get("responseCode")
+        return value if isinstance(value, str) and _CODE.fullmatch(value) else None
+
+    def field(self, name: str) -> object:
+        """The top-level field's value; None where it is absent."""
+        return _present(self.fields.get(name))
+
+    def request_field(self, name: str) -> object:
+        """A field of the echoed request; an echo that is no object differs from everything."""
+        return self._inner("transactionRequestData", name)
+
+    def response_field(self, name: str) -> object:
+        """A field of the details that come with an approval."""
+        return self._inner("transactionResponseData", name)
+
+    def _inner(self, block: str, name: str) -> object:
+        inner = _present(self.fields.get(block))
+        if inner is None:
+            return None
+        return _present(inner.get(name)) if isinstance(inner, dict) else inner
+
+
+def number(value: object) -> int | None:
+    """The whole number that a JSON number or string of digits stands for, if it is one."""
+    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    return int(match[1]) if match else None
+
+
+def text(value: object) -> str | None:
+    """A short printable text that every store can hold, if it is one."""
+    if not isinstance(value, str):
+        return None
+    printable = "".join(sign for sign in value[:_LONGEST_TEXT] if sign.isprintable()).strip()
+    return printable or None
+
+
+def _present(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise ValueError("a field is named twice")
+        fields[name] = value
+    return fields

@@ -1,0 +1,49 @@
+"""What OVO gives a merchant to sign and fill its requests with."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from domain.errors import InvalidValue
+
+_SHAPES = {
+    "app_id": (re.compile(r"[!-~]{1,64}"), "1 to 64 printable ASCII characters"),
+    "app_key": (re.compile(r"[!-~]{1,256}"), "1 to 256 printable ASCII characters"),
+    "merchant_id": (re.compile(r"[A-Za-z0-9._-]{1,40}"), "1 to 40 letters, digits or . _ -"),
+    "store_code": (re.compile(r"[A-Za-z0-9._-]{1,40}"), "1 to 40 letters, digits or . _ -"),
+    "tid": (re.compile(r"[A-Za-z0-9]{1,20}"), "1 to 20 letters or digits"),
+    "mid": (re.compile(r"[A-Za-z0-9]{1,30}"), "1 to 30 letters or digits"),
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OvoCredentials:
+    """One merchant's set for one mode; never prints itself.
+
+    Typical shapes (from clients in use, not a rule): tid 8 digits, mid 15 characters, app key 64
+    hexadecimal digits.
+    """
+
+    app_id: str
+    app_key: str
+    merchant_id: str
+    store_code: str
+    tid: str
+    mid: str
+
+    @classmethod
+    def parse(cls, opaque: Mapping[str, str]) -> "OvoCredentials":
+        """From an account's opaque credentials; unknown names are ignored.
+
+        Raises InvalidValue naming the field, never repeating its value.
+        """
+        for name, (shape, rule) in _SHAPES.items():
+            value = opaque.get(name)
+            if not isinstance(value, str):
+                raise InvalidValue(name, "is missing from the OVO credentials")
+            if not shape.fullmatch(value):
+                raise InvalidValue(name, f"must be {rule}")
+        return cls(**{name: opaque[name] for name in _SHAPES})
+
+    def __repr__(self) -> str:
+        return f"OvoCredentials({', '.join(f'{field.name}=...' for field in fields(self))})"

@@ -1,0 +1,182 @@
+"""The wire to OVO Push to Pay: one POST a question, each held until it ends, none repeated."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import final
+
+import httpx
+
+from adapters.outbound.ovo import messages
+from adapters.outbound.ovo.codes import Operation
+from adapters.outbound.ovo.credentials import OvoCredentials
+from adapters.outbound.ovo.dialect import OvoDialect
+from adapters.outbound.ovo.signature import signature
+from adapters.outbound.wire import AddressRefused, AnswerTooLarge, Guard, TooLate, Wire
+from application.ports import Charge, PaymentGateway, ProviderUnavailable
+from domain.errors import InvalidValue
+from domain.merchant import ProviderAccount
+from domain.moment import AttemptClocks
+from domain.msisdn import Msisdn
+from domain.outcome import Doubt, NotSent, Outcome, Unknown
+
+CONNECT_WITHIN = timedelta(seconds=5)
+
+
+@final
+class OvoGateway(PaymentGateway):
+    """Test accounts speak to `test_url` only, live ones to `live_url` only; None switches one off.
+
+    Sources of the addresses: OVO technical document 1.7.1 (`https://app.byte-stack.net/pos` for
+    staging, `https://apigw.ovo.id/pos` for production; older hosts exist). `clock` is the process's
+    corrected clock (aware). Raises ValueError when the two addresses are one, or live is not https.
+    """
+
+    def __init__(
+        self,
+        *,
+        wire: Wire,
+        clock: Callable[[], datetime],
+        clocks: AttemptClocks,
+        test_url: str | None,
+        live_url: str | None,
+        dialect: OvoDialect | None = None,
+        connect_within: timedelta = CONNECT_WITHIN,
+    ) -> None:
+        if test_url is not None and test_url == live_url:
+            raise ValueError("test and live must not share an address")
+        if live_url is not None and not live_url.startswith("https://"):
+            raise ValueError("the live address must be https")
+        self._wire = wire
+        self._clock = clock
+        self._clocks = clocks
+        self._urls = {False: test_url, True: live_url}
+        self._dialect = dialect or OvoDialect()
+        self._connect_within = connect_within
+        self._http = httpx.AsyncClient(
+            transport=wire,
+            trust_env=False,
+            follow_redirects=False,
+            headers={"Accept": "application/json", "User-Agent": "lunas"},
+        )
+
+    async def push(self, charge: Charge) -> Outcome:
+        """One push, held for at most the read time after `leave_by`.
+
+        NotSent only where the guard proves that no byte left. When cancelled it raises
+        CancelledError, and nothing leaves afterwards; whether something had left before is then
+        not told: call `shut` first, and what is unsent comes back as NotSent by itself.
+        """
+        guard = Guard(charge.leave_by, charge.leave_by + self._clocks.read_within)
+        try:
+            at = self._clock()
+            body = messages.charge_body(Operation.PUSH, charge, at, self._dialect)
+            answer = await self._post(charge.account, body, at, guard, self._clocks.read_within)
+            return messages.outcome(
+                Operation.PUSH, charge, answer.status_code, answer.content, self._dialect
+            )
+        except Exception as problem:  # noqa: BLE001 - whatever broke: the mark alone decides
+            return Unknown(_doubt(problem)) if guard.sent else NotSent(_why(problem))
+
+    async def check(self, charge: Charge) -> Outcome:
+        """Ask what became of the push; never NotSent, which would speak of the push itself."""
+        guard = self._guard_of_a_question()
+        try:
+            at = self._clock()
+            body = messages.charge_body(Operation.CHECK, charge, at, self._dialect)
+            answer = await self._post(charge.account, body, at, guard, self._clocks.ask_within)
+            return messages.outcome(
+                Operation.CHECK, charge, answer.status_code, answer.content, self._dialect
+            )
+        except InvalidValue:
+            return Unknown(Doubt.SILENCE, alarm=True)
+        except Exception as problem:  # noqa: BLE001 - a question that failed proves nothing
+            return Unknown(_doubt(problem) if guard.sent else Doubt.SILENCE)
+
+    async def is_registered(self, account: ProviderAccount, phone: Msisdn) -> bool | None:
+        """Ask whether the number has a wallet; moves nothing.
+
+        Raises ProviderRefused or ProviderUnavailable.
+        """
+        guard = self._guard_of_a_question()
+        try:
+            at = self._clock()
+            credentials = OvoCredentials.parse(account.credentials)
+            body = messages.inquiry_body(credentials, phone, at, self._dialect)
+            answer = await self._post(account, body, at, guard, self._clocks.ask_within)
+        except Exception as problem:  # noqa: BLE001 - told as one of the two
+            raise ProviderUnavailable(_why(problem)) from None
+        return messages.registration(answer.status_code, answer.content)
+
+    def shut(self) -> None:
+        """Let nothing unsent leave any more: such a push ends at once as NotSent.
+
+        Calls that are held go on until they are answered. To be called on the loop's own thread.
+        """
+        self._wire.shut()
+
+    async def aclose(self) -> None:
+        """Close the wire."""
+        await self._http.aclose()
+
+    def _guard_of_a_question(self) -> Guard:
+        until = self._wire.uptime() + self._clocks.ask_within
+        return Guard(leave_by=until, end_by=until)
+
+    async def _post(
+        self, account: ProviderAccount, body: bytes, at: datetime, guard: Guard, patience: timedelta
+    ) -> httpx.Response:
+        url = self._urls[account.livemode]
+        if url is None:
+            raise InvalidValue("mode", "no OVO address is configured for it")
+        credentials = OvoCredentials.parse(account.credentials)
+        random = messages.unix_seconds(at)
+        signed = signature(
+            app_id=credentials.app_id,
+            app_key=credentials.app_key,
+            random=random,
+            body=body if self._dialect.hmac_includes_body else b"",
+        )
+        connect_s = self._connect_within.total_seconds()
+        try:
+            return await self._http.post(
+                url,
+                content=body,
+                headers={
+                    "Content-Type": "application/json",
+                    "app-id": credentials.app_id,
+                    "random": random,
+                    "hmac": signed,
+                },
+                timeout=httpx.Timeout(patience.total_seconds(), connect=connect_s),
+                extensions={"guard": guard},
+            )
+        finally:
+            guard.shut = True
+
+
+def _doubt(problem: Exception) -> Doubt:
+    """Why a request that was sent has no answer."""
+    match problem:
+        case httpx.TimeoutException():
+            return Doubt.SILENCE
+        case httpx.TransportError() if not isinstance(problem, AnswerTooLarge):
+            return Doubt.CUT
+        case _:
+            return Doubt.GARBAGE
+
+
+_WHY = (
+    (TooLate, "too late to be sent"),
+    (AddressRefused, "the address is not allowed"),
+    (httpx.ReadTimeout, "no answer in time"),
+    (httpx.TimeoutException, "no connection in time"),
+    (httpx.TransportError, "no connection"),
+)
+
+
+def _why(problem: Exception) -> str:
+    """In words that can be shown: no number, name, key or address."""
+    if isinstance(problem, InvalidValue):
+        return str(problem)
+    told = (words for kind, words in _WHY if isinstance(problem, kind))
+    return next(told, type(problem).__name__)

@@ -1,0 +1,107 @@
+"""Events in SQLite."""
+
+# ruff: noqa: S608  only our own words are joined into statements: every value is bound
+
+import sqlite3
+from collections.abc import Sequence
+from typing import final
+
+from adapters.outbound.codec import Codec
+from adapters.outbound.plain import from_instant, instant
+from adapters.outbound.sqlite.readers import Readers, Row
+from adapters.outbound.sqlite.writer import Writer
+from application.ports import EventLog, EventQuery, NotFound, Page
+from domain.events import Event, EventType
+from domain.payment import Payment
+
+_COLUMNS = "id, type, merchant_id, livemode, at, payment_id, sequence, body"
+_TELL = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_TELL_ONCE = f"{_TELL} ON CONFLICT (id) DO NOTHING"
+_GET = f"SELECT {_COLUMNS} FROM events WHERE id = ?"
+_UNRELAYED = f"SELECT {_COLUMNS} FROM events WHERE relayed = 0 ORDER BY number LIMIT ?"
+
+EventRow = tuple[str, str, str, bool, int, str | None, int | None, bytes]
+
+
+def event_row(event: Event, body: bytes) -> EventRow:
+    """What tell() writes; `body` is the encoded subject."""
+    return (
+        event.id,
+        event.type.value,
+        event.merchant_id,
+        event.livemode,
+        instant(event.at),
+        event.subject.id if isinstance(event.subject, Payment) else None,
+        event.sequence,
+        body,
+    )
+
+
+def encode_subject(codec: Codec, event: Event) -> bytes:
+    """The subject as the event keeps it."""
+    if isinstance(event.subject, Payment):
+        return codec.encode_payment(event.subject)
+    return codec.encode_endpoint(event.subject)
+
+
+def tell(connection: sqlite3.Connection, row: EventRow) -> None:
+    """Write the event inside the write of its change."""
+    connection.execute(_TELL, row)
+
+
+@final
+class SqliteEvents(EventLog):
+    """The events told, oldest first."""
+
+    def __init__(self, writer: Writer, readers: Readers, codec: Codec) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._codec = codec
+
+    def add(self, event: Event) -> None:
+        row = event_row(event, encode_subject(self._codec, event))
+        self._writer.write(lambda connection: connection.execute(_TELL_ONCE, row))
+
+    def get(self, event_id: str) -> Event:
+        row = self._readers.row(_GET, (event_id,))
+        if row is None:
+            raise NotFound
+        return self._event(row)
+
+    def find(self, query: EventQuery) -> Page[Event]:
+        conditions = ["merchant_id = ?", "livemode = ?"]
+        values: list[object] = [query.merchant_id, query.livemode]
+        for condition, value in (
+            ("payment_id = ?", query.payment_id),
+            ("type = ?", query.type),
+            ("at >= ?", None if query.since is None else instant(query.since)),
+            ("id < ?", query.cursor),
+        ):
+            if value is not None:
+                conditions.append(condition)
+                values.append(value)
+        rows = self._readers.rows(
+            f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(conditions)}"
+            " ORDER BY id DESC LIMIT ?",
+            (*values, query.limit + 1),
+        )
+        items = [self._event(row) for row in rows[: query.limit]]
+        return Page(items, items[-1].id if len(rows) > query.limit else None)
+
+    def unrelayed(self, limit: int) -> Sequence[Event]:
+        return [self._event(row) for row in self._readers.rows(_UNRELAYED, (limit,))]
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    def _event(self, row: Row) -> Event:
+        id_, type_, merchant_id, livemode, at, payment_id, sequence, body = row
+        decode = self._codec.decode_endpoint if payment_id is None else self._codec.decode_payment
+        return Event(
+            id=id_,
+            type=EventType(type_),
+            merchant_id=merchant_id,
+            livemode=bool(livemode),
+            at=from_instant(at),
+            sequence=sequence,
+            subject=decode(body),
+        )

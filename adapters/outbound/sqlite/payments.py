@@ -1,0 +1,225 @@
+"""Payments in SQLite."""
+
+# ruff: noqa: S608  only our own words are joined into statements: every value is bound
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import final
+
+from adapters.outbound.codec import Codec
+from adapters.outbound.plain import instant, optional_instant
+from adapters.outbound.sqlite.events import EventRow, encode_subject, event_row, tell
+from adapters.outbound.sqlite.idempotency import Keeper
+from adapters.outbound.sqlite.readers import Readers
+from adapters.outbound.sqlite.writer import Writer
+from application.ports import (
+    Kept,
+    NotFound,
+    OrderTaken,
+    Page,
+    PaymentQuery,
+    PaymentRepository,
+    QueueFull,
+    ReferenceReused,
+    StalePayment,
+    StoreUnavailable,
+)
+from domain.errors import LunasError
+from domain.events import Event
+from domain.payment import PAID, Change, Payment, Status
+
+_ADD = """
+INSERT INTO payments (
+    released, status, due_at, worker, phone_hash, version, body,
+    id, merchant_id, livemode, order_id, provider, created_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_REPLACE = """
+UPDATE payments
+SET released = ?, status = ?, due_at = ?, worker = ?, phone_hash = ?, version = ?, body = ?
+WHERE id = ? AND version = ?
+"""
+_HOLDER = """
+SELECT id, status FROM payments
+WHERE merchant_id = ? AND livemode = ? AND order_id = ? AND released = ''
+"""
+_USE_REFERENCE = """
+INSERT INTO used_references (key, attempt_id) VALUES (?, ?) ON CONFLICT (key) DO NOTHING
+"""
+_USER = "SELECT attempt_id FROM used_references WHERE key = ?"
+_GET = "SELECT body FROM payments WHERE id = ?"
+_DUE = """
+SELECT body FROM payments
+WHERE provider = ? AND status = ? AND due_at <= ? ORDER BY due_at LIMIT ?
+"""
+# Leaps from worker to worker in the index: the payments of living workers are not read.
+_HOLDERS = """
+WITH RECURSIVE holders (worker) AS (
+    SELECT min(worker) FROM payments WHERE provider = ?1 AND worker IS NOT NULL
+    UNION ALL
+    SELECT (SELECT min(worker) FROM payments WHERE provider = ?1 AND worker > holders.worker)
+    FROM holders WHERE holders.worker IS NOT NULL
+)
+SELECT worker FROM holders WHERE worker IS NOT NULL
+"""
+_HELD = "SELECT body FROM payments WHERE provider = ? AND worker = ? LIMIT ?"
+
+Work = Callable[[sqlite3.Connection], None]
+
+
+@final
+class SqlitePayments(PaymentRepository):
+    """Payments with their events, kept answers and used references, each change one write."""
+
+    def __init__(self, writer: Writer, readers: Readers, codec: Codec, keeper: Keeper) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._codec = codec
+        self._keeper = keeper
+
+    def save(self, change: Change, keep: Kept | None = None) -> None:
+        self._writer.write(self._prepare(change, keep))
+
+    def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
+        works = [self._prepare(change, None) for change in changes]
+        try:
+            return self._writer.write(lambda c: [_attempt(c, work) for work in works])
+        except (StoreUnavailable, QueueFull) as away:
+            return [away] * len(works)
+
+    def get(self, payment_id: str) -> Payment:
+        row = self._readers.row(_GET, (payment_id,))
+        if row is None:
+            raise NotFound
+        return self._codec.decode_payment(row[0])
+
+    def due(self, provider: str, status: Status, at: datetime, limit: int) -> Sequence[Payment]:
+        rows = self._readers.rows(_DUE, (provider, status.value, instant(at), limit))
+        return [self._codec.decode_payment(body) for (body,) in rows]
+
+    def stranded(self, provider: str, alive: Sequence[str], limit: int) -> Sequence[Payment]:
+        found: list[Payment] = []
+        for (worker,) in self._readers.rows(_HOLDERS, (provider,)):
+            if worker not in alive and len(found) < limit:
+                rows = self._readers.rows(_HELD, (provider, worker, limit - len(found)))
+                found += [self._codec.decode_payment(body) for (body,) in rows]
+        return found
+
+    def find(self, query: PaymentQuery) -> Page[Payment]:
+        hashes = () if query.phone is None else self._codec.phone_hashes(query.phone)
+        question, values = _search(query, hashes)
+        rows = self._readers.rows(question, values)
+        items = [self._codec.decode_payment(body) for (body,) in rows[: query.limit]]
+        return Page(items, items[-1].id if len(rows) > query.limit else None)
+
+    # -- one write -------------------------------------------------------------------------------
+
+    def _prepare(self, change: Change, keep: Kept | None) -> Work:
+        """Encode in the caller's thread: the writer's thread only writes."""
+        payment = change.payment
+        body = self._codec.encode_payment(payment)
+        state = self._state(payment, body)
+        keep_answer = self._keeper.prepare(keep)
+        used = [(key, a.id) for a in payment.attempts for key in a.references.unique]
+        told = [
+            event_row(
+                event, body if event.subject is payment else encode_subject(self._codec, event)
+            )
+            for event in change.events
+        ]
+
+        def write(connection: sqlite3.Connection) -> None:
+            keep_answer(connection)
+            try:
+                if payment.version == 1:
+                    connection.execute(_ADD, (*state, *_origin(payment)))
+                elif not connection.execute(_REPLACE, (*state, payment.version - 1)).rowcount:
+                    raise StalePayment
+                for row in told:
+                    tell(connection, row)
+            except sqlite3.IntegrityError:
+                raise _conflict(connection, payment) from None
+            for key, attempt_id in used:
+                _use_reference(connection, key, attempt_id)
+
+        return write
+
+    def _event_row(self, event: Event, payment: Payment, body: bytes) -> EventRow:
+        # Nearly always the subject is the payment as it is saved: it is encoded once.
+        same = event.subject is payment
+        return event_row(event, body if same else encode_subject(self._codec, event))
+
+    def _state(self, payment: Payment, body: bytes) -> tuple[object, ...]:
+        attempt = payment.live_attempt
+        awaited = payment.status is Status.AWAITING_CUSTOMER
+        return (
+            "" if payment.live_order else payment.id,
+            payment.status.value,
+            optional_instant(payment.due_at),
+            attempt.worker if attempt and awaited else None,
+            None if payment.phone is None else self._codec.phone_hash(payment.phone),
+            payment.version,
+            body,
+            payment.id,
+        )
+
+
+def _order_of(payment: Payment) -> tuple[str, bool, str]:
+    return payment.merchant_id, payment.livemode, payment.order.order_id
+
+
+def _origin(payment: Payment) -> tuple[object, ...]:
+    """What never changes."""
+    return (*_order_of(payment), payment.order.provider, instant(payment.created_at))
+
+
+def _attempt(connection: sqlite3.Connection, work: Work) -> LunasError | None:
+    """One change of several: a refusal undoes it alone."""
+    connection.execute("SAVEPOINT one")
+    refusal = None
+    try:
+        work(connection)
+    except LunasError as refused:
+        connection.execute("ROLLBACK TO one")
+        refusal = refused
+    connection.execute("RELEASE one")
+    return refusal
+
+
+def _use_reference(connection: sqlite3.Connection, key: str, attempt_id: str) -> None:
+    if not connection.execute(_USE_REFERENCE, (key, attempt_id)).rowcount:
+        (user,) = connection.execute(_USER, (key,)).fetchone()
+        if user != attempt_id:
+            raise ReferenceReused
+
+
+def _conflict(connection: sqlite3.Connection, payment: Payment) -> LunasError:
+    """Why a unique index refused the change: its order is held, or it was saved already."""
+    adds_again = payment.version == 1 and connection.execute(_GET, (payment.id,)).fetchone()
+    holder = connection.execute(_HOLDER, _order_of(payment)).fetchone()
+    if adds_again or holder is None or holder[0] == payment.id:
+        return StalePayment()
+    return OrderTaken(holder[0], paid=holder[1] in PAID)
+
+
+def _search(query: PaymentQuery, phone_hashes: Sequence[str]) -> tuple[str, Sequence[object]]:
+    conditions = ["merchant_id = ?", "livemode = ?"]
+    values: list[object] = [query.merchant_id, query.livemode]
+    for condition, value in (
+        ("order_id = ?", query.order_id),
+        ("status = ?", query.status and query.status.value),
+        ("created_at >= ?", optional_instant(query.created_after)),
+        ("created_at < ?", optional_instant(query.created_before)),
+        ("id < ?", query.cursor),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    if phone_hashes:
+        conditions.append(f"phone_hash IN ({', '.join('?' * len(phone_hashes))})")
+        values += phone_hashes
+    question = (
+        f"SELECT body FROM payments WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"
+    )
+    return question, (*values, query.limit + 1)

@@ -1,0 +1,165 @@
+"""The one thread of a process that writes: what waits is committed together (group commit)."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
+from queue import SimpleQueue
+from typing import Any, TypeVar, cast, final
+
+from adapters.outbound.sqlite.database import Database
+from adapters.outbound.sqlite.troubles import certainly_undone, meaning, unavailable
+from adapters.outbound.sqlite.turnstile import Turnstile
+from application.ports import QueueFull, StoreUnavailable, WriteUnconfirmed
+
+MOST_WAITING = 4_096
+"""Writes that may wait; past it the caller is told at once."""
+MOST_TOGETHER = 256
+"""Writes in one commit: a bound on how long the first one waits for the last."""
+PATIENCE_SECONDS = 30.0
+"""How long a caller waits; a disk that hangs for longer counts as away."""
+
+Result = TypeVar("Result")
+Work = Callable[[sqlite3.Connection], Any]
+
+
+@final
+class _Job:
+    """One caller's work, and what came of it."""
+
+    __slots__ = ("done", "error", "result", "taken", "work")
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.result: Any = None
+        self.error: Exception | None = None
+        self.taken = threading.Lock()
+        self.done = threading.Lock()
+        self.done.acquire()
+
+    def take(self) -> bool:
+        """Whoever is first has it: the writer to do it, or its caller to give it up."""
+        return self.taken.acquire(blocking=False)
+
+
+class Writer:
+    """Commits the work of many callers together; each is refused or done on its own.
+
+    Work gets the connection inside a savepoint: what it raises is raised to its caller, and its
+    writes alone are undone.
+    """
+
+    def __init__(
+        self, database: Database, turnstile: Turnstile | None, *, most_waiting: int = MOST_WAITING
+    ) -> None:
+        self._database = database
+        self._turnstile = turnstile
+        self._most_waiting = most_waiting
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._door = threading.Lock()
+        self._closed = False
+        self._connection: sqlite3.Connection | None = database.open_writer()
+        self._thread = threading.Thread(target=self._run, name="lunas-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Do the work and wait until it is durable.
+
+        Raises what the work raises; QueueFull, StoreUnavailable (nothing was written) or
+        WriteUnconfirmed (it cannot be told).
+        """
+        job = _Job(work)
+        with self._door:
+            if self._closed:
+                raise StoreUnavailable("the store is closed")
+            if self._queue.qsize() >= self._most_waiting:
+                raise QueueFull(f"{self._most_waiting} writes wait already")
+            self._queue.put(job)
+        if not job.done.acquire(timeout=PATIENCE_SECONDS):
+            if job.take():
+                raise StoreUnavailable("the store did not get to this write in time")
+            raise WriteUnconfirmed("the store did not acknowledge this write in time")
+        if job.error is not None:
+            raise job.error
+        return cast("Result", job.result)
+
+    def close(self) -> None:
+        """Take no more, write what waits, and end the thread."""
+        with self._door:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    # -- the thread ------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            waiting = [self._queue.get()]
+            while len(waiting) < MOST_TOGETHER and not self._queue.empty():
+                waiting.append(self._queue.get())
+            last = waiting[-1] is None
+            self._write_together([job for job in waiting if job is not None and job.take()])
+        self._drop_connection()
+
+    def _write_together(self, jobs: Sequence[_Job]) -> None:
+        try:
+            with self._turnstile.turn() if self._turnstile else nullcontext():
+                self._transact(jobs)
+        except Exception as trouble:  # noqa: BLE001  whatever it is, nobody may wait for ever
+            self._drop_connection()
+            for job in jobs:
+                job.error = _told(trouble, refused=job.error is not None)
+        finally:
+            for job in jobs:
+                job.done.release()
+
+    def _transact(self, jobs: Sequence[_Job]) -> None:
+        self._database.check()
+        connection = self._connection = self._connection or self._database.open_writer()
+        connection.execute("BEGIN IMMEDIATE")
+        for job in jobs:
+            _do(connection, job)
+        try:
+            self._commit(connection)
+            self._database.check()
+        except sqlite3.Error as problem:
+            if certainly_undone(problem) and connection.in_transaction:
+                connection.execute("ROLLBACK")
+                raise
+            raise WriteUnconfirmed(f"the commit failed: {meaning(problem)}") from problem
+        except StoreUnavailable as gone:
+            raise WriteUnconfirmed(str(gone)) from gone
+
+    def _commit(self, connection: sqlite3.Connection) -> None:
+        connection.execute("COMMIT")
+
+    def _drop_connection(self) -> None:
+        # The next batch opens a fresh one: the disk may be well again by then.
+        with suppress(sqlite3.Error):
+            if self._connection is not None:
+                self._connection.close()
+        self._connection = None
+
+
+def _do(connection: sqlite3.Connection, job: _Job) -> None:
+    """Run one work in its savepoint; raises only when the whole transaction is lost with it."""
+    connection.execute("SAVEPOINT work")
+    try:
+        job.result = job.work(connection)
+    except Exception as refusal:
+        if not connection.in_transaction:
+            raise
+        job.error = unavailable(refusal) if isinstance(refusal, sqlite3.Error) else refusal
+        connection.execute("ROLLBACK TO work")
+    connection.execute("RELEASE work")
+
+
+def _told(trouble: Exception, *, refused: bool) -> StoreUnavailable:
+    """Each caller's own copy; what was refused anyway was certainly not written."""
+    if isinstance(trouble, WriteUnconfirmed) and not refused:
+        return WriteUnconfirmed(str(trouble))
+    if isinstance(trouble, sqlite3.Error):
+        return unavailable(trouble)
+    return StoreUnavailable(str(trouble))

@@ -1,0 +1,282 @@
+"""A house of memory behind the door of the API, for tests that speak HTTP."""
+
+import itertools
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, final
+
+import structlog
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client import CollectorRegistry
+from werkzeug.test import TestResponse
+
+from adapters.inbound.http.app import create_app
+from adapters.inbound.http.door import Door, DoorSettings
+from adapters.inbound.http.inquiries import Loop
+from adapters.outbound.keyring import KEY_BYTES, Keyring
+from adapters.outbound.memory.store import MemoryStore
+from adapters.outbound.signal.local import LocalSignal
+from application.cancel_payment import CancelPayment
+from application.confirm_payment import ConfirmPayment, Report
+from application.edit_payment import EditPayment
+from application.inquire_phone import InquirePhone
+from application.open_house import OpenHouse
+from application.ports import (
+    Charge,
+    PaymentGateway,
+    ProviderRefused,
+    ReferenceAllocator,
+)
+from application.push_payments import PushPayments
+from application.relay_events import RelayEvents
+from application.request_push import RequestPush
+from application.start_payment import StartPayment
+from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
+from domain.attempt import References
+from domain.ids import RANDOM_BYTES, IdKind, new_id
+from domain.merchant import OVO_PUSH, ProviderAccount
+from domain.moment import AttemptClocks, Moment
+from domain.money import Money
+from domain.msisdn import Msisdn
+from domain.outcome import Outcome, Unknown
+from domain.outcome import Doubt
+from domain.payment import Payment
+from domain.provider import Provider
+
+BEGINNING = datetime(2026, 11, 23, 10, 15, 30, tzinfo=UTC)
+OVO = Provider("ovo", OVO_PUSH, Money(1), AttemptClocks())
+
+
+@final
+class Wallet(PaymentGateway):
+    """Answers inquiries as it was told to."""
+
+    def __init__(self) -> None:
+        self.knows: bool | None | Exception = True
+        self.asked: list[str] = []
+
+    async def push(self, charge: Charge) -> Outcome:
+        return Unknown(Doubt.SILENCE)
+
+    async def check(self, charge: Charge) -> Outcome:
+        return Unknown(Doubt.SILENCE)
+
+    async def is_registered(self, account: ProviderAccount, phone: Msisdn) -> bool | None:
+        self.asked.append(phone.digits)
+        if isinstance(self.knows, Exception):
+            raise self.knows
+        return self.knows
+
+
+@final
+class Counting(ReferenceAllocator):
+    """References 1, 2, 3…"""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def next(self, account: ProviderAccount, attempt_id: str) -> References:
+        number = next(self._numbers)
+        shown = {"batch_no": 4, "reference_no": number, "merchant_invoice": f"L{number}"}
+        return References(shown, (f"ref:{number}",))
+
+
+def an_id(kind: IdKind) -> str:
+    """A fresh id."""
+    now = datetime.now(UTC)
+    return new_id(kind, int(now.timestamp() * 1000), secrets.token_bytes(RANDOM_BYTES))
+
+
+@dataclass
+class House:
+    """Everything behind one API, with two merchants; `now` may be moved."""
+
+    settings: DoorSettings = field(default_factory=DoorSettings)
+    now: datetime = BEGINNING
+    store: MemoryStore = field(init=False)
+    signal: LocalSignal = field(init=False)
+    wallet: Wallet = field(init=False)
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        structlog.configure(processors=[_swallow], wrapper_class=structlog.BoundLogger)
+        self.store = MemoryStore(now=lambda: self.now)
+        self.signal = LocalSignal()
+        self.wallet = Wallet()
+        self.keyring = Keyring([("k1", os.urandom(KEY_BYTES))])
+        self.loop = Loop()
+        self.opening = OpenHouse(
+            directory=self.store.directory,
+            accounts=self.store.accounts,
+            clock=self.clock,
+            new_id=an_id,
+            new_api_key=lambda: secrets.token_urlsafe(32),
+        )
+        self.merchant_id, self.key = self.open_for("Klinik Satu", livemode=False)
+        self.other_id, self.other_key = self.open_for("Klinik Dua", livemode=False)
+        self.live_key = self.opening.client(self.merchant_id, "chat", livemode=True)[1]
+        self.opening.account(self.merchant_id, "ovo", livemode=True, credentials={})
+        self.pushing = PushPayments(
+            payments=self.store.payments,
+            accounts=self.store.accounts,
+            references=Counting(),
+            provider=OVO,
+            clock=self.clock,
+            new_id=an_id,
+            worker="w1",
+        )
+        self.confirming = ConfirmPayment(
+            payments=self.store.payments,
+            accounts=self.store.accounts,
+            clock=self.clock,
+            new_id=an_id,
+            signal=self.signal,
+        )
+        self.door = self.a_door()
+        self.app = create_app(self.door)
+        self.client = self.a_client(self.key)
+
+    def open_for(self, name: str, *, livemode: bool) -> tuple[str, str]:
+        """A merchant with an account and a client: its id and the client's key."""
+        merchant = self.opening.merchant(name)
+        self.opening.account(merchant.id, "ovo", livemode=livemode, credentials={})
+        return merchant.id, self.opening.client(merchant.id, "chat", livemode=livemode)[1]
+
+    def clock(self) -> Moment:
+        """The time of this house."""
+        return Moment(self.now, "boot", self.now - BEGINNING)
+
+    def a_door(self) -> Door:
+        """The door to this house."""
+        store, clock = self.store, self.clock
+        edit = EditPayment(store.payments, store.idempotency, self.signal)
+        endpoints = WebhookEndpoints(
+            store.endpoints, clock, an_id, lambda: f"whsec_{secrets.token_hex(16)}"
+        )
+        self.relay = RelayEvents(store.events, store.deliveries, store.endpoints, clock, an_id)
+        return Door(
+            start_payment=StartPayment(
+                store.payments, store.accounts, {"ovo": OVO}, clock, an_id, self.signal
+            ),
+            request_push=RequestPush(edit, clock, OVO.clocks),
+            cancel_payment=CancelPayment(edit, clock, an_id),
+            inquire_phone=InquirePhone(store.accounts, {"ovo": self.wallet}),
+            webhook_endpoints=endpoints,
+            redeliver_events=RedeliverEvents(
+                store.events, store.deliveries, endpoints, self.relay, self.signal
+            ),
+            payments=store.payments,
+            events=store.events,
+            deliveries=store.deliveries,
+            directory=store.directory,
+            idempotency=store.idempotency,
+            changes=self.signal,
+            providers={"ovo": OVO},
+            clock=clock,
+            fingerprint=self.keyring.fingerprint,
+            readiness=lambda: self.problems,
+            loop=self.loop,
+            settings=self.settings,
+            registry=CollectorRegistry(),
+        )
+
+    def a_client(self, key: str | None, app: Flask | None = None) -> "Api":
+        """A program with that key."""
+        return Api((app or self.app).test_client(), key)
+
+    def later(self, seconds: float) -> None:
+        """Time goes by."""
+        self.now += timedelta(seconds=seconds)
+
+    def push(self) -> Payment:
+        """The dispatcher claims the one payment that is due."""
+        [claim] = self.pushing(10).to_send
+        self.signal.wake(claim.payment.id)
+        return claim.payment
+
+    def answer(self, payment: Payment, outcome: Outcome) -> None:
+        """The wallet answers the payment's last attempt."""
+        assert not self.confirming([Report(payment.id, payment.attempts[-1].id, outcome)])
+
+
+@dataclass
+class Api:
+    """Speaks to the API as a program would; each POST has a fresh key unless told otherwise."""
+
+    http: FlaskClient
+    key: str | None
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """GET with the API key."""
+        return self.http.get(path, headers=self._headers(headers))
+
+    def delete(self, path: str) -> TestResponse:
+        """DELETE with the API key."""
+        return self.http.delete(path, headers=self._headers({}))
+
+    def patch(self, path: str, body: object) -> TestResponse:
+        """PATCH with the API key."""
+        return self.http.patch(path, json=body, headers=self._headers({}))
+
+    def post(
+        self,
+        path: str,
+        body: object = None,
+        *,
+        key: str | None = "",
+        raw: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> TestResponse:
+        """POST JSON (or these bytes) under this idempotency key; None sends no key."""
+        told = self._headers(headers or {})
+        if key is not None:
+            told["Idempotency-Key"] = key or secrets.token_hex(8)
+        data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+        if data:
+            told.setdefault("Content-Type", "application/json")
+        return self.http.post(path, data=data, headers=told)
+
+    def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
+        own = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        return {**own, **{name.replace("_", "-"): value for name, value in more.items()}}
+
+
+def an_order(order_id: str = "consult-8812", **more: Any) -> dict[str, Any]:
+    """A usual request."""
+    usual = {"order_id": order_id, "amount": 50_000, "phone": "0812 0000 0001"}
+    return usual | more
+
+
+def the_example() -> dict[str, Any]:
+    """The request of the documentation."""
+    return {
+        "order_id": "consult-8812",
+        "amount": 50000,
+        "method": "ovo_push",
+        "phone": "0812 0000 0001",
+        "description": "Konsultasi chat",
+        "customer": {"id": "p-123", "locale": "id"},
+        "expires_in": 3600,
+        "return_url": "https://chat.example/c/8812",
+        "metadata": {"room": "8812"},
+    }
+
+
+def pointers(answer: TestResponse) -> list[str]:
+    """Which values a problem names."""
+    document = answer.get_json(force=True)
+    return [error["pointer"] for error in document["errors"]]
+
+
+def _swallow(_: object, __: str, ___: object) -> str:
+    raise structlog.DropEvent
+
+
+refused = partial(ProviderRefused, stops_account=False)
+Headers = Iterable[tuple[str, str]]

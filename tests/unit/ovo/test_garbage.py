@@ -1,0 +1,165 @@
+"""Whatever comes instead of an answer: never an exception, never a decision about money."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.outbound.ovo.codes import Operation
+from adapters.outbound.ovo.dialect import OvoDialect
+from adapters.outbound.ovo.messages import outcome, registration
+from application.ports import ProviderRefused, ProviderUnavailable
+from domain.outcome import Approved, Declined, Doubt, Unknown
+from tests.unit.ovo.builders import INVOICE, a_charge, an_answer, as_body
+
+REFUSALS_OF_A_CHECK = {"14", "17", "26", "51", "61", "65"}
+REFUSALS_OF_A_PUSH = REFUSALS_OF_A_CHECK | {
+    *("13", "30", "56", "58", "63", "64", "67", "96", "BR", "EB")
+}
+
+GARBAGE = [
+    b" ",
+    b"OK",
+    b"<html><body>502 Bad Gateway</body></html>",
+    b"null",
+    b"true",
+    b"0",
+    b"[]",
+    b'"00"',
+    b"{}",
+    b"{",
+    b'{"responseCode":"00"',
+    b'{"responseCode":"00"}}',
+    b'{"responseCode":"00","responseCode":"17"}',
+    b'{"responseCode":"17","x":{"a":1,"a":2}}',
+    b'{"responseCode":["00"]}',
+    b'{"responseCode":{"00":1}}',
+    b'{"responseCode":null}',
+    b'{"responseCode":true}',
+    b'{"responseCode":""}',
+    b'{"responseCode":" 00"}',
+    b'{"responseCode":"00\\n"}',
+    b'{"responseCode":"081200000001"}',
+    b'{"responseCode":NaN,}',
+    b'{"ResponseCode":"00"}',
+    b"[" * 60_000,
+    b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    b'{"responseCode":' + b"9" * 50_000 + b"}",
+    b'{"responseCode":"17","amount":Infinity',
+    b"\xff\xfe\x00\x01",
+    as_body(an_answer()).decode().encode("utf-16"),
+    as_body(an_answer())[:-1],
+    as_body(an_answer())[:200],
+    as_body(an_answer()) * 2,
+]
+
+
+@pytest.mark.parametrize("body", GARBAGE, ids=lambda body: repr(body[:40]))
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 500, 502])
+@pytest.mark.parametrize("operation", [Operation.PUSH, Operation.CHECK])
+def test_garbage_is_no_answer(operation: Operation, status: int, body: bytes) -> None:
+    told = outcome(operation, a_charge(), status, body, OvoDialect())
+    empty_404 = status == 404 and not body.strip()
+    assert told == Unknown(Doubt.EMPTY_404 if empty_404 else Doubt.GARBAGE)
+
+
+@pytest.mark.parametrize("body", [b"", b"  \r\n", b"\n"])
+def test_only_an_empty_404_ends_the_customers_window(body: bytes) -> None:
+    for status in (200, 204, 400, 401, 403, 500, 502, 504):
+        told = outcome(Operation.PUSH, a_charge(), status, body, OvoDialect())
+        assert told == Unknown(Doubt.GARBAGE)
+    told = outcome(Operation.PUSH, a_charge(), 404, body, OvoDialect())
+    assert told == Unknown(Doubt.EMPTY_404)
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [b"NaN", b"Infinity", b"1e999999999", b"9" * 60_000, b"5" + b"0" * 4 + b"." + b"0" * 60],
+)
+def test_numbers_that_are_none_are_a_mismatch(amount: bytes) -> None:
+    body = as_body(an_answer()).replace(b'"amount": 50000', b'"amount": ' + amount)
+    told = outcome(Operation.PUSH, a_charge(), 200, body, OvoDialect())
+    assert told == Unknown(Doubt.MISMATCH, "00", alarm=True)
+
+
+def test_a_name_in_a_strange_encoding_costs_no_success() -> None:
+    body = as_body(an_answer()).replace(b"PASIEN", b"JOS\xc9")
+    assert isinstance(outcome(Operation.PUSH, a_charge(), 200, body, OvoDialect()), Approved)
+
+
+def test_a_byte_order_mark_is_read_over() -> None:
+    body = b"\xef\xbb\xbf" + as_body(an_answer())
+    assert isinstance(outcome(Operation.PUSH, a_charge(), 200, body, OvoDialect()), Approved)
+
+
+def judge(operation: Operation, status: int, body: bytes) -> None:
+    """Holds for any bytes at all."""
+    told = outcome(operation, a_charge(), status, body, OvoDialect())
+    if isinstance(told, Unknown):
+        return
+    fields = json.loads(body.decode("utf-8-sig", "replace"))
+    if isinstance(told, Approved):
+        assert fields["responseCode"] == "00"
+        assert float(fields["amount"]) == 50_000
+        assert int(fields["referenceNumber"]) == 123
+        assert int(fields["type"]) == (210 if operation is Operation.PUSH else 110)
+        echo = fields.get("transactionRequestData") or {}
+        assert echo.get("merchantInvoice") in {None, "", INVOICE}
+        return
+    assert isinstance(told, Declined)
+    allowed = REFUSALS_OF_A_PUSH if operation is Operation.PUSH else REFUSALS_OF_A_CHECK
+    assert str(fields["responseCode"]) in allowed
+
+
+operations = st.sampled_from([Operation.PUSH, Operation.CHECK])
+statuses = st.sampled_from([200, 400, 404, 500])
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(["00", "17", "63", "0210", "0110", "040000", "123", "50000", "4", INVOICE]),
+    st.sampled_from([50_000, 123, 4, 17, 0]),
+)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+NAMES = sorted(an_answer())
+
+
+@given(operations, statuses, st.binary(max_size=300))
+def test_random_bytes(operation: Operation, status: int, body: bytes) -> None:
+    judge(operation, status, body)
+
+
+@settings(max_examples=400)
+@given(operations, statuses, st.dictionaries(st.sampled_from(NAMES), anything, max_size=6))
+def test_an_answer_with_some_fields_replaced(
+    operation: Operation, status: int, changes: dict[str, object]
+) -> None:
+    kind = "0210" if operation is Operation.PUSH else "0110"
+    judge(operation, status, as_body(an_answer(type=kind) | changes))
+
+
+@given(operations, statuses, st.dictionaries(st.sampled_from(NAMES), anything))
+def test_an_object_of_nothing_but_noise(
+    operation: Operation, status: int, fields: dict[str, object]
+) -> None:
+    judge(operation, status, as_body(fields))
+
+
+@given(operations, st.integers(0, 700), st.binary(min_size=1, max_size=3))
+def test_an_answer_with_some_bytes_overwritten(operation: Operation, at: int, noise: bytes) -> None:
+    body = as_body(an_answer())
+    judge(operation, 200, body[:at] + noise + body[at + len(noise) :])
+
+
+@given(statuses, st.binary(max_size=100) | anything.map(as_body))
+def test_an_inquiry_answers_or_says_which_kind_of_no_answer(status: int, body: bytes) -> None:
+    with suppress(ProviderRefused, ProviderUnavailable):
+        assert registration(status, body) in {True, False, None}
