@@ -117,7 +117,8 @@ class Keyring:
         except FileNotFoundError:
             raise KeyFileRefused(
                 path,
-                "does not exist: `lunas migrate` makes one for a new house; an old one needs its own",
+                "does not exist: `lunas migrate` makes one for a new house; "
+                "an old house needs the one it had",
             ) from None
         except OSError as problem:
             raise KeyFileRefused(path, f"cannot be read: {problem.strerror}") from None
