@@ -61,6 +61,8 @@ class Dispatcher:
                 self.pushes.drain(self.drain_within), self.deliveries.drain(self.drain_within)
             )
             recorded.set()
+            self.pushes.recorder.hurry()
+            self.deliveries.recorder.hurry()
             await asyncio.wait(recorders, timeout=LAST_WRITES.total_seconds())
             for recorder in recorders:
                 recorder.cancel()

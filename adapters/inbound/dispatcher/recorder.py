@@ -47,6 +47,10 @@ class Recorder(Generic[Item]):
         self._waiting.append(item)
         self._alarm.ring()
 
+    def hurry(self) -> None:
+        """Look at once whether there is something to write, or a stop."""
+        self._alarm.ring()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Write until stopped and nothing waits; while the store is away, try for ever."""
         while self._waiting or not stop.is_set():
