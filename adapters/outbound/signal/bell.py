@@ -19,6 +19,8 @@ LOOK_AROUND_EVERY = 1.0
 MOST_BELLS = 64
 """Processes that are rung; an embedded house has two."""
 _READ_BYTES = 65_536
+_NEARLY_FULL = _READ_BYTES - select.PIPE_BUF
+"""Once this much has waited in the pipe, further rings may have been lost."""
 _ANYTHING = b"*"
 
 
@@ -71,7 +73,7 @@ class Bell(WorkSignal, ChangeWaiter):
         rung = b""
         with suppress(BlockingIOError):
             rung = os.read(self._reading, _READ_BYTES)
-        if len(rung) == _READ_BYTES:
+        if len(rung) >= _NEARLY_FULL:
             self._here.wake_all()
             return
         for line in rung.split(b"\n"):
