@@ -23,7 +23,8 @@ from domain.errors import LunasError
 
 GOOD, WARNING, BAD = Verdict.GOOD, Verdict.WARNING, Verdict.BAD
 LEAST_FREE_BYTES = 512 * 1024 * 1024
-_PROCESS_VARIABLES = {"LUNAS_CONFIG", "LUNAS_SUPERVISED", "LUNAS_SANDBOX_URL"}
+_NOT_OURS = ("LUNAS_CONFIG", "LUNAS_SUPERVISED", "LUNAS_SANDBOX_")
+"""Read by bootstrap itself, or by the sandbox."""
 # Source: OVO technical document 1.7.1, the published example of the signature.
 _VECTOR = {
     "app_id": "hypermart",
@@ -60,6 +61,11 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         except (OSError, tomllib.TOMLDecodeError) as wrong:
             text = f"{CONFIG_FILE} cannot be read: {wrong}"
             yield Finding("settings", BAD, text, "mend the file or unset the variable")
+    changed = settings.changed()
+    for name, value in changed.items():
+        yield Finding("settings", GOOD, f"{name}={value}")
+    rest = len(Settings.model_fields) - len(changed)
+    yield Finding("settings", GOOD, f"{rest} settings have their defaults (docs/settings.md)")
     horizon = settings.clocks().horizon.total_seconds()
     yield Finding("settings", GOOD, f"the clocks agree; the horizon is {horizon:g} s")
 

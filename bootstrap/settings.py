@@ -44,49 +44,93 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True
     )
 
-    data_dir: Path = Path("var")
-    key_file: Path | None = Field(None, description="Encryption keys; default DATA_DIR/key")
-    host: str = "127.0.0.1"
-    port: Port = 8080
-    public_url: str | None = Field(None, description="How patients and docs reach this house")
-    url: str | None = Field(None, description="Where the command line finds the API")
-    api_key: str | None = Field(None, repr=False, description="The command line's API key")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-
-    api_threads: int = Field(32, ge=4, le=256)
-    api_waiters: int = Field(24, ge=0, le=248)
-
-    sandbox_host: str = "127.0.0.1"
-    sandbox_port: Port = 8090
-    sandbox_url: str | None = Field(None, description="The wallet of test accounts")
-    sandbox_auto_approve: str | None = Field(None, description="For example 2s")
-    sandbox_window: str | None = Field(None, description="The sandbox customer's window")
-    ovo_live_url: str = "https://apigw.ovo.id/pos"
-    ovo_minimum: int = Field(1_000, ge=1, description="Smallest payment in rupiah")
-    ovo_hmac_includes_body: bool = False
-    ovo_require_invoice: bool = False
-    ovo_require_batch: bool = False
-    ovo_reference_block: int = Field(100, ge=1, le=10_000)
-
-    ovo_send_within: Duration = timedelta(seconds=10)
-    ovo_customer_window: Duration = timedelta(seconds=55)
-    ovo_wallet_answers_within: Duration = timedelta(seconds=70)
-    ovo_read_within: Duration = timedelta(seconds=75)
-    ovo_ask_within: Duration = timedelta(seconds=15)
-    ovo_on_the_wire: Duration = timedelta(seconds=10)
-    ovo_status_lag: Duration = timedelta(seconds=10)
-    skew: Duration = timedelta(seconds=5)
-
-    push_width: int = Field(10_000, ge=1, le=100_000)
-    delivery_width: int = Field(256, ge=1, le=10_000)
-    delivery_width_per_endpoint: int = Field(64, ge=1, le=1_000)
-    webhook_answer_within: Duration = timedelta(seconds=15)
-    webhook_networks: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Private networks allowed (CIDR)"
+    data_dir: Path = Field(Path("var"), description="Everything that is kept lives here.")
+    key_file: Path | None = Field(None, description="Encryption keys; `key` in the data folder.")
+    host: str = Field("127.0.0.1", description="Address that the API listens on.")
+    port: Port = Field(8080, description="Port of the API.")
+    public_url: str | None = Field(
+        None, description="How others reach this house; the API's own address."
     )
-    scan_every: Duration = timedelta(milliseconds=500)
-    upkeep_every: Duration = timedelta(seconds=2)
-    drain: Duration | None = Field(None, description="Default: `up` 3 s, `worker` 80 s")
+    url: str | None = Field(None, description="Where the command line finds the API.")
+    api_key: str | None = Field(
+        None, repr=False, description="The command line's key; the one in `dev.env`."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important lines that are logged."
+    )
+
+    api_threads: int = Field(32, ge=4, le=256, description="Requests served at once.")
+    api_waiters: int = Field(24, ge=0, le=252, description="Of these, how many may `?wait=`.")
+
+    sandbox_host: str = Field("127.0.0.1", description="Address that the sandbox listens on.")
+    sandbox_port: Port = Field(8090, description="Port of the sandbox.")
+    sandbox_url: str | None = Field(None, description="The wallet of test accounts, elsewhere.")
+    sandbox_auto_approve: str | None = Field(
+        None, description="Simulated customers approve after this time (`make run`: 2s)."
+    )
+    sandbox_window: str | None = Field(None, description="How long a simulated customer has; 55s.")
+    ovo_live_url: str = Field(
+        "https://apigw.ovo.id/pos", description="The wallet of live accounts."
+    )
+    ovo_minimum: int = Field(1_000, ge=1, description="Smallest payment in rupiah.")
+    ovo_hmac_includes_body: bool = Field(
+        False, description="Sign the body too: OVO's prose says so, its example does not."
+    )
+    ovo_require_invoice: bool = Field(
+        False, description="Believe an approval only if it carries the invoice."
+    )
+    ovo_require_batch: bool = Field(
+        False, description="Believe an approval only if it carries the batch number."
+    )
+    ovo_reference_block: int = Field(
+        100, ge=1, le=10_000, description="Reference numbers that a worker takes at a time."
+    )
+
+    ovo_send_within: Duration = Field(
+        timedelta(seconds=10), description="A push leaves within this of its claim, or never."
+    )
+    ovo_customer_window: Duration = Field(
+        timedelta(seconds=55), description="How long the customer has."
+    )
+    ovo_wallet_answers_within: Duration = Field(
+        timedelta(seconds=70), description="When the wallet has answered, if it answers."
+    )
+    ovo_read_within: Duration = Field(
+        timedelta(seconds=75), description="How long a push is held; longer than the wallet's."
+    )
+    ovo_ask_within: Duration = Field(
+        timedelta(seconds=15), description="How long a question that moves nothing may take."
+    )
+    ovo_on_the_wire: Duration = Field(
+        timedelta(seconds=10), description="How long the kernel may still deliver what was sent."
+    )
+    ovo_status_lag: Duration = Field(
+        timedelta(seconds=10), description="How far the wallet's status may lag its ledger."
+    )
+    skew: Duration = Field(
+        timedelta(seconds=5), description="How far two processes' clocks may be apart."
+    )
+
+    push_width: int = Field(10_000, ge=1, le=100_000, description="Pushes held at once.")
+    delivery_width: int = Field(256, ge=1, le=10_000, description="Webhooks under way at once.")
+    delivery_width_per_endpoint: int = Field(
+        64, ge=1, le=1_000, description="Of these, how many to one endpoint."
+    )
+    webhook_answer_within: Duration = Field(
+        timedelta(seconds=15), description="How long an endpoint may take to answer."
+    )
+    webhook_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Private networks that webhooks may go to (CIDR, commas between)."
+    )
+    scan_every: Duration = Field(
+        timedelta(milliseconds=500), description="How often due work is looked for unasked."
+    )
+    upkeep_every: Duration = Field(
+        timedelta(seconds=2), description="How often expiry, lost workers and probes are looked at."
+    )
+    drain: Duration | None = Field(
+        None, description="How long SIGTERM waits for held pushes; `up` 3s, `worker` 80s."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -113,6 +157,15 @@ class Settings(BaseSettings):
         if self.api_waiters > self.api_threads - 4:
             raise ValueError("api_waiters must leave at least 4 of api_threads for other requests")
         return self
+
+    def changed(self) -> dict[str, str]:
+        """The settings that differ from their defaults, as they would be spelled; no secrets."""
+        told = {}
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value != field.default:
+                told[PREFIX + name.upper()] = spelled(value) if field.repr else "(set)"
+        return told
 
     def clocks(self) -> AttemptClocks:
         """OVO's clocks; raises ValueError when their order cannot keep the promises."""
@@ -167,6 +220,21 @@ class Settings(BaseSettings):
         """The sandbox's wallet."""
         base = self.sandbox_url or f"http://{self.sandbox_host}:{self.sandbox_port}"
         return f"{base}/pos"
+
+
+def spelled(value: object) -> str:
+    """A setting's value as it is written in the environment."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case timedelta():
+            return f"{value.total_seconds():g}s"
+        case tuple():
+            return ",".join(value)
+        case _:
+            return str(value)
 
 
 def dev_key(data_dir: Path) -> str | None:
