@@ -9,6 +9,7 @@ from adapters.inbound.cli.main import cli
 from adapters.inbound.cli.tools import Finding, OpenStore, Tools
 from adapters.outbound.ovo.credentials import OvoCredentials
 from application.ports import StoreUnavailable
+from bootstrap.metrics import share_metrics
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings, SettingsRefused, read_settings
 
@@ -24,12 +25,14 @@ def _up(settings: Settings) -> int:
 
 
 def _serve(settings: Settings) -> int:
+    share_metrics(settings)
     from bootstrap import serve  # noqa: PLC0415
 
     return serve.run(settings)
 
 
 def _worker(settings: Settings) -> int:
+    share_metrics(settings)
     from bootstrap import worker  # noqa: PLC0415
 
     return worker.run(settings)

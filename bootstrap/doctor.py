@@ -49,8 +49,9 @@ def look(settings: Settings, *, restored: bool) -> Sequence[Finding]:
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | _PROCESS_VARIABLES
-    strange = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    ours = sorted(name for name in os.environ if name.startswith(PREFIX))
+    strange = [name for name in ours if name not in known and not name.startswith(_NOT_OURS)]
     for name in strange:
         yield Finding("settings", WARNING, f"{name} means nothing to Lunas", "unset it")
     file = os.environ.get(CONFIG_FILE)

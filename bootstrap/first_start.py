@@ -1,21 +1,23 @@
 """What a developer's first start makes: a demo merchant, its test account and an API key."""
 
 import os
-from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from application.open_house import key_sha256
 from application.ports import NotFound
 from bootstrap.embedded import OVO, House
 from bootstrap.sandbox_account import CREDENTIALS
-from bootstrap.settings import API_KEY, DEV_ENV, Settings, dev_key
+from bootstrap.settings import API_KEY, DEV_ENV, Settings
 
 DEMO_MERCHANT = "Klinik Lunas"
+DEV_KEY = "dev.key"
 
 
 def demo_key(house: House) -> str:
-    """The demo merchant's test key: the one in dev.env if it still opens, else a fresh one."""
-    known = dev_key(house.settings.data_dir)
+    """The demo merchant's test key: the one of the last start if it still opens, else a new one."""
+    kept = house.settings.data_dir / DEV_KEY
+    known = _known_key(kept)
     if known and _opens(house, known):
         return known
     open_house = house.core.open_house()
@@ -25,21 +27,50 @@ def demo_key(house: House) -> str:
         demo = open_house.merchant(DEMO_MERCHANT)
         open_house.account(demo.id, OVO, livemode=False, credentials=CREDENTIALS)
     _, key = open_house.client(demo.id, "make run", livemode=False)
+    _write_secret(kept, f"{key}\n")
     return key
 
 
-def write_dev_env(settings: Settings, key: str) -> Path:
-    """Write what a developer's shell needs, whole or not at all, for its owner only."""
-    sandbox = f"http://{settings.sandbox_host}:{settings.sandbox_port}"
-    text = f"LUNAS_URL={settings.api_url}\n{API_KEY}={key}\nLUNAS_SANDBOX_URL={sandbox}\n"
-    path = settings.data_dir / DEV_ENV
+@dataclass(frozen=True, slots=True)
+class DevEnv:
+    """What a developer's shell needs, in a file that is there only while the house is ready."""
+
+    settings: Settings
+    key: str = field(repr=False)
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.settings.data_dir / DEV_ENV
+
+    def put_away(self) -> None:
+        """The house is not ready, or no more."""
+        self.path.unlink(missing_ok=True)
+
+    def write(self) -> None:
+        """The house is ready."""
+        settings = self.settings
+        sandbox = f"http://{settings.sandbox_host}:{settings.sandbox_port}"
+        _write_secret(
+            self.path,
+            f"LUNAS_URL={settings.api_url}\n{API_KEY}={self.key}\nLUNAS_SANDBOX_URL={sandbox}\n",
+        )
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Write it whole or not at all, for its owner only."""
     fresh = path.with_suffix(".new")
-    with suppress(FileNotFoundError):
-        fresh.unlink()
+    fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     fresh.rename(path)
-    return path
+
+
+def _known_key(path: Path) -> str | None:
+    try:
+        return path.read_text().strip() or None
+    except FileNotFoundError:
+        return None
 
 
 def _opens(house: House, key: str) -> bool:

@@ -1,29 +1,40 @@
-"""Metrics of all processes in one place: counters live in files of the data folder."""
+"""Metrics of all processes in one place: their counters live in files of the data folder.
+
+To be called before prometheus_client is imported, which decides then where it counts.
+"""
 
 import os
 from contextlib import suppress
-
-from prometheus_client import CollectorRegistry
+from pathlib import Path
 
 from bootstrap.settings import Settings
 
-_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def share_metrics(settings: Settings) -> None:
-    """Have this process write its counters where the API finds them; before any is made."""
-    if _VARIABLE not in os.environ:
-        settings.metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.environ[_VARIABLE] = str(settings.metrics_dir)
+    """Have this process write its counters where the API finds them, and drop the dead's gauges."""
+    folder = Path(os.environ.setdefault(VARIABLE, str(settings.metrics_dir)))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdigit() and not _lives(int(pid)):
+            with suppress(FileNotFoundError):
+                file.unlink()
 
 
 def forget_metrics(settings: Settings) -> None:
     """Drop the counters of processes that are no more; only while none runs."""
-    with suppress(FileNotFoundError):
-        for file in settings.metrics_dir.glob("*.db"):
+    for file in settings.metrics_dir.glob("*.db"):
+        with suppress(FileNotFoundError):
             file.unlink()
 
 
-def registry() -> CollectorRegistry:
-    """A fresh registry for this process's metrics."""
-    return CollectorRegistry()
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

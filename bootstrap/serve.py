@@ -4,7 +4,6 @@ import os
 import sys
 
 from bootstrap.embedded import check
-from bootstrap.metrics import share_metrics
 from bootstrap.settings import Settings
 
 BACKPRESSURE = 20_000
@@ -40,7 +39,6 @@ def command(settings: Settings) -> list[str]:
 def run(settings: Settings) -> int:
     """Become the server; returns only if that fails."""
     check(settings)
-    share_metrics(settings)
     arguments = command(settings)
     os.execv(arguments[0], arguments)  # noqa: S606  a fixed command of ours, no shell
     return 1

@@ -13,8 +13,8 @@ from functools import partial
 
 from bootstrap import sandbox, serve
 from bootstrap.embedded import opened, prepare
-from bootstrap.first_start import demo_key, write_dev_env
-from bootstrap.metrics import forget_metrics
+from bootstrap.first_start import DevEnv, demo_key
+from bootstrap.metrics import forget_metrics, share_metrics
 from bootstrap.parent import end_with_parent
 from bootstrap.settings import Settings
 
@@ -122,14 +122,17 @@ def run(settings: Settings) -> int:
         print(f"made {what}")
     with opened(settings, "up") as house:
         key = demo_key(house)
+    dev_env = DevEnv(settings, key)
+    dev_env.put_away()
     forget_metrics(settings)
+    share_metrics(settings)
     family = Family(_children(settings), lambda text: print(text, file=sys.stderr, flush=True))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, family.ask_to_stop)
     try:
         family.start()
         if _wait_until_ready(settings, family):
-            write_dev_env(settings, key)
+            dev_env.write()
             print(_welcome(settings, key), flush=True)
         elif not family.stopping:
             print("not ready in time: see the messages above, or `lunas doctor`", file=sys.stderr)
@@ -140,6 +143,7 @@ def run(settings: Settings) -> int:
             time.sleep(LOOK_EVERY)
     finally:
         family.stop()
+        dev_env.put_away()
     return 0
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 import uvloop
+from prometheus_client import CollectorRegistry
 
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
@@ -23,7 +24,6 @@ from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import write_json_lines
-from bootstrap.metrics import registry, share_metrics
 from bootstrap.settings import Settings
 from bootstrap.watch import LogAndCount
 
@@ -120,7 +120,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 
 async def _run(house: House, files: int) -> None:
     log = structlog.get_logger()
-    dispatcher = build(house, LogAndCount(registry()), files)
+    dispatcher = build(house, LogAndCount(CollectorRegistry()), files)
     await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
     await house.gateway.aclose()
     await house.sender.aclose()
@@ -129,7 +129,6 @@ async def _run(house: House, files: int) -> None:
 
 def run(settings: Settings) -> int:
     """Run until told to stop; returns the exit code."""
-    share_metrics(settings)
     write_json_lines(settings.log_level, "worker")
     files = raise_file_limit()
     with only_one(settings), opened(settings, "worker") as house:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from wsgiref.types import WSGIApplication
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from adapters.inbound.http.app import create_app
 from adapters.inbound.http.door import Door, DoorSettings
@@ -18,7 +19,6 @@ from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import write_json_lines
-from bootstrap.metrics import registry, share_metrics
 from bootstrap.parent import end_with_parent
 from bootstrap.settings import read_settings
 
@@ -72,7 +72,7 @@ def build_door(house: House, loop: Loop) -> Door:
             max_waiters=settings.api_waiters,
             inquiry_within=settings.ovo_ask_within,
         ),
-        registry=registry(),
+        registry=CollectorRegistry(),
     )
 
 
@@ -80,7 +80,6 @@ def create() -> WSGIApplication:
     """Open the house and return its API; everything is closed when the process ends."""
     end_with_parent(signal.SIGKILL)
     settings = read_settings()
-    share_metrics(settings)
     write_json_lines(settings.log_level, "api")
     raise_file_limit()
     closing = ExitStack()

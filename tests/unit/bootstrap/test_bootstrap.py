@@ -14,7 +14,7 @@ from bootstrap.chance import api_key, fresh_id, webhook_secret
 from bootstrap.clock import StoreClock
 from bootstrap.container import Core
 from bootstrap.embedded import opened, plan, prepare
-from bootstrap.first_start import demo_key, write_dev_env
+from bootstrap.first_start import DevEnv, demo_key
 from bootstrap.limits import SPARE_FILES, calls_that_fit
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings, SettingsRefused, read_settings
@@ -182,12 +182,17 @@ def test_the_embedded_house_is_whole(tmp_path: Path) -> None:
     with opened(settings, "test") as house:
         assert len(every_use_case(house.core)) == 16
         key = demo_key(house)
-        write_dev_env(settings, key)
         assert demo_key(house) == key
         assert len(house.store.directory.merchants()) == 1
+    assert settings.command_key is None
+    dev_env = DevEnv(settings, key)
+    dev_env.write()
     assert settings.command_key == key
     secret_files = [settings.keys, settings.data_dir / "dev.env", settings.database]
-    assert [path.stat().st_mode & 0o077 for path in secret_files] == [0, 0, 0]
+    secret_files.append(settings.data_dir / "dev.key")
+    assert [path.stat().st_mode & 0o077 for path in secret_files] == [0, 0, 0, 0]
+    dev_env.put_away()
+    assert settings.command_key is None
 
 
 def test_a_database_without_its_keys_gets_no_new_ones(tmp_path: Path) -> None:
