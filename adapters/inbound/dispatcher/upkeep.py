@@ -36,6 +36,7 @@ class Upkeep:
     measure: Callable[[datetime], None]
     every: timedelta
     _forget_at: datetime | None = None
+    _probing: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until stopped."""
@@ -46,6 +47,8 @@ class Upkeep:
                     await stop.wait()
             except TimeoutError:
                 pass
+        if self._probing:
+            self._probing.cancel()
 
     async def turn(self) -> None:
         """One look at everything."""
@@ -53,7 +56,7 @@ class Upkeep:
         if self.trouble() is None:
             await self._part("abandoned", lambda: self.abandon(TURN))
             await self._part("expired", lambda: self.expire(TURN))
-            await self._probe()
+            self._begin_probe()
         await self._part("forgotten", self._forget)
 
     async def _part(self, what: str, look: Callable[[], int]) -> None:
@@ -86,6 +89,11 @@ class Upkeep:
             return 0
         self._forget_at = now + FORGET_EVERY
         return self.idempotency.forget(now)
+
+    def _begin_probe(self) -> None:
+        # Beside the turns: a wallet that hangs must not delay the heartbeat.
+        if self._probing is None or self._probing.done():
+            self._probing = asyncio.create_task(self._probe())
 
     async def _probe(self) -> None:
         try:

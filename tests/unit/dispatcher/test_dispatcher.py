@@ -22,11 +22,20 @@ from application.ports import Charge, StoreUnavailable
 from application.push_payments import Claim
 from domain.attempt import AttemptStatus
 from domain.events import Event
-from domain.outcome import Approved, Doubt, NotSent, Outcome, Unknown
+from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Payment, Status
+from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
 from domain.webhook import DeliveryAnswer, Endpoint
 from tests.memory_house import MemoryHouse
 
+MISCONFIGURED = Declined(
+    "63",
+    Reason(
+        ReasonCode.PROVIDER_MISCONFIGURED, "63", False, WhoCanFix.OPERATOR, Texts("salah", "wrong")
+    ),
+    final=True,
+    stops_account=True,
+)
 SOON = 5.0
 """Seconds after which a test gives up."""
 
@@ -367,6 +376,31 @@ def test_a_predecessors_calls_are_found_before_anything_is_claimed() -> None:
         assert room.house.wallet.pushes == []
 
     asyncio.run(run())
+
+
+def test_a_stopped_account_is_probed_while_the_wallet_hangs_for_others() -> None:
+    async def test(room: Room) -> None:
+        room.house.wallet.answer = MISCONFIGURED
+        refused = room.house.start("o1")
+        await room.until(lambda: room.house.get(refused).status is Status.FAILED)
+        waiting = asyncio.Event()
+
+        async def hang(_: Charge) -> Outcome:
+            await waiting.wait()
+            return Unknown(Doubt.NOT_FOUND, "25")
+
+        room.house.wallet.answer = hang
+        room.house.clock.move(60)
+        await room.until(lambda: room.house.wallet.checks)
+        beat = room.house.store.heartbeats.alive
+        room.house.clock.move(5)
+        await room.until(lambda: beat(room.house.clock.at))
+        waiting.set()
+        await room.until(lambda: room.notes.finds["probed"] == 1)
+        account = room.house.store.accounts.get("mer_1", "ovo", livemode=False)
+        assert account.stopped is None
+
+    on_trial(test)
 
 
 def test_an_unknown_answer_is_recorded_as_it_came() -> None:
