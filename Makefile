@@ -18,7 +18,7 @@ run: $(SYNCED) ## Start everything here: API, dispatcher and the OVO sandbox (Ct
 	@LUNAS_SANDBOX_AUTO_APPROVE=$${LUNAS_SANDBOX_AUTO_APPROVE-2s} exec $(BIN)/lunas up
 
 test: check ## Run every check and every test
-	$(BIN)/python -m pytest tests/unit -q
+	$(BIN)/python -m pytest tests/unit -q -n 2
 	$(BIN)/python -m pytest tests/integration -q
 
 check: $(SYNCED) ## Lint, types and the law of imports

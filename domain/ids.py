@@ -43,7 +43,10 @@ def crockford(identifier: str) -> str:
     _, _, digits = identifier.partition("_")
     if len(digits) != _HEX_DIGITS:
         raise InvalidValue("id", "must be a kind, an underscore and 32 hexadecimal digits")
-    value = int(digits, 16)
+    try:
+        value = int(digits, 16)
+    except ValueError:
+        raise InvalidValue("id", "must end in hexadecimal digits") from None
     letters = []
     for _ in range(_CROCKFORD_LENGTH):
         value, rest = divmod(value, 32)

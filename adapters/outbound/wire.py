@@ -147,7 +147,6 @@ class Wire(httpx.AsyncBaseTransport):
             try:
                 return await self._exchange(request, body, call)
             finally:
-                guard.shut = True
                 self._unsent.discard(call)
 
     async def _exchange(self, request: httpx.Request, body: bytes, call: _Call) -> httpx.Response:

@@ -26,12 +26,11 @@ SECURITY_SCHEMES = {
 }
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
-_IN_PATH = {
-    "payment_id": id_pattern(IdKind.PAYMENT),
-    "endpoint_id": id_pattern(IdKind.ENDPOINT),
-    "event_id": id_pattern(IdKind.EVENT),
-    "code": "^[a-z_]{1,40}$",
-    "file": r"^[a-z\-]{1,40}\.(css|js|svg)$",
+_IN_PATH: Mapping[str, Json] = {
+    "payment_id": {"pattern": id_pattern(IdKind.PAYMENT)},
+    "endpoint_id": {"pattern": id_pattern(IdKind.ENDPOINT)},
+    "event_id": {"pattern": id_pattern(IdKind.EVENT)},
+    "code": {"enum": [code.value for code in Code]},
 }
 _PLACEHOLDER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
 _KEY_HEADER: Json = {
@@ -73,7 +72,7 @@ def parameters(operation: Operation) -> Sequence[Json]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "string", "pattern": _IN_PATH[name]},
+            "schema": {"type": "string"} | _IN_PATH[name],
         }
         for name in _PLACEHOLDER.findall(operation.path)
     ]

@@ -9,14 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 from adapters.inbound.http.values import (
     EndpointUrl,
     Link,
+    Metadata,
     OrderId,
+    PageSize,
     Phone,
+    Seconds,
+    SequenceNumber,
     Text,
     Time,
     id_pattern,
-    whole,
 )
-from adapters.inbound.http.waiting import LONGEST_SECONDS
 from domain.events import EventType
 from domain.merchant import OVO_PUSH
 from domain.money import LARGEST_PAYMENT, Money
@@ -27,7 +29,6 @@ from domain.webhook import EndpointStatus
 
 SHORTEST_LIFE, USUAL_LIFE, LONGEST_LIFE = 120, 3_600, 86_400
 """Seconds that a payment may live."""
-MOST_LISTED = 100
 
 
 class RequestModel(BaseModel):
@@ -78,13 +79,7 @@ class PaymentRequest(RequestModel):
         default=USUAL_LIFE, description="Seconds."
     )
     return_url: Link | None = None
-    metadata: Annotated[
-        dict[
-            Annotated[Text, StringConstraints(min_length=1, max_length=40)],
-            Annotated[Text, StringConstraints(max_length=500)],
-        ],
-        Field(max_length=20),
-    ] = Field(default_factory=dict)
+    metadata: Metadata = Field(default_factory=dict)
 
     def order(self, provider: str) -> Order:
         """The domain's order, to be charged by this provider."""
@@ -153,11 +148,11 @@ class NoQuery(QueryModel):
 class WaitQuery(QueryModel):
     """How long to wait for a change, and what the caller has seen."""
 
-    wait: Annotated[int | None, *whole(1, LONGEST_SECONDS)] = Field(
+    wait: Seconds | None = Field(
         default=None,
         description="Seconds to wait for a change; without it the answer comes at once.",
     )
-    sequence: Annotated[int | None, *whole(0, 1_000_000_000)] = Field(
+    sequence: SequenceNumber | None = Field(
         default=None,
         description="The highest sequence seen: a payment beyond it is answered at once.",
     )
@@ -170,7 +165,7 @@ class PaymentsQuery(QueryModel):
     status: Status | None = None
     created_after: Time | None = None
     created_before: Time | None = None
-    limit: Annotated[int, *whole(1, MOST_LISTED)] = 20
+    limit: PageSize = 20
     cursor: Annotated[str, StringConstraints(pattern=id_pattern("pay"))] | None = Field(
         default=None, description="The next_cursor of the page before."
     )
@@ -182,7 +177,7 @@ class EventsQuery(QueryModel):
     payment_id: Annotated[str, StringConstraints(pattern=id_pattern("pay"))] | None = None
     type: EventType | None = None
     since: Time | None = None
-    limit: Annotated[int, *whole(1, MOST_LISTED)] = 20
+    limit: PageSize = 20
     cursor: Annotated[str, StringConstraints(pattern=id_pattern("evt"))] | None = Field(
         default=None, description="The next_cursor of the page before."
     )

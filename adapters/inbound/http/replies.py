@@ -51,7 +51,9 @@ def json_reply(value: object, *, status: int = 200) -> Reply:
 
 def no_content() -> Reply:
     """Done, and nothing to say."""
-    return Reply([], _NO_BODY, Headers([]))
+    answer = Reply([], _NO_BODY)
+    del answer.headers["Content-Type"]
+    return answer
 
 
 def problem_reply(refusal: Refusal, errors_url: str, request_id: str) -> Reply:

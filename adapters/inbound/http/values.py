@@ -8,7 +8,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from adapters.inbound.http.problems import MOST_ERRORS, FieldError
+from adapters.inbound.http.waiting import LONGEST_SECONDS
 
+MOST_LISTED = 100
+"""Items on one page of a listing."""
 _GAP = "[ \\t\u00a0().\u2010-\u2015-]*"
 PHONE_PATTERN = (
     f"^{_GAP}(\\+{_GAP}6{_GAP}2{_GAP}(0{_GAP})?|6{_GAP}2{_GAP}(0{_GAP})?|0{_GAP})?"
@@ -69,6 +72,21 @@ Text = Annotated[str, StringConstraints(pattern=_NO_CONTROLS, max_length=255)]
 OrderId = Annotated[str, StringConstraints(pattern=_NO_CONTROLS, min_length=1, max_length=64)]
 EndpointUrl = Annotated[str, StringConstraints(pattern=ENDPOINT_PATTERN, max_length=2000)]
 Link = Annotated[str, StringConstraints(pattern=LINK_PATTERN, max_length=2000)]
+Metadata = Annotated[
+    dict[
+        Annotated[str, StringConstraints(pattern=_NO_CONTROLS, min_length=1, max_length=40)],
+        Annotated[str, StringConstraints(pattern=_NO_CONTROLS, max_length=500)],
+    ],
+    Field(max_length=20),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": _NO_CONTROLS, "minLength": 1, "maxLength": 40},
+            "additionalProperties": {"type": "string", "pattern": _NO_CONTROLS, "maxLength": 500},
+            "maxProperties": 20,
+        }
+    ),
+]
 Time = Annotated[
     datetime,
     BeforeValidator(_time),
@@ -78,9 +96,9 @@ Time = Annotated[
 ]
 
 
-def whole(least: int, most: int) -> Any:
-    """What a query's whole number must be."""
-    return (BeforeValidator(_whole), Field(ge=least, le=most))
+Seconds = Annotated[int, Field(ge=1, le=LONGEST_SECONDS), BeforeValidator(_whole)]
+SequenceNumber = Annotated[int, Field(ge=0, le=1_000_000_000), BeforeValidator(_whole)]
+PageSize = Annotated[int, Field(ge=1, le=MOST_LISTED), BeforeValidator(_whole)]
 
 
 def field_errors(errors: Iterable[Any], place: str) -> Sequence[FieldError]:

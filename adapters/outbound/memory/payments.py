@@ -17,6 +17,7 @@ from application.ports import (
     PaymentRepository,
     ReferenceReused,
     StalePayment,
+    StoreUnavailable,
 )
 from domain.errors import LunasError
 from domain.payment import PAID, Change, Payment, Status
@@ -33,7 +34,10 @@ class MemoryPayments(PaymentRepository):
         self._state.write(lambda: self._save(change, keep))
 
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
-        return self._state.write(lambda: [self._attempt(change) for change in changes])
+        try:
+            return self._state.write(lambda: [self._attempt(change) for change in changes])
+        except StoreUnavailable as away:
+            return [away] * len(changes)
 
     def get(self, payment_id: str) -> Payment:
         with self._state.lock:
@@ -84,6 +88,8 @@ class MemoryPayments(PaymentRepository):
     def _save(self, change: Change, keep: Kept | None) -> None:
         self._state.judge_kept(keep)
         self._judge(change.payment)
+        if any(event.id in self._state.events for event in change.events):
+            raise StalePayment
         self._put(change.payment)
         for event in change.events:
             self._state.tell(event)

@@ -29,7 +29,6 @@ class Answer:
                 body.decode("utf-8-sig", "replace"),
                 parse_int=str,
                 parse_float=str,
-                parse_constant=str,
                 object_pairs_hook=_once,
             )
         except (ValueError, RecursionError):

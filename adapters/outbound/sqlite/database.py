@@ -157,8 +157,10 @@ def _version(path: Path) -> int:
             version = _number(connection, "PRAGMA user_version")
             tables = _number(connection, "SELECT count(*) FROM sqlite_master")
             if owner == APPLICATION_ID:
-                # Taking the lock finds out now, not in the middle of a payment, what is read-only.
+                # A write, though taken back, finds out now and not in the middle of a payment what
+                # is read-only; the lock alone is had for such a file too.
                 connection.execute("BEGIN IMMEDIATE")
+                connection.execute(f"PRAGMA user_version = {version}")
                 connection.execute("ROLLBACK")
     except sqlite3.Error as problem:
         raise DatabaseRefused(f"{path} cannot be opened: {meaning(problem)}") from problem

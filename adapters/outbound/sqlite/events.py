@@ -80,9 +80,11 @@ class SqliteEvents(EventLog):
             if value is not None:
                 conditions.append(condition)
                 values.append(value)
+        # A payment has few events: SQLite would rather take the index that is in order.
+        index = "events_by_id" if query.payment_id is None else "events_of_payment"
         rows = self._readers.rows(
-            f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(conditions)}"
-            " ORDER BY id DESC LIMIT ?",
+            f"SELECT {_COLUMNS} FROM events INDEXED BY {index}"
+            f" WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?",
             (*values, query.limit + 1),
         )
         items = [self._event(row) for row in rows[: query.limit]]

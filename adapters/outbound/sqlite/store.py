@@ -80,8 +80,9 @@ class SqliteStore:
 
     def close(self) -> None:
         """Write what waits, and close the file."""
-        self.writer.close()
+        # The last to close folds the log into the file, which a reader cannot.
         self.readers.close()
+        self.writer.close()
         if self._turnstile is not None:
             self._turnstile.close()
 

@@ -7,7 +7,7 @@ from application.ports import StoreUnavailable
 _MEANINGS = {
     sqlite3.SQLITE_BUSY: "another program holds its lock",
     sqlite3.SQLITE_LOCKED: "another program holds its lock",
-    sqlite3.SQLITE_READONLY: "it may not be written to",
+    sqlite3.SQLITE_READONLY: "it may not be written to: look at the rights of its directory",
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_IOERR: "the disk fails",
     sqlite3.SQLITE_CORRUPT: "the file is damaged: restore it from its backup",

@@ -45,8 +45,8 @@ class _Job:
 class Writer:
     """Commits the work of many callers together; each is refused or done on its own.
 
-    Work gets the connection inside a savepoint: what it raises is raised to its caller, and its
-    writes alone are undone.
+    What work raises is raised to its caller, and its writes alone are undone. Work may be run twice
+    for that, the first time undone: it does nothing but read and write the connection.
     """
 
     def __init__(
@@ -119,8 +119,7 @@ class Writer:
         self._database.check()
         connection = self._connection = self._connection or self._database.open_writer()
         connection.execute("BEGIN IMMEDIATE")
-        for job in jobs:
-            _do(connection, job)
+        _do_all(connection, jobs)
         try:
             self._commit(connection)
             self._database.check()
@@ -143,7 +142,20 @@ class Writer:
         self._connection = None
 
 
-def _do(connection: sqlite3.Connection, job: _Job) -> None:
+def _do_all(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
+    # Refusals are rare and savepoints dear: the batch runs bare, and again with care if need be.
+    try:
+        for job in jobs:
+            job.result = job.work(connection)
+    except Exception:  # noqa: BLE001  with care, it is told to its own caller
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.execute("BEGIN IMMEDIATE")
+        for job in jobs:
+            _do_carefully(connection, job)
+
+
+def _do_carefully(connection: sqlite3.Connection, job: _Job) -> None:
     """Run one work in its savepoint; raises only when the whole transaction is lost with it."""
     connection.execute("SAVEPOINT work")
     try:

@@ -4,7 +4,9 @@ import asyncio
 import gzip
 import socket
 import time
+from contextlib import suppress
 from datetime import timedelta
+from itertools import count
 
 import httpx
 import pytest
@@ -387,10 +389,11 @@ def test_the_send_deadline_may_pass_while_connecting(run: Run) -> None:
 
 def test_a_call_without_send_deadline_still_ends_while_connecting(run: Run) -> None:
     async def main() -> None:
-        wire = Wire()
+        wire, began = Wire(), time.monotonic()
         guard = Guard(timedelta.max, uptime() + timedelta(milliseconds=150))
         with a_full_backlog() as url, pytest.raises(httpx.ConnectTimeout):
             await post(wire, url, guard)
+        assert time.monotonic() - began < 2
         await wire.aclose()
 
     run(main())
@@ -427,6 +430,36 @@ def test_the_last_look_comes_after_the_connection_and_before_the_first_byte(run:
     assert isinstance(problem, TooLate)
     assert not guard.sent
     assert (server.connections, bytes(server.heard)) == (1, b"")
+
+
+def test_the_last_look_and_the_first_write_are_one_step() -> None:
+    """Nothing on the loop runs between the two. (uvloop writes at the end of the same turn.)"""
+    seen: list[bytes] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+
+            def next_on_the_loop() -> None:
+                with listener.accept()[0] as accepted:
+                    accepted.setblocking(False)
+                    with suppress(BlockingIOError):
+                        seen.append(accepted.recv(4, socket.MSG_PEEK))
+
+            looks = count(1)
+
+            def a_clock_that_looks_around() -> timedelta:
+                if next(looks) == 3:  # two looks before the connection, then the last one
+                    loop.call_soon(next_on_the_loop)
+                return uptime()
+
+            wire = Wire(uptime=a_clock_that_looks_around)
+            with pytest.raises(httpx.ReadError):
+                await post(wire, f"http://127.0.0.1:{listener.getsockname()[1]}/")
+            await wire.aclose()
+
+    asyncio.run(main())
+    assert seen == [b"POST"]
 
 
 def test_a_guard_that_is_shut_lets_nothing_pass(run: Run) -> None:

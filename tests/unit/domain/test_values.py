@@ -105,6 +105,8 @@ def test_crockford_keeps_all_128_bits() -> None:
     assert crockford("att_" + "f" * 32) == "7" + "Z" * 25
     with pytest.raises(InvalidValue):
         crockford("att_1")
+    with pytest.raises(InvalidValue):
+        crockford("att_" + "g" * 32)
 
 
 def test_the_published_clocks() -> None:

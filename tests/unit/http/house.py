@@ -2,12 +2,10 @@
 
 import itertools
 import json
-import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, final
 
 import structlog
@@ -19,7 +17,6 @@ from werkzeug.test import TestResponse
 from adapters.inbound.http.app import create_app
 from adapters.inbound.http.door import Door, DoorSettings
 from adapters.inbound.http.inquiries import Loop
-from adapters.outbound.keyring import KEY_BYTES, Keyring
 from adapters.outbound.memory.store import MemoryStore
 from adapters.outbound.signal.local import LocalSignal
 from application.cancel_payment import CancelPayment
@@ -30,7 +27,6 @@ from application.open_house import OpenHouse
 from application.ports import (
     Charge,
     PaymentGateway,
-    ProviderRefused,
     ReferenceAllocator,
 )
 from application.push_payments import PushPayments
@@ -39,15 +35,14 @@ from application.request_push import RequestPush
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.attempt import References
-from domain.ids import RANDOM_BYTES, IdKind, new_id
 from domain.merchant import OVO_PUSH, ProviderAccount
 from domain.moment import AttemptClocks, Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
-from domain.outcome import Outcome, Unknown
-from domain.outcome import Doubt
+from domain.outcome import Doubt, Outcome, Unknown
 from domain.payment import Payment
 from domain.provider import Provider
+from tests.builders import a_keyring, an_id
 
 BEGINNING = datetime(2026, 11, 23, 10, 15, 30, tzinfo=UTC)
 OVO = Provider("ovo", OVO_PUSH, Money(1), AttemptClocks())
@@ -58,7 +53,7 @@ class Wallet(PaymentGateway):
     """Answers inquiries as it was told to."""
 
     def __init__(self) -> None:
-        self.knows: bool | None | Exception = True
+        self.knows: bool | Exception | None = True
         self.asked: list[str] = []
 
     async def push(self, charge: Charge) -> Outcome:
@@ -83,14 +78,12 @@ class Counting(ReferenceAllocator):
 
     def next(self, account: ProviderAccount, attempt_id: str) -> References:
         number = next(self._numbers)
-        shown = {"batch_no": 4, "reference_no": number, "merchant_invoice": f"L{number}"}
+        shown: dict[str, str | int] = {
+            "batch_no": 4,
+            "reference_no": number,
+            "merchant_invoice": f"L{number}",
+        }
         return References(shown, (f"ref:{number}",))
-
-
-def an_id(kind: IdKind) -> str:
-    """A fresh id."""
-    now = datetime.now(UTC)
-    return new_id(kind, int(now.timestamp() * 1000), secrets.token_bytes(RANDOM_BYTES))
 
 
 @dataclass
@@ -109,7 +102,7 @@ class House:
         self.store = MemoryStore(now=lambda: self.now)
         self.signal = LocalSignal()
         self.wallet = Wallet()
-        self.keyring = Keyring([("k1", os.urandom(KEY_BYTES))])
+        self.keyring = a_keyring()
         self.loop = Loop()
         self.opening = OpenHouse(
             directory=self.store.directory,
@@ -276,7 +269,3 @@ def pointers(answer: TestResponse) -> list[str]:
 
 def _swallow(_: object, __: str, ___: object) -> str:
     raise structlog.DropEvent
-
-
-refused = partial(ProviderRefused, stops_account=False)
-Headers = Iterable[tuple[str, str]]

@@ -130,14 +130,16 @@ anything = st.recursive(
     max_leaves=6,
 )
 NAMES = sorted(an_answer())
+UNHURRIED = settings(deadline=None)
 
 
+@UNHURRIED
 @given(operations, statuses, st.binary(max_size=300))
 def test_random_bytes(operation: Operation, status: int, body: bytes) -> None:
     judge(operation, status, body)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(operations, statuses, st.dictionaries(st.sampled_from(NAMES), anything, max_size=6))
 def test_an_answer_with_some_fields_replaced(
     operation: Operation, status: int, changes: dict[str, object]
@@ -146,6 +148,7 @@ def test_an_answer_with_some_fields_replaced(
     judge(operation, status, as_body(an_answer(type=kind) | changes))
 
 
+@UNHURRIED
 @given(operations, statuses, st.dictionaries(st.sampled_from(NAMES), anything))
 def test_an_object_of_nothing_but_noise(
     operation: Operation, status: int, fields: dict[str, object]
@@ -153,12 +156,14 @@ def test_an_object_of_nothing_but_noise(
     judge(operation, status, as_body(fields))
 
 
+@UNHURRIED
 @given(operations, st.integers(0, 700), st.binary(min_size=1, max_size=3))
 def test_an_answer_with_some_bytes_overwritten(operation: Operation, at: int, noise: bytes) -> None:
     body = as_body(an_answer())
     judge(operation, 200, body[:at] + noise + body[at + len(noise) :])
 
 
+@UNHURRIED
 @given(statuses, st.binary(max_size=100) | anything.map(as_body))
 def test_an_inquiry_answers_or_says_which_kind_of_no_answer(status: int, body: bytes) -> None:
     with suppress(ProviderRefused, ProviderUnavailable):

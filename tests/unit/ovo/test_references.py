@@ -1,5 +1,6 @@
 """Names that are never given out twice."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
@@ -132,8 +133,14 @@ def test_another_terminal_or_mode_has_its_own(other: object) -> None:
     assert first.unique[0] != second.unique[0]
 
 
-def test_threads_never_share_a_number() -> None:
-    sequences = MemorySequences()
+class SlowSequences(MemorySequences):
+    def take(self, scope: str, count: int) -> int:
+        time.sleep(0.0002)  # long enough for every other thread to find the block used up, too
+        return super().take(scope, count)
+
+
+def test_threads_never_share_a_number_nor_lose_one() -> None:
+    sequences = SlowSequences()
     allocator = OvoReferences(sequences, block=3)
     with ThreadPoolExecutor(16) as pool:
         attempts = [an_attempt() for _ in range(2_000)]

@@ -1,0 +1,93 @@
+"""The memory stores on trial."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+
+from adapters.outbound.memory.store import MemoryStore
+from application.ports import StoreUnavailable, WriteUnconfirmed
+from tests.contracts.deliveries import DeliveryRepositoryContract
+from tests.contracts.directory import AccountRepositoryContract, DirectoryContract
+from tests.contracts.endpoints import EndpointRepositoryContract
+from tests.contracts.events import EventLogContract
+from tests.contracts.payment_pages import PaymentPagesContract
+from tests.contracts.payment_queues import PaymentQueuesContract
+from tests.contracts.payments import PaymentRepositoryContract
+from tests.contracts.small import (
+    HeartbeatsContract,
+    IdempotencyStoreContract,
+    SequencesContract,
+)
+from tests.contracts.stores import Accidents, HandClock, StoreContract
+
+Result = TypeVar("Result")
+
+
+class OnMemory(StoreContract):
+    """Gives the contracts a memory store."""
+
+    @pytest.fixture
+    def store(self, clock: HandClock) -> MemoryStore:
+        return MemoryStore(clock)
+
+    @pytest.fixture
+    def accidents(self, store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> Accidents:
+        write = store.state.write
+
+        def lose(work: Callable[[], Result]) -> Result:
+            write(work)
+            raise WriteUnconfirmed
+
+        def fail(_: Callable[[], Result]) -> Result:
+            raise StoreUnavailable
+
+        return Accidents(
+            lose_acknowledgements=lambda: monkeypatch.setattr(store.state, "write", lose),
+            fail=lambda: monkeypatch.setattr(store.state, "write", fail),
+            stop=monkeypatch.undo,
+        )
+
+
+class TestMemoryPayments(OnMemory, PaymentRepositoryContract):
+    pass
+
+
+class TestMemoryPaymentQueues(OnMemory, PaymentQueuesContract):
+    pass
+
+
+class TestMemoryPaymentPages(OnMemory, PaymentPagesContract):
+    pass
+
+
+class TestMemoryEvents(OnMemory, EventLogContract):
+    pass
+
+
+class TestMemoryDeliveries(OnMemory, DeliveryRepositoryContract):
+    pass
+
+
+class TestMemoryEndpoints(OnMemory, EndpointRepositoryContract):
+    pass
+
+
+class TestMemoryDirectory(OnMemory, DirectoryContract):
+    pass
+
+
+class TestMemoryAccounts(OnMemory, AccountRepositoryContract):
+    pass
+
+
+class TestMemorySequences(OnMemory, SequencesContract):
+    pass
+
+
+class TestMemoryHeartbeats(OnMemory, HeartbeatsContract):
+    pass
+
+
+class TestMemoryIdempotency(OnMemory, IdempotencyStoreContract):
+    pass

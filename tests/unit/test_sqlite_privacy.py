@@ -1,0 +1,42 @@
+"""No file of the store's holds personal data or a secret in the clear."""
+
+from pathlib import Path
+
+from adapters.outbound.sqlite.store import SqliteStore
+from domain.webhook import Secret
+from tests.builders import (
+    PHONE,
+    a_codec,
+    a_decline,
+    a_kept,
+    a_story,
+    an_account,
+    an_approval,
+    an_endpoint,
+    an_endpoint_event,
+)
+from tests.contracts.payments import saved
+
+CANARIES = (PHONE.digits[2:], "Siti", "Rahayu", "credential-canary", "whsec_Y2Fu", "body-canary")
+
+
+def test_raw_files_hold_no_canary(tmp_path: Path) -> None:
+    path = tmp_path / "lunas.db"
+    endpoint = an_endpoint(secrets=(Secret("whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnk="),))
+    with SqliteStore.open(path, a_codec(), create=True) as store:
+        payment = saved(store, *a_story(a_decline(), an_approval()))
+        assert payment.payer_name == "Siti Rahayu"
+        store.accounts.save(an_account())
+        store.endpoints.save(endpoint, a_kept(body=b"body-canary", secret=True))
+        store.events.add(an_endpoint_event(endpoint))
+        open_files = read_all(tmp_path)
+        assert (tmp_path / "lunas.db-wal").stat().st_size > 0
+    closed_file = read_all(tmp_path)
+    for content in (open_files, closed_file):
+        assert payment.id.encode() in content
+        assert [canary for canary in CANARIES if canary.encode() in content] == []
+
+
+def read_all(directory: Path) -> bytes:
+    """Every byte of every file."""
+    return b"".join(file.read_bytes() for file in directory.iterdir())
