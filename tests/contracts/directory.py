@@ -1,4 +1,4 @@
-"""What every Directory and AccountRepository promises, whatever it is made of."""
+"""What every Directory promises, whatever it is made of."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 
 from application.ports import NotFound
 from domain.errors import InvalidValue
-from tests.builders import MERCHANT, a_client, a_merchant, a_stop, after, an_account
+from tests.builders import MERCHANT, a_client, a_merchant, after
 from tests.contracts.stores import Store, StoreContract
 
 
@@ -52,32 +52,3 @@ class DirectoryContract(StoreContract):
             store.directory.client_by_key("0" * 64)
         with pytest.raises(NotFound):
             store.directory.revoke_client("cli_0", after(1))
-
-
-class AccountRepositoryContract(StoreContract):
-    """Merchants' accounts at providers."""
-
-    def test_an_account_comes_back_and_is_replaced(self, store: Store) -> None:
-        account = an_account()
-        for version in (account, replace(account, stopped=a_stop()), account):
-            store.accounts.save(version)
-            assert store.accounts.get(MERCHANT, "ovo", livemode=False) == version
-
-    def test_merchant_provider_and_mode_name_an_account(self, store: Store) -> None:
-        store.accounts.save(an_account())
-        for merchant_id, provider, live in (
-            ("mer_2", "ovo", False),
-            (MERCHANT, "gopay", False),
-            (MERCHANT, "ovo", True),
-        ):
-            with pytest.raises(NotFound):
-                store.accounts.get(merchant_id, provider, livemode=live)
-
-    def test_the_stopped_ones_of_a_provider_are_told(self, store: Store) -> None:
-        stopped = an_account(stopped=a_stop())
-        elsewhere = an_account(provider="gopay", stopped=a_stop())
-        for account in (an_account(merchant_id="mer_2"), stopped, elsewhere):
-            store.accounts.save(account)
-        assert store.accounts.stopped("ovo") == [stopped]
-        store.accounts.save(replace(stopped, stopped=None))
-        assert list(store.accounts.stopped("ovo")) == []

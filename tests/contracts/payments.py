@@ -190,6 +190,25 @@ class PaymentRepositoryContract(StoreContract):
         saved(store, a_cancellation(holder))
         assert saved(store, honoured) == store.payments.get(ended.id)
 
+    def test_an_ended_payment_may_still_change_beside_the_orders_new_holder(
+        self, store: Store
+    ) -> None:
+        ended = saved(store, *a_story(a_decline(final=True), order_id="o-1"))
+        saved(store, a_start(order_id="o-1"))
+        late = saved(store, an_outcome_of(ended, an_approval()))
+        assert late.late_successes
+        assert store.payments.get(ended.id) == late
+
+    def test_an_event_is_told_once_under_its_id(self, store: Store) -> None:
+        start = a_start()
+        payment = saved(store, start)
+        claim = a_claim(payment)
+        repeated = replace(claim, events=(replace(claim.events[0], id=start.events[0].id),))
+        with pytest.raises(StalePayment):
+            store.payments.save(repeated)
+        assert store.payments.get(payment.id) == payment
+        assert store.events.unrelayed(10) == list(start.events)
+
     # -- references ------------------------------------------------------------------------------
 
     def test_a_reference_serves_one_attempt_for_ever(self, store: Store) -> None:
@@ -215,6 +234,23 @@ class PaymentRepositoryContract(StoreContract):
         again = saved(store, declined.ask_again(None, at=after(600), clocks=CLOCKS))
         with pytest.raises(ReferenceReused):
             store.payments.save(a_claim(again, unique=("t|m|1",)))
+
+    def test_two_attempts_written_together_cannot_share_a_reference_either(
+        self, store: Store
+    ) -> None:
+        claim = a_claim(saved(store, a_start()), unique=("t|m|1",))
+        (attempt,) = claim.payment.attempts
+        twins = (attempt, replace(attempt, id="att_2", number=2))
+        with pytest.raises(ReferenceReused):
+            store.payments.save(replace(claim, payment=replace(claim.payment, attempts=twins)))
+
+    def test_of_many_changes_one_with_a_used_reference_leaves_no_trace(self, store: Store) -> None:
+        first, second = saved(store, a_start()), saved(store, a_start())
+        claims = [a_claim(payment, unique=("t|m|1",)) for payment in (first, second)]
+        results = store.payments.save_each(claims)
+        assert [type(result) for result in results] == [type(None), ReferenceReused]
+        assert store.payments.get(second.id) == second
+        assert len(store.events.unrelayed(10)) == 3
 
     # -- kept answers ----------------------------------------------------------------------------
 

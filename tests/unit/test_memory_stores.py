@@ -7,18 +7,17 @@ import pytest
 
 from adapters.outbound.memory.store import MemoryStore
 from application.ports import StoreUnavailable, WriteUnconfirmed
+from tests.contracts.accounts import AccountRepositoryContract
 from tests.contracts.deliveries import DeliveryRepositoryContract
-from tests.contracts.directory import AccountRepositoryContract, DirectoryContract
+from tests.contracts.directory import DirectoryContract
 from tests.contracts.endpoints import EndpointRepositoryContract
 from tests.contracts.events import EventLogContract
+from tests.contracts.heartbeats import HeartbeatsContract
+from tests.contracts.idempotency import IdempotencyStoreContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
-from tests.contracts.small import (
-    HeartbeatsContract,
-    IdempotencyStoreContract,
-    SequencesContract,
-)
+from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
 
 Result = TypeVar("Result")

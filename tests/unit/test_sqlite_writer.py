@@ -12,6 +12,7 @@ import pytest
 
 from adapters.outbound.sqlite import idempotency, writer
 from adapters.outbound.sqlite.store import SqliteStore
+from adapters.outbound.sqlite.turnstile import Turnstile
 from application.ports import NotFound, QueueFull, StoreUnavailable, WriteUnconfirmed
 from domain.errors import LunasError
 from tests.builders import a_codec, a_kept, a_start, after
@@ -194,6 +195,28 @@ def test_a_failed_commit_is_called_undone_only_when_that_is_certain(
     assert written(store) == ["b"]
 
 
+def test_nobody_is_told_before_the_commit(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: sqlite3.Connection) -> None:
+        begun.set()
+        go_on.wait()
+        connection.execute("COMMIT")
+
+    monkeypatch.setattr(store.writer, "_commit", slow)
+    writing = threading.Thread(target=store.writer.write, args=(partial(put, "a"),))
+    writing.start()
+    begun.wait()
+    writing.join(0.05)
+    assert writing.is_alive()
+    assert written(store) == []
+    go_on.set()
+    writing.join()
+    assert written(store) == ["a"]
+
+
 def test_an_error_after_the_commit_is_a_doubt(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +230,38 @@ def test_an_error_after_the_commit_is_a_doubt(
     with pytest.raises(WriteUnconfirmed):
         store.writer.write(partial(put, "a"))
     assert written(store) == ["a"]
+
+
+def test_a_commit_is_on_the_disk_before_it_is_acknowledged(store: SqliteStore) -> None:
+    def settings(connection: sqlite3.Connection) -> list[object]:
+        names = ("journal_mode", "synchronous", "temp_store")
+        return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+
+    assert store.writer.write(settings) == ["wal", 2, 2]
+
+
+def test_a_writer_waits_for_its_turn_at_the_turnstile(tmp_path: Path) -> None:
+    path = tmp_path / "lunas.db"
+    with SqliteStore.open(path, a_codec(), create=True) as store:
+        turnstile = Turnstile(path)
+        with turnstile.turn():
+            writing = threading.Thread(target=store.writer.write, args=(partial(put, "a"),))
+            writing.start()
+            writing.join(0.05)
+            assert writing.is_alive()
+            assert written(store) == []
+        writing.join()
+        turnstile.close()
+        assert written(store) == ["a"]
+
+
+def test_without_a_turnstile_there_is_no_lock_file_to_wait_at(tmp_path: Path) -> None:
+    path = tmp_path / "lunas.db"
+    SqliteStore.open(path, a_codec(), create=True).close()
+    turnstile = Turnstile(path)
+    with turnstile.turn(), SqliteStore.open(path, a_codec(), turnstile=False) as store:
+        assert store.writer.write(partial(put, "a")) == "a"
+    turnstile.close()
 
 
 # -- patience -------------------------------------------------------------------------------------

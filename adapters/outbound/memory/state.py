@@ -10,7 +10,7 @@ from application.ports import AlreadyKept, Heartbeat, Kept
 from domain.events import Event
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment
-from domain.webhook import Delivery, Endpoint
+from domain.webhook import Delivery, DeliveryStatus, Endpoint
 
 Result = TypeVar("Result")
 
@@ -71,7 +71,7 @@ class State:
         """Write the delivery, and file it under its endpoint for as long as it is pending."""
         self.deliveries[delivery.id] = delivery
         waiting = self.pending.setdefault(delivery.endpoint_id, {})
-        if delivery.status.value == "pending":
+        if delivery.status is DeliveryStatus.PENDING:
             waiting[delivery.id] = delivery
         else:
             waiting.pop(delivery.id, None)

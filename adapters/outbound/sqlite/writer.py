@@ -58,7 +58,7 @@ class Writer:
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._door = threading.Lock()
         self._closed = False
-        self._connection: sqlite3.Connection | None = database.open_writer()
+        self._connection: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._run, name="lunas-writer", daemon=True)
         self._thread.start()
 
