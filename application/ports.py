@@ -408,7 +408,8 @@ class ChangeWaiter(Protocol):
 class Charge:
     """What is asked of a wallet: one attempt's words, and until when they may leave.
 
-    `leave_by` is an uptime on the boot clock: no byte may be sent after it.
+    `leave_by` is an uptime on the boot clock: no byte may be sent after it. It counts from the
+    claim for a push, from the decision for a reversal or a void; questions do not look at it.
     """
 
     attempt_id: str
@@ -439,7 +440,40 @@ class PaymentGateway(Protocol):
 
     @abstractmethod
     async def check(self, charge: Charge) -> Outcome:
-        """Ask what became of a push, by its references; Declined only in the wallet's words."""
+        """Ask what became of a push, by its references; never NotSent.
+
+        Approved: it was paid. Declined: the wallet refused the push, in its own words. Unknown
+        with REVERSED, NOT_FOUND, TOO_OLD or PENDING is the wallet's answer about the push; with
+        any other doubt it is no answer.
+        """
+
+    @abstractmethod
+    async def reverse(self, charge: Charge) -> Outcome:
+        """Take a push back whose answer never came, by the same references: one call, no retry.
+
+        Approved: the wallet says that it is done, which proves only what the time of sending
+        proves. Declined: its refusal of the push, told to the reversal. NotSent: no byte of the
+        reversal left by `leave_by`; nothing is said about the push. Unknown: REVERSED says that
+        the push is taken back already; anything else may have taken it back or not.
+        """
+
+    @abstractmethod
+    async def void(self, charge: Charge) -> Outcome:
+        """Give a paid push back, whole and on its day, by the same references: one call, no retry.
+
+        Approved: the wallet says that it is done. Declined: its refusal of the push, told to the
+        void. NotSent: no byte of the void left by `leave_by`. Unknown: REVERSED says that a
+        reversal took the push back; anything else may have given it back or not: ask `check_void`.
+        """
+
+    @abstractmethod
+    async def check_void(self, charge: Charge) -> Outcome:
+        """Ask what became of a void, by the push's references; never NotSent.
+
+        Approved: the void was made. Unknown with NOT_FOUND: the wallet knows of none, at least not
+        yet. Declined, REVERSED and TOO_OLD speak of the push, PENDING of either; any other doubt
+        is no answer.
+        """
 
     @abstractmethod
     async def is_registered(self, account: ProviderAccount, phone: Msisdn) -> bool | None:

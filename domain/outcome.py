@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from domain.reason import Reason
@@ -12,7 +13,11 @@ Details = Mapping[str, str | int]
 
 
 class Doubt(StrEnum):
-    """Why an answer cannot be trusted."""
+    """Why an answer alone says neither yes nor no.
+
+    NOT_FOUND, REVERSED and TOO_OLD are the wallet's clear words; what they prove depends on what
+    was asked, and on when the question left.
+    """
 
     SILENCE = "silence"
     CUT = "cut"
@@ -22,6 +27,8 @@ class Doubt(StrEnum):
     MISMATCH = "mismatch"
     DUPLICATE = "duplicate"
     NOT_FOUND = "not_found"
+    REVERSED = "reversed"
+    TOO_OLD = "too_old"
     WALLET_FAILURE = "wallet_failure"
     UNHEARD_OF = "unheard_of"
     WORKER_LOST = "worker_lost"
@@ -29,7 +36,10 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """The wallet took the money: code, amount and references are ours."""
+    """The wallet took the money: code, amount and references are ours.
+
+    Answered to a reversal, a void or a void check: by its own words the wallet gave it back.
+    """
 
     code: str
     details: Details = field(default_factory=dict)
@@ -59,15 +69,17 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Anything else:
+    """Anything else: money may have moved.
 
-    money may have moved. `code` is the wallet's word, if any; `alarm` asks for a human.
+    `code` is the wallet's word, if any; `alarm` asks for a human. `after` is told of an empty 404
+    to a push: how long after the push's first byte it had come.
     """
 
     doubt: Doubt
     code: str | None = None
     alarm: bool = False
     stops_account: bool = False
+    after: timedelta | None = None
 
 
 Outcome = Approved | Declined | NotSent | Unknown

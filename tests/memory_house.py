@@ -57,24 +57,42 @@ class HandClock:
 @final
 @dataclass(slots=True)
 class Wallet(PaymentGateway):
-    """Answers every push and check as told, and remembers what it heard."""
+    """Answers every call as told, and remembers what it heard."""
 
     answer: Callable[[Charge], Awaitable[Outcome]] | Outcome = field(
         default_factory=lambda: Approved("00", {"approval_code": "1"})
     )
     pushes: list[Charge] = field(default_factory=list)
     checks: list[Charge] = field(default_factory=list)
+    reversals: list[Charge] = field(default_factory=list)
+    voids: list[Charge] = field(default_factory=list)
+    void_checks: list[Charge] = field(default_factory=list)
     stopped: bool = False
 
     async def push(self, charge: Charge) -> Outcome:
         """Hear a push."""
         self.pushes.append(charge)
-        return await self.answer(charge) if callable(self.answer) else self.answer
+        return await self._answered(charge)
 
     async def check(self, charge: Charge) -> Outcome:
         """Hear a check."""
         self.checks.append(charge)
-        return await self.answer(charge) if callable(self.answer) else self.answer
+        return await self._answered(charge)
+
+    async def reverse(self, charge: Charge) -> Outcome:
+        """Hear a reversal."""
+        self.reversals.append(charge)
+        return await self._answered(charge)
+
+    async def void(self, charge: Charge) -> Outcome:
+        """Hear a void."""
+        self.voids.append(charge)
+        return await self._answered(charge)
+
+    async def check_void(self, charge: Charge) -> Outcome:
+        """Hear a void check."""
+        self.void_checks.append(charge)
+        return await self._answered(charge)
 
     async def is_registered(self, account: ProviderAccount, phone: Msisdn) -> bool | None:
         """Every number is."""
@@ -83,6 +101,9 @@ class Wallet(PaymentGateway):
     def shut(self) -> None:
         """Remember that nothing may leave any more."""
         self.stopped = True
+
+    async def _answered(self, charge: Charge) -> Outcome:
+        return await self.answer(charge) if callable(self.answer) else self.answer
 
 
 @final

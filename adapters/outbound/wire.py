@@ -50,13 +50,15 @@ class Guard:
     """Watches one call; travels as `extensions={"guard": ...}` and tells afterwards if it was sent.
 
     `leave_by` and `end_by` are uptimes: no first byte at or after the one, no waiting past the
-    other. `sent` is set in the same step as the first write; `shut` means that it can be no more.
+    other. `sent` is set in the same step as the first write, `sent_at` is the uptime of that step;
+    `shut` means that it can be sent no more.
     """
 
     leave_by: timedelta
     end_by: timedelta
     sent: bool = False
     shut: bool = False
+    sent_at: timedelta | None = None
 
     def pass_at(self, now: timedelta) -> None:
         """The last look before the first byte; raises TooLate. The mark, once set, stays."""
@@ -64,7 +66,7 @@ class Guard:
             return
         if self.shut or now >= self.leave_by:
             raise TooLate("shut before it was sent" if self.shut else "the send deadline passed")
-        self.sent = True
+        self.sent, self.sent_at = True, now
 
 
 @dataclass(slots=True, eq=False)

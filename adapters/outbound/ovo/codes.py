@@ -1,14 +1,15 @@
 """OVO's response codes as data: what each one decides, by the operation that it answers.
 
 Source: OVO technical document 1.7.1 and the code lists carried by public clients of its versions
-1.2 to 1.7. A code is heard only where it speaks: what an inquiry or a check says about itself
-(a rotated key, a malformed question) never decides a push.
+1.2 to 1.7. A code is heard only where it speaks: what a check, a reversal, a void or an inquiry is
+told about itself (a rotated key, a malformed question) never decides a push.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from adapters.outbound.ovo import follow_up_texts as told
 from adapters.outbound.ovo.texts import CHECKING, TEXTS, UNDOCUMENTED, CodeTexts
 from domain.reason import Reason
 
@@ -18,14 +19,21 @@ class Operation(StrEnum):
 
     PUSH = "push"
     CHECK = "check"
+    REVERSAL = "reversal"
+    VOID = "void"
+    CHECK_VOID = "void check"
     INQUIRY = "inquiry"
+
+
+FOLLOW_UPS = (Operation.CHECK, Operation.REVERSAL, Operation.VOID, Operation.CHECK_VOID)
+"""What follows a push by its references: the same codes speak in each, of the push."""
 
 
 class Verdict(StrEnum):
     """What a code decides about the operation that it answers."""
 
     APPROVED = "approved"
-    """The money was taken; on an inquiry, the number has a wallet."""
+    """The money was taken (by a reversal or void: given back); on an inquiry, there is a wallet."""
     DECLINED = "declined"
     """No money moved and another attempt may succeed; on an inquiry, there is no wallet."""
     REFUSED = "refused"
@@ -80,7 +88,7 @@ class Decision:
 REFUSALS = frozenset({Verdict.DECLINED, Verdict.REFUSED, Verdict.MISCONFIGURED})
 _V = Verdict
 _SAID: Mapping[str, tuple[Verdict, Verdict, Verdict]] = {
-    # code: to a push, to a check of it, to a phone inquiry
+    # code: to a push, to what follows it (FOLLOW_UPS), to a phone inquiry
     "00": (_V.APPROVED, _V.APPROVED, _V.APPROVED),
     "13": (_V.REFUSED, _V.NO_ANSWER, _V.REFUSED),
     "14": (_V.DECLINED, _V.DECLINED, _V.DECLINED),
@@ -116,15 +124,38 @@ _SAID: Mapping[str, tuple[Verdict, Verdict, Verdict]] = {
 }
 
 
+_TOLD: Mapping[Operation, tuple[Mapping[str, CodeTexts], CodeTexts]] = {
+    # operation: texts that differ from those to a push, text of a code that says nothing
+    Operation.CHECK: ({}, CHECKING),
+    Operation.REVERSAL: (told.TO_REVERSAL, told.REVERSING),
+    Operation.VOID: (told.TO_VOID, told.VOIDING),
+    Operation.CHECK_VOID: (told.TO_VOID_CHECK, told.CHECKING_VOID),
+}
+
+
 def _texts_of(code: str, verdict: Verdict, operation: Operation) -> CodeTexts:
-    about_itself = verdict in {Verdict.NO_ANSWER, Verdict.ACCOUNT_REFUSED}
-    return CHECKING if operation is Operation.CHECK and about_itself else TEXTS[code]
+    if operation not in _TOLD:
+        return TEXTS[code]
+    texts, of_nothing = _TOLD[operation]
+    if verdict in {Verdict.NO_ANSWER, Verdict.ACCOUNT_REFUSED}:
+        return of_nothing
+    return texts.get(code, TEXTS[code])
+
+
+def _verdict(code: str, operation: Operation) -> Verdict:
+    to_push, to_follow_up, to_inquiry = _SAID[code]
+    if operation in FOLLOW_UPS:
+        return to_follow_up
+    return to_push if operation is Operation.PUSH else to_inquiry
+
+
+def _decision(code: str, operation: Operation) -> Decision:
+    verdict = _verdict(code, operation)
+    return Decision(code, verdict, _texts_of(code, verdict, operation))
 
 
 DECISIONS: Mapping[tuple[Operation, str], Decision] = {
-    (operation, code): Decision(code, verdict, _texts_of(code, verdict, operation))
-    for code, verdicts in _SAID.items()
-    for operation, verdict in zip(Operation, verdicts, strict=True)
+    (operation, code): _decision(code, operation) for operation in Operation for code in _SAID
 }
 """Every documented code, for each operation."""
 

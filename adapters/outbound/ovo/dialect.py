@@ -15,6 +15,7 @@ class OvoDialect:
     - `require_invoice`, `require_batch`: whether an approval must carry them back; clients exist
       that fill them in by themselves. What is carried is always compared.
     - `padded_references`: reference and batch number as "000123" rather than "123"; both are seen.
+    - `phone_on_reversal`: whether a reversal repeats the phone; known clients do both.
     - `app_source`: "POS" in every known client; "EDC" exists.
     - `minimum`: below it a push is refused (a gateway's text for code 13 names Rp 1,000).
     """
@@ -23,5 +24,6 @@ class OvoDialect:
     require_invoice: bool = False
     require_batch: bool = False
     padded_references: bool = False
+    phone_on_reversal: bool = True
     app_source: str = "POS"
     minimum: Money = _MINIMUM

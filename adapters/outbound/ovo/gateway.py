@@ -1,6 +1,7 @@
 """The wire to OVO Push to Pay: one POST a question, each held until it ends, none repeated."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import final
 
@@ -65,31 +66,23 @@ class OvoGateway(PaymentGateway):
         CancelledError, and nothing leaves afterwards; whether something had left before is then
         not told: call `shut` first, and what is unsent comes back as NotSent by itself.
         """
-        guard = Guard(charge.leave_by, charge.leave_by + self._clocks.read_within)
-        try:
-            at = self._clock()
-            body = messages.charge_body(Operation.PUSH, charge, at, self._dialect)
-            answer = await self._post(charge.account, body, at, guard, self._clocks.read_within)
-            return messages.outcome(
-                Operation.PUSH, charge, answer.status_code, answer.content, self._dialect
-            )
-        except Exception as problem:  # noqa: BLE001 - whatever broke: the mark alone decides
-            return Unknown(_doubt(problem)) if guard.sent else NotSent(_why(problem))
+        return await self._act(Operation.PUSH, charge, self._clocks.read_within)
+
+    async def reverse(self, charge: Charge) -> Outcome:
+        """One reversal, sent by the decision's `leave_by` or NotSent; cancelled like a push."""
+        return await self._act(Operation.REVERSAL, charge, self._clocks.ask_within)
+
+    async def void(self, charge: Charge) -> Outcome:
+        """One void, sent by the decision's `leave_by` or NotSent; cancelled like a push."""
+        return await self._act(Operation.VOID, charge, self._clocks.ask_within)
 
     async def check(self, charge: Charge) -> Outcome:
         """Ask what became of the push; never NotSent, which would speak of the push itself."""
-        guard = self._guard_of_a_question()
-        try:
-            at = self._clock()
-            body = messages.charge_body(Operation.CHECK, charge, at, self._dialect)
-            answer = await self._post(charge.account, body, at, guard, self._clocks.ask_within)
-            return messages.outcome(
-                Operation.CHECK, charge, answer.status_code, answer.content, self._dialect
-            )
-        except InvalidValue:
-            return Unknown(Doubt.SILENCE, alarm=True)
-        except Exception as problem:  # noqa: BLE001 - a question that failed proves nothing
-            return Unknown(_doubt(problem) if guard.sent else Doubt.SILENCE)
+        return await self._ask(Operation.CHECK, charge)
+
+    async def check_void(self, charge: Charge) -> Outcome:
+        """Ask what became of a void; never NotSent, which would speak of the void itself."""
+        return await self._ask(Operation.CHECK_VOID, charge)
 
     async def is_registered(self, account: ProviderAccount, phone: Msisdn) -> bool | None:
         """Ask whether the number has a wallet; moves nothing.
@@ -116,6 +109,38 @@ class OvoGateway(PaymentGateway):
     async def aclose(self) -> None:
         """Close the wire."""
         await self._wire.aclose()
+
+    async def _act(self, operation: Operation, charge: Charge, patience: timedelta) -> Outcome:
+        guard = Guard(charge.leave_by, charge.leave_by + patience)
+        try:
+            told = await self._told(operation, charge, guard, patience)
+            if operation is Operation.PUSH and told == Unknown(Doubt.EMPTY_404):
+                return replace(told, after=self._since(guard))
+            return told
+        except Exception as problem:  # noqa: BLE001 - whatever broke: the mark alone decides
+            return Unknown(_doubt(problem)) if guard.sent else NotSent(_why(problem))
+
+    async def _ask(self, operation: Operation, charge: Charge) -> Outcome:
+        guard = self._guard_of_a_question()
+        try:
+            return await self._told(operation, charge, guard, self._clocks.ask_within)
+        except InvalidValue:
+            return Unknown(Doubt.SILENCE, alarm=True)
+        except Exception as problem:  # noqa: BLE001 - a question that failed proves nothing
+            return Unknown(_doubt(problem) if guard.sent else Doubt.SILENCE)
+
+    async def _told(
+        self, operation: Operation, charge: Charge, guard: Guard, patience: timedelta
+    ) -> Outcome:
+        at = self._clock()
+        body = messages.charge_body(operation, charge, at, self._dialect)
+        answer = await self._post(charge.account, body, at, guard, patience)
+        return messages.outcome(
+            operation, charge, answer.status_code, answer.content, self._dialect
+        )
+
+    def _since(self, guard: Guard) -> timedelta | None:
+        return None if guard.sent_at is None else self._wire.uptime() - guard.sent_at
 
     def _guard_of_a_question(self) -> Guard:
         until = self._wire.uptime() + self._clocks.ask_within

@@ -18,6 +18,9 @@ _ENVELOPES: Mapping[Operation, tuple[str, str, str]] = {
     # request type, processing code, response type. Source: OVO technical document 1.7.1
     Operation.PUSH: ("0200", "040000", "0210"),
     Operation.CHECK: ("0100", "040000", "0110"),
+    Operation.REVERSAL: ("0400", "040000", "0410"),
+    Operation.VOID: ("0200", "020040", "0210"),
+    Operation.CHECK_VOID: ("0100", "020040", "0110"),
     Operation.INQUIRY: ("0100", "050000", "0110"),
 }
 _NOTHING_HERE = 404
@@ -38,8 +41,8 @@ _DOUBTS: Mapping[Verdict, tuple[Doubt, bool]] = {
     Verdict.DUPLICATE: (Doubt.DUPLICATE, True),
     Verdict.FAILURE: (Doubt.WALLET_FAILURE, False),
     Verdict.NOT_FOUND: (Doubt.NOT_FOUND, False),
-    Verdict.REVERSED: (Doubt.NOT_FOUND, False),
-    Verdict.TOO_OLD: (Doubt.NOT_FOUND, True),
+    Verdict.REVERSED: (Doubt.REVERSED, False),
+    Verdict.TOO_OLD: (Doubt.TOO_OLD, True),
     Verdict.ACCOUNT_REFUSED: (Doubt.UNHEARD_OF, True),
     Verdict.NO_ANSWER: (Doubt.UNHEARD_OF, True),
 }
@@ -62,22 +65,24 @@ def unix_seconds(at: datetime) -> str:
 
 
 def charge_body(operation: Operation, charge: Charge, at: datetime, dialect: OvoDialect) -> bytes:
-    """A push, or a question about one by the same references; `at` is the time of this request.
+    """A push, or what follows one by the same references; `at` is the time of this request.
 
     Raises InvalidValue for credentials that cannot be OVO's.
     """
     shown = charge.references.shown
     width = 6 if dialect.padded_references else 1
+    names = {
+        "batchNo": f"{shown['batch_no']:0{width}d}",
+        "merchantInvoice": shown["merchant_invoice"],
+    }
+    if operation is not Operation.REVERSAL or dialect.phone_on_reversal:
+        names["phone"] = charge.phone.digits
     return _written(
         _envelope(operation, OvoCredentials.parse(charge.account.credentials), at, dialect)
         | {
             "amount": charge.amount.rupiah,
             "referenceNumber": f"{shown['reference_no']:0{width}d}",
-            "transactionRequestData": {
-                "batchNo": f"{shown['batch_no']:0{width}d}",
-                "merchantInvoice": shown["merchant_invoice"],
-                "phone": charge.phone.digits,
-            },
+            "transactionRequestData": names,
         }
     )
 
@@ -116,7 +121,7 @@ def _written(fields: Mapping[str, object]) -> bytes:
 def outcome(
     operation: Operation, charge: Charge, status: int, body: bytes, dialect: OvoDialect
 ) -> Outcome:
-    """What the answer to a push, or to a check of it, means for the money.
+    """What the answer to a push, or to what followed it, means for the money.
 
     The HTTP status decides nothing but the empty 404 (OVO's end of the customer's window); a code
     that would conclude something is believed only of our own push.
@@ -166,7 +171,7 @@ def registration(status: int, body: bytes) -> bool | None:
 
 
 def _approved(operation: Operation, answer: Answer, dialect: OvoDialect) -> Outcome:
-    """The rule of success: 00 for the same operation, amount and reference.
+    """The rule of success: 00 for the same operation, amount and reference; of whatever was asked.
 
     Invoice and batch need not be carried (known clients fill them in by themselves) unless the
     dialect requires them; where they are carried they were compared already.
@@ -180,7 +185,9 @@ def _approved(operation: Operation, answer: Answer, dialect: OvoDialect) -> Outc
     )
     if not carried:
         return Unknown(Doubt.MISMATCH, "00", alarm=True)
-    return Approved("00", _details(answer), text(answer.response_field("fullName")))
+    paid = operation in {Operation.PUSH, Operation.CHECK}
+    name = text(answer.response_field("fullName")) if paid else None
+    return Approved("00", _details(answer), name)
 
 
 def _is_ours(operation: Operation, charge: Charge, answer: Answer) -> bool:

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,10 +63,15 @@ def a_call(leave_ms: int = 1_000) -> Charge:
     return a_charge(leave_by=uptime() + timedelta(milliseconds=leave_ms))
 
 
-def pushed(run: Run, script: Script) -> tuple[Outcome, Server]:
+Act = Callable[[OvoGateway, Charge], Awaitable[Outcome]]
+acts = pytest.mark.parametrize("act", [OvoGateway.push, OvoGateway.reverse, OvoGateway.void])
+questions = pytest.mark.parametrize("question", [OvoGateway.check, OvoGateway.check_void])
+
+
+def pushed(run: Run, script: Script, act: Act = OvoGateway.push) -> tuple[Outcome, Server]:
     async def main() -> tuple[Outcome, Server]:
         async with serving(script) as server, a_gateway(server.url) as gateway:
-            return await gateway.push(a_call()), server
+            return await act(gateway, a_call()), server
 
     return run(main())
 
@@ -85,6 +91,7 @@ def test_a_refusal_in_another_http_status_is_a_refusal(run: Run) -> None:
 HALF = answering(APPROVAL[:-40])
 
 
+@acts
 @pytest.mark.parametrize(
     ("script", "doubt"),
     [
@@ -99,18 +106,35 @@ HALF = answering(APPROVAL[:-40])
     ],
     ids=["fin", "rst", "half", "silence", "drip", "too-long", "empty-404", "html"],
 )
-def test_once_the_wallet_has_read_the_push_nothing_is_called_not_sent(
-    run: Run, script: Script, doubt: Doubt
+def test_once_the_wallet_has_read_it_nothing_is_called_not_sent(
+    run: Run, script: Script, doubt: Doubt, act: Act
 ) -> None:
-    outcome, server = pushed(run, script)
-    assert outcome == Unknown(doubt)
+    outcome, server = pushed(run, script, act)
+    assert isinstance(outcome, Unknown)
+    assert replace(outcome, after=None) == Unknown(doubt)
     assert len(server.requests) == 1
 
 
-def test_where_nobody_listens_the_push_is_not_sent(run: Run) -> None:
+def test_an_empty_404_tells_how_long_after_the_first_byte_it_came(run: Run) -> None:
+    async def ended(
+        server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await asyncio.sleep(0.1)  # before the first byte is read, but after it was written
+        await server.request(reader)
+        writer.write(reply(b"", status="404 Not Found"))
+
+    began = uptime()
+    outcome, _ = pushed(run, ended)
+    assert isinstance(outcome, Unknown)
+    assert outcome.after is not None
+    assert timedelta(seconds=0.09) < outcome.after < uptime() - began
+
+
+@acts
+def test_where_nobody_listens_it_is_not_sent(run: Run, act: Act) -> None:
     async def main() -> Outcome:
         async with a_gateway(f"http://127.0.0.1:{a_free_port()}/pos") as gateway:
-            return await gateway.push(a_call())
+            return await act(gateway, a_call())
 
     assert run(main()) == NotSent("no connection")
 
@@ -124,10 +148,11 @@ def test_where_nobody_accepts_the_push_is_not_sent(run: Run) -> None:
     assert run(main()) == NotSent("no connection in time")
 
 
-def test_past_its_deadline_the_wallet_hears_nothing(run: Run) -> None:
+@acts
+def test_past_its_deadline_the_wallet_hears_nothing(run: Run, act: Act) -> None:
     async def main() -> tuple[Outcome, Server]:
         async with serving(answering(APPROVAL)) as server, a_gateway(server.url) as gateway:
-            return await gateway.push(a_call(leave_ms=-1)), server
+            return await act(gateway, a_call(leave_ms=-1)), server
 
     outcome, server = run(main())
     assert outcome == NotSent("too late to be sent")
@@ -175,19 +200,18 @@ def test_a_cancelled_push_raises_and_sends_nothing_afterwards(run: Run) -> None:
     assert not run(main()).heard
 
 
+@questions
 @pytest.mark.parametrize("script", [finishing, resetting, HALF, silent])
-def test_a_check_that_fails_proves_nothing(run: Run, script: Script) -> None:
-    async def main() -> Outcome:
-        async with serving(script) as server, a_gateway(server.url) as gateway:
-            return await gateway.check(a_call())
-
-    assert isinstance(run(main()), Unknown)
+def test_a_check_that_fails_proves_nothing(run: Run, script: Script, question: Act) -> None:
+    outcome, _ = pushed(run, script, question)
+    assert isinstance(outcome, Unknown)
 
 
-def test_a_check_that_cannot_be_sent_proves_nothing(run: Run) -> None:
+@questions
+def test_a_check_that_cannot_be_sent_proves_nothing(run: Run, question: Act) -> None:
     async def main() -> Outcome:
         async with a_gateway(f"http://127.0.0.1:{a_free_port()}/pos") as gateway:
-            return await gateway.check(a_call())
+            return await question(gateway, a_call())
 
     assert run(main()) == Unknown(Doubt.SILENCE)
 

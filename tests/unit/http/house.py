@@ -62,6 +62,15 @@ class Wallet(PaymentGateway):
     async def check(self, charge: Charge) -> Outcome:
         return Unknown(Doubt.SILENCE)
 
+    async def reverse(self, charge: Charge) -> Outcome:
+        return Unknown(Doubt.SILENCE)
+
+    async def void(self, charge: Charge) -> Outcome:
+        return Unknown(Doubt.SILENCE)
+
+    async def check_void(self, charge: Charge) -> Outcome:
+        return Unknown(Doubt.SILENCE)
+
     async def is_registered(self, account: ProviderAccount, phone: Msisdn) -> bool | None:
         self.asked.append(phone.digits)
         if isinstance(self.knows, Exception):

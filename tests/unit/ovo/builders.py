@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from adapters.outbound.ovo.codes import Operation
 from adapters.outbound.wire import Guard, Wire
 from application.ports import Charge, Sequences
 from domain.attempt import References
@@ -105,6 +106,23 @@ def an_answer(
     return {k: v for k, v in (fields | changes).items() if v is not ABSENT}
 
 
+ANSWERED_AS = {
+    Operation.PUSH: ("0210", "040000"),
+    Operation.CHECK: ("0110", "040000"),
+    Operation.REVERSAL: ("0410", "040000"),
+    Operation.VOID: ("0210", "020040"),
+    Operation.CHECK_VOID: ("0110", "020040"),
+    Operation.INQUIRY: ("0110", "050000"),
+}
+"""Type and processing code of each answer, written down a second time on purpose."""
+
+
+def an_answer_to(operation: Operation, code: object = "00", **changes: object) -> dict[str, object]:
+    """What the wallet says to that operation on the push of `a_charge`."""
+    kind, processing_code = ANSWERED_AS[operation]
+    return an_answer(code, **({"type": kind, "processingCode": processing_code} | changes))
+
+
 def as_body(answer: object) -> bytes:
     return json.dumps(answer).encode()
 
@@ -113,7 +131,8 @@ class FakeWire(Wire):
     """Keeps what was asked and answers from a function; says "sent" as the real one does."""
 
     def __init__(self, answer: Callable[[httpx.Request], httpx.Response]) -> None:
-        super().__init__(uptime=lambda: timedelta(hours=1))
+        self.now = timedelta(hours=1)
+        super().__init__(uptime=lambda: self.now)
         self.answer = answer
         self.asked: list[httpx.Request] = []
         self.guards: list[Guard] = []

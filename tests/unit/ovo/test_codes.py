@@ -94,8 +94,8 @@ def test_what_proves_nothing_about_a_push(code: str, expected: Unknown) -> None:
     ("code", "expected"),
     [
         ("25", Unknown(Doubt.NOT_FOUND, "25")),
-        ("73", Unknown(Doubt.NOT_FOUND, "73")),
-        ("54", Unknown(Doubt.NOT_FOUND, "54", alarm=True)),
+        ("73", Unknown(Doubt.REVERSED, "73")),
+        ("54", Unknown(Doubt.TOO_OLD, "54", alarm=True)),
         ("68", Unknown(Doubt.PENDING, "68")),
     ],
 )

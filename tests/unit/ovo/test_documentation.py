@@ -10,11 +10,14 @@ from adapters.outbound.ovo.texts import TEXTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "providers" / "ovo.md"
 BEGIN, END = "<!-- codes: made from adapters/outbound/ovo/codes.py -->", "<!-- end of codes -->"
-HEAD = "| code | OVO's meaning | to a push | to a check | to an inquiry | reason | who can fix |"
+HEAD = (
+    "| code | OVO's meaning | to a push | to a check | to a reversal | to a void | to a void check "
+    "| to an inquiry | reason | who can fix |"
+)
 
 
 def table() -> str:
-    rows = [HEAD, "|---|---|---|---|---|---|---|"]
+    rows = [HEAD, "|---" * 10 + "|"]
     for code, texts in TEXTS.items():
         verdicts = " | ".join(DECISIONS[operation, code].verdict for operation in Operation)
         reason = f"`{texts.reason}`" if texts.reason else ""

@@ -12,13 +12,21 @@ from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.messages import outcome, registration
 from application.ports import ProviderRefused, ProviderUnavailable
 from domain.outcome import Approved, Declined, Doubt, Unknown
-from tests.unit.ovo.builders import INVOICE, a_charge, an_answer, as_body
+from tests.unit.ovo.builders import (
+    ANSWERED_AS,
+    INVOICE,
+    a_charge,
+    an_answer,
+    an_answer_to,
+    as_body,
+)
 
-REFUSALS_OF_A_CHECK = {"14", "17", "26", "51", "61", "65"}
-REFUSALS_OF_A_PUSH = REFUSALS_OF_A_CHECK | {
+REFUSALS_AFTERWARDS = {"14", "17", "26", "51", "61", "65"}
+REFUSALS_OF_A_PUSH = REFUSALS_AFTERWARDS | {
     *("13", "30", "56", "58", "63", "64", "67", "96", "BR", "EB")
 }
 
+MOVING = [operation for operation in Operation if operation is not Operation.INQUIRY]
 GARBAGE = [
     b" ",
     b"OK",
@@ -58,7 +66,7 @@ GARBAGE = [
 
 @pytest.mark.parametrize("body", GARBAGE, ids=lambda body: repr(body[:40]))
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 500, 502])
-@pytest.mark.parametrize("operation", [Operation.PUSH, Operation.CHECK])
+@pytest.mark.parametrize("operation", MOVING)
 def test_garbage_is_no_answer(operation: Operation, status: int, body: bytes) -> None:
     told = outcome(operation, a_charge(), status, body, OvoDialect())
     empty_404 = status == 404 and not body.strip()
@@ -104,16 +112,18 @@ def judge(operation: Operation, status: int, body: bytes) -> None:
         assert fields["responseCode"] == "00"
         assert float(fields["amount"]) == 50_000
         assert int(fields["referenceNumber"]) == 123
-        assert int(fields["type"]) == (210 if operation is Operation.PUSH else 110)
+        kind, processing_code = ANSWERED_AS[operation]
+        assert int(fields["type"]) == int(kind)
+        assert int(fields["processingCode"]) == int(processing_code)
         echo = fields.get("transactionRequestData") or {}
         assert echo.get("merchantInvoice") in {None, "", INVOICE}
         return
     assert isinstance(told, Declined)
-    allowed = REFUSALS_OF_A_PUSH if operation is Operation.PUSH else REFUSALS_OF_A_CHECK
+    allowed = REFUSALS_OF_A_PUSH if operation is Operation.PUSH else REFUSALS_AFTERWARDS
     assert str(fields["responseCode"]) in allowed
 
 
-operations = st.sampled_from([Operation.PUSH, Operation.CHECK])
+operations = st.sampled_from(MOVING)
 statuses = st.sampled_from([200, 400, 404, 500])
 scalars = st.one_of(
     st.none(),
@@ -122,6 +132,7 @@ scalars = st.one_of(
     st.floats(),
     st.text(max_size=12),
     st.sampled_from(["00", "17", "63", "0210", "0110", "040000", "123", "50000", "4", INVOICE]),
+    st.sampled_from(["0410", "020040", "25", "54", "68", "73"]),
     st.sampled_from([50_000, 123, 4, 17, 0]),
 )
 anything = st.recursive(
@@ -144,8 +155,7 @@ def test_random_bytes(operation: Operation, status: int, body: bytes) -> None:
 def test_an_answer_with_some_fields_replaced(
     operation: Operation, status: int, changes: dict[str, object]
 ) -> None:
-    kind = "0210" if operation is Operation.PUSH else "0110"
-    judge(operation, status, as_body(an_answer(type=kind) | changes))
+    judge(operation, status, as_body(an_answer_to(operation) | changes))
 
 
 @UNHURRIED
@@ -159,7 +169,7 @@ def test_an_object_of_nothing_but_noise(
 @UNHURRIED
 @given(operations, st.integers(0, 700), st.binary(min_size=1, max_size=3))
 def test_an_answer_with_some_bytes_overwritten(operation: Operation, at: int, noise: bytes) -> None:
-    body = as_body(an_answer())
+    body = as_body(an_answer_to(operation))
     judge(operation, 200, body[:at] + noise + body[at + len(noise) :])
 
 

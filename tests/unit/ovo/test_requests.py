@@ -46,6 +46,42 @@ def test_a_check_repeats_the_push_under_another_type() -> None:
     assert json.loads(body) == PUSHED | {"type": "0100"}
 
 
+@pytest.mark.parametrize(
+    ("operation", "envelope"),
+    [
+        (Operation.REVERSAL, {"type": "0400"}),
+        (Operation.VOID, {"processingCode": "020040"}),
+        (Operation.CHECK_VOID, {"type": "0100", "processingCode": "020040"}),
+    ],
+)
+def test_what_follows_repeats_the_push_under_another_envelope(
+    operation: Operation, envelope: dict[str, str]
+) -> None:
+    body = charge_body(operation, a_charge(), NOON_UTC, OvoDialect())
+    assert json.loads(body) == PUSHED | envelope
+
+
+FOLLOWING = [Operation.CHECK, Operation.REVERSAL, Operation.VOID, Operation.CHECK_VOID]
+
+
+@pytest.mark.parametrize("operation", FOLLOWING)
+def test_what_follows_has_its_own_date_and_the_references_of_the_push(operation: Operation) -> None:
+    later = NOON_UTC + timedelta(days=1, milliseconds=877)
+    pushed = json.loads(charge_body(Operation.PUSH, a_charge(), NOON_UTC, OvoDialect()))
+    asked = json.loads(charge_body(operation, a_charge(), later, OvoDialect()))
+    assert asked.pop("date") == "2026-11-24 10:15:31.000"
+    for name in asked.keys() - {"type", "processingCode"}:
+        assert asked[name] == pushed[name], name
+
+
+def test_the_dialect_may_leave_the_phone_out_of_a_reversal_and_of_nothing_else() -> None:
+    silent = OvoDialect(phone_on_reversal=False)
+    for operation in (Operation.PUSH, *FOLLOWING):
+        asked = json.loads(charge_body(operation, a_charge(), NOON_UTC, silent))
+        told = "phone" in asked["transactionRequestData"]
+        assert told is (operation is not Operation.REVERSAL)
+
+
 def test_an_inquiry_carries_neither_amount_nor_references() -> None:
     body = inquiry_body(OvoCredentials.parse(CREDENTIALS), Msisdn(PHONE), NOON_UTC, OvoDialect())
     asked = json.loads(body)
