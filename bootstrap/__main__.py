@@ -1,9 +1,11 @@
 """`lunas`, the command."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
+from pathlib import Path
 
 from adapters.inbound.cli.main import cli
 from adapters.inbound.cli.tools import Finding, OpenStore, Tools
@@ -14,6 +16,7 @@ from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings, SettingsRefused, read_settings
 
 CANNOT_START = 4
+_ROOT = Path(__file__).resolve().parents[1]
 
 # A process is imported when it is asked for: `lunas pay get` must not load a web server.
 
@@ -42,6 +45,35 @@ def _sandbox(settings: Settings, extra: Sequence[str]) -> int:
     from bootstrap import sandbox  # noqa: PLC0415
 
     return sandbox.run(settings, extra)
+
+
+def _demo() -> int:
+    """Become `python -m examples`; returns only where there are no examples."""
+    if not (_ROOT / "examples" / "__main__.py").is_file():
+        print(
+            "the example chat is not part of an installed Lunas: run `lunas demo` from a clone of "
+            "its repository",
+            file=sys.stderr,
+        )
+        return 1
+    # Ours, and not a folder of the same name where the command is given.
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+    arguments = [sys.executable, "-m", "examples"]
+    os.execve(arguments[0], arguments, environment)  # noqa: S606  a fixed command, no shell
+    return 1
+
+
+def _sign(secret: str, event_id: str, unix_seconds: int, body: bytes) -> str:
+    from adapters.outbound.webhook.signature import signature  # noqa: PLC0415
+
+    return signature([secret], event_id, unix_seconds, body)
+
+
+def _new_secret() -> str:
+    from bootstrap.chance import webhook_secret  # noqa: PLC0415
+
+    return webhook_secret()
 
 
 def _doctor(settings: Settings, restored: bool) -> Sequence[Finding]:
@@ -86,6 +118,11 @@ def tools(settings: Settings) -> Tools:
         migrate=lambda dry_run: _migrate(settings, dry_run),
         store=lambda: _store(settings),
         sandbox_credentials=CREDENTIALS,
+        demo=_demo,
+        sign=_sign,
+        new_secret=_new_secret,
+        listen_secret=settings.listen_secret,
+        listen_secret_file=settings.data_dir / "listen.secret",
         credential_fields=[field.name for field in fields(OvoCredentials)],
     )
 

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     api_key: str | None = Field(
         None, repr=False, description="The command line's key; the one in `dev.env`."
     )
+    listen_secret: str | None = Field(
+        None, repr=False, description="What `lunas listen` signs with, in place of its own."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important lines that are logged."
     )

@@ -152,6 +152,8 @@ def _children(settings: Settings) -> Sequence[Child]:
     networks = [*settings.webhook_networks, *_LOOPBACK.split(",")]
     environment["LUNAS_WEBHOOK_NETWORKS"] = ",".join(dict.fromkeys(networks))
     environment.setdefault("LUNAS_DRAIN", "3s")
+    # A terminal is not a log: what happens is told by `lunas events tail`.
+    environment.setdefault("LUNAS_LOG_LEVEL", "warning")
     lunas = [sys.executable, "-m", "bootstrap"]
     return [
         Child("sandbox", sandbox.command(settings), environment),

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from adapters.inbound.cli.exits import CannotReach, Failed, Misused
 from adapters.inbound.cli.problems import Json, NoAnswer, Refused
-from adapters.inbound.cli.show import masked, show_json, tell
+from adapters.inbound.cli.show import masked, show_json, show_line, tell
 from adapters.inbound.cli.tools import Tools
 
 if TYPE_CHECKING:
@@ -21,25 +21,30 @@ NO_KEY = (
 
 
 @contextmanager
-def lunas(tools: Tools, *, as_json: bool) -> Iterator["Client"]:
+def lunas(tools: Tools, *, as_json: bool, follows: bool = False) -> Iterator["Client"]:
     """The client of this command; failures become one readable line and an exit code.
 
-    With `as_json` the problem itself also goes to standard output.
+    With `as_json` the problem itself also goes to standard output. A command that `follows` asks
+    again by itself: its client tries once, and its JSON comes in lines.
     """
-    from adapters.inbound.cli.client import Client  # noqa: PLC0415 - keeps `lunas --help` quick
+    from adapters.inbound.cli.client import MOST_TRIES, Client  # noqa: PLC0415 - a quick --help
 
     with Client(
-        _checked_url(tools.url), _checked_key(tools.api_key), pause=tools.pause, note=tell
+        _checked_url(tools.url),
+        _checked_key(tools.api_key),
+        pause=tools.pause,
+        note=tell,
+        tries=1 if follows else MOST_TRIES,
     ) as client:
         try:
             yield client
         except Refused as refused:
             if as_json:
-                show_json(refused.problem)
+                (show_line if follows else show_json)(refused.problem)
             raise Failed(refused.line) from None
         except NoAnswer as error:
             raise CannotReach(
-                f"cannot reach Lunas at {_shown(tools.url)}: {error}. "
+                f"cannot reach Lunas at {shown_url(tools.url)}: {error}. "
                 "What to do: see that it runs (`lunas up`) and that LUNAS_URL names it."
             ) from None
 
@@ -64,6 +69,11 @@ def rehearse(path: str, body: Json) -> None:
     show_json({"dry_run": True, "method": "POST", "path": path, "body": {**body, **phone}})
 
 
+def shown_url(url: str) -> str:
+    """The address without the name and password that it may hold."""
+    return urlsplit(url)._replace(netloc=urlsplit(url).netloc.rpartition("@")[2]).geturl()
+
+
 def _checked_key(api_key: str | None) -> str:
     if not api_key:
         raise Misused(NO_KEY)
@@ -81,7 +91,3 @@ def _checked_url(url: str) -> str:
     if not usable:
         raise Misused("LUNAS_URL must be an address such as http://127.0.0.1:8080")
     return url
-
-
-def _shown(url: str) -> str:
-    return urlsplit(url)._replace(netloc=urlsplit(url).netloc.rpartition("@")[2]).geturl()

@@ -35,7 +35,7 @@ class Client:
     """One API client's way in.
 
     Calls raise Refused for a problem and NoAnswer where Lunas cannot be reached. A connection that
-    fails, a 503 and a 409 of PASSING are tried again, at most MOST_TRIES times in all, after the
+    fails, a 503 and a 409 of PASSING are tried again, at most `tries` times in all, after the
     Retry-After given (in seconds) or a growing pause.
     """
 
@@ -46,10 +46,12 @@ class Client:
         *,
         pause: Callable[[float], None],
         note: Callable[[str], None],
+        tries: int = MOST_TRIES,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._pause = pause
         self._note = note
+        self._tries = tries
         self._http = httpx.Client(
             base_url=url,
             headers={"Authorization": f"Bearer {api_key}", "Accept": "application/json"},
@@ -85,7 +87,7 @@ class Client:
         )
 
     def _ask(self, request: httpx.Request) -> Answer:
-        for number in range(1, MOST_TRIES + 1):
+        for number in range(1, self._tries + 1):
             delay = FIRST_PAUSE_SECONDS * 2 ** (number - 1)
             try:
                 return self._once(request)
@@ -97,9 +99,9 @@ class Client:
                     raise
                 why, failure = refused.code, refused
                 delay = delay if refused.retry_after is None else refused.retry_after
-            if number == MOST_TRIES or delay > LONGEST_PAUSE_SECONDS:
+            if number == self._tries or delay > LONGEST_PAUSE_SECONDS:
                 raise failure
-            self._note(f"{why}: trying again in {delay:g} s ({number + 1} of {MOST_TRIES})")
+            self._note(f"{why}: trying again in {delay:g} s ({number + 1} of {self._tries})")
             self._pause(delay)
         raise AssertionError("the last try answers or raises")
 

@@ -6,10 +6,12 @@ from adapters.inbound.cli.clients import clients
 from adapters.inbound.cli.doctor import doctor
 from adapters.inbound.cli.events import events
 from adapters.inbound.cli.exits import Noun
+from adapters.inbound.cli.listen import listen
 from adapters.inbound.cli.merchants import merchants
 from adapters.inbound.cli.migrate import migrate
 from adapters.inbound.cli.payments import pay
-from adapters.inbound.cli.processes import sandbox, serve, up, worker
+from adapters.inbound.cli.processes import demo, sandbox, serve, up, worker
+from adapters.inbound.cli.trigger import trigger
 
 
 @click.group(cls=Noun, context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,10 +19,12 @@ from adapters.inbound.cli.processes import sandbox, serve, up, worker
 def cli() -> None:
     """Lunas takes OVO payments, and always knows what happened to the money.
 
-    `pay` and `events` speak to the API at LUNAS_URL with LUNAS_API_KEY; `merchants`, `clients`,
-    `migrate` and `doctor` open the store.
+    `pay`, `events`, `listen` and `trigger` speak to the API at LUNAS_URL with LUNAS_API_KEY;
+    `merchants`, `clients`, `migrate` and `doctor` open the store.
     """
 
 
-for _command in (up, serve, worker, sandbox, doctor, migrate, merchants, clients, pay, events):
+for _processes in (up, demo, serve, worker, sandbox):
+    cli.add_command(_processes)
+for _command in (doctor, migrate, merchants, clients, pay, events, listen, trigger):
     cli.add_command(_command)

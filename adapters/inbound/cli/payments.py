@@ -22,7 +22,8 @@ MOST_DIGITS = 18
 _DOTTED = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+", re.ASCII)
 
 
-def _rupiah(_: click.Context, __: click.Parameter, value: str) -> int:
+def rupiah_callback(_: click.Context, __: click.Parameter, value: str) -> int:
+    """A click callback: whole rupiah, with dots or without."""
     digits = value.replace(".", "") if _DOTTED.fullmatch(value) else value
     if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS):
         raise click.BadParameter("must be whole rupiah such as 50000 or 50.000")
@@ -36,7 +37,9 @@ def pay() -> None:
 
 @pay.command("start")
 @click.option("--order", required=True, help="Your own id of what is paid for.")
-@click.option("--amount", required=True, callback=_rupiah, metavar="RUPIAH", help="As 50.000.")
+@click.option(
+    "--amount", required=True, callback=rupiah_callback, metavar="RUPIAH", help="As 50.000."
+)
 @click.option("--phone", help="The customer's OVO number; without it the customer gives it later.")
 @click.option("--description", help="What the customer reads; nothing private.")
 @click.option("--expires-in", type=click.IntRange(min=1), help="Seconds.")

@@ -1,4 +1,4 @@
-"""`lunas up`, `serve`, `worker` and `sandbox`: the processes."""
+"""`lunas up`, `demo`, `serve`, `worker` and `sandbox`: the processes."""
 
 import click
 
@@ -14,6 +14,16 @@ def up(tools: Tools) -> None:
     It stays in the foreground; Ctrl-C or SIGTERM stops it cleanly.
     """
     end(tools.up())
+
+
+@click.command(cls=Verb)
+@click.pass_obj
+def demo(tools: Tools) -> None:
+    """Run the example chat and everything it needs.
+
+    It prints its links and stays in the foreground; Ctrl-C or SIGTERM stops it cleanly.
+    """
+    end(tools.demo())
 
 
 @click.command(cls=Verb)

@@ -51,6 +51,12 @@ def show_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=plain, indent=2))
 
 
+def show_line(value: object) -> None:
+    """The value as JSON in one line (NDJSON): for output that goes on."""
+    plain = not _is_utf8(sys.stdout.encoding)
+    click.echo(json.dumps(value, ensure_ascii=plain, separators=(",", ":")))
+
+
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """A table with a heading; without a terminal no frame, no colour, no folding."""
     _print(_table(columns, rows, heading=True))

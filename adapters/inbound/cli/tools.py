@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
+from typing import NoReturn
 
 from application.open_house import OpenHouse
 from application.ports import Directory
@@ -36,14 +38,22 @@ class OpenStore:
     directory: Directory
 
 
+def _missing(*_: object) -> NoReturn:
+    raise NotImplementedError("bootstrap did not hand the command line this tool")
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Everything a command may call; nothing is opened before it is used.
 
     The processes return their exit code. `migrate(dry_run)` returns what was, or would be, done.
     `sandbox_credentials` are the published test credentials for a merchant's test account.
-    `providers` are the providers that an account can be made for. `pause` waits so many seconds
-    between two tries of one call.
+    `providers` are the providers that an account can be made for. `pause` waits so many seconds,
+    and `uptime` counts them.
+
+    `sign(secret, event_id, unix_seconds, body)` is the `webhook-signature` of a production webhook,
+    `new_secret` a fresh `whsec_…`. `lunas listen` signs with `listen_secret`, or else with the one
+    kept in `listen_secret_file`.
     """
 
     url: str
@@ -59,3 +69,9 @@ class Tools:
     credential_fields: Sequence[str] = ()
     providers: Sequence[str] = ("ovo",)
     pause: Callable[[float], None] = time.sleep
+    uptime: Callable[[], float] = time.monotonic
+    demo: Callable[[], int] = _missing
+    sign: Callable[[str, str, int, bytes], str] = _missing
+    new_secret: Callable[[], str] = _missing
+    listen_secret: str | None = field(default=None, repr=False)
+    listen_secret_file: Path = Path("var", "listen.secret")

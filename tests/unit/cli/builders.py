@@ -2,18 +2,20 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
 
 from adapters.inbound.cli.main import cli
 from adapters.inbound.cli.tools import Finding, OpenStore, Tools
+from adapters.outbound.webhook.signature import new_secret, signature
 from application.open_house import OpenHouse
 from application.ports import AccountRepository, Directory, NotFound, StoreUnavailable
 from domain.ids import IdKind
@@ -88,7 +90,10 @@ class AccountsInMemory(AccountRepository):
 
 @dataclass(repr=False)
 class House:
-    """What a command is handed in these tests, and what it did with it."""
+    """What a command is handed in these tests, and what it did with it.
+
+    Its time passes in pauses only.
+    """
 
     directory: DirectoryInMemory = field(default_factory=DirectoryInMemory)
     accounts: AccountsInMemory = field(default_factory=AccountsInMemory)
@@ -100,6 +105,8 @@ class House:
     exit_code: int = 0
     called: list[object] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
+    listen_secret: str | None = None
+    data: Path = Path("nowhere")
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def run(self, *arguments: str, typed: str | None = None) -> Result:
@@ -120,6 +127,12 @@ class House:
             sandbox_credentials={"merchant_id": "0001", "app_key": SANDBOX_SECRET},
             credential_fields=("merchant_id", "app_key"),
             pause=self.pauses.append,
+            uptime=lambda: sum(self.pauses),
+            demo=lambda: self._process("demo"),
+            sign=lambda secret, *signed: signature([secret], *signed),
+            new_secret=lambda: new_secret(next(self._numbers).to_bytes(32)),
+            listen_secret=self.listen_secret,
+            listen_secret_file=self.data / "listen.secret",
         )
 
     def merchant(self, name: str = "Klinik Sehat") -> Merchant:
@@ -175,6 +188,8 @@ class Heard:
     key: str | None
     authorization: str | None
     body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -187,7 +202,10 @@ class Say:
 
 
 class ScriptedLunas(ThreadingHTTPServer):
-    """Answers from a script, the last line for ever, and remembers what it heard."""
+    """Answers from a script, the last line for ever, and remembers what it heard.
+
+    With `answers` it says what that says instead.
+    """
 
     daemon_threads = True
 
@@ -195,6 +213,14 @@ class ScriptedLunas(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script: list[Say] = []
         self.heard: list[Heard] = []
+        self.answers: Callable[[Heard], Say] | None = None
+
+    def say(self, heard: Heard) -> Say:
+        """The answer to what was heard."""
+        self.heard.append(heard)
+        if self.answers:
+            return self.answers(heard)
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
     @property
     def url(self) -> str:
@@ -228,17 +254,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.heard.append(
+        say = self.server.say(
             Heard(
                 self.command,
                 self.path,
                 self.headers.get("Idempotency-Key"),
                 self.headers.get("Authorization"),
                 json.loads(body) if body else None,
+                {name.lower(): value for name, value in self.headers.items()},
+                body,
             )
         )
-        script = self.server.script
-        say = script.pop(0) if len(script) > 1 else script[0]
         if say.status is None:
             return
         self.send_response(say.status)

@@ -24,6 +24,7 @@ def _commands(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
 
 
 COMMANDS = sorted(_commands(cli))
+PROCESSES = {"up", "demo", "serve", "worker", "sandbox"}
 
 
 @pytest.mark.parametrize("path", [(), *COMMANDS], ids=" ".join)
@@ -59,7 +60,7 @@ def test_everything_that_answers_can_answer_in_json() -> None:
         for name in path:
             assert isinstance(command, click.Group)
             command = command.commands[name]
-        if isinstance(command, click.Group) or path[0] in {"up", "serve", "worker", "sandbox"}:
+        if isinstance(command, click.Group) or path[0] in PROCESSES:
             continue
         assert any("--json" in parameter.opts for parameter in command.params), path
 

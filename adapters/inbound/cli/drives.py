@@ -1,0 +1,61 @@
+"""How the sandbox is made to bring about each event: which phone, and which steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.events import EventType
+
+SHORTEST_LIFE_SECONDS = 120
+"""The shortest `expires_in` that the API takes; a test compares the two."""
+USUAL_WAIT_SECONDS = 60
+"""How long an event may take that does not depend on a clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """A payment that ends in the event: its phone (none: it is never pushed) and its life."""
+
+    how: str
+    phone: str | None = None
+    cancel: bool = False
+    expires_in_seconds: int | None = None
+
+    @property
+    def wait_seconds(self) -> int:
+        """The longest that the event can take."""
+        return USUAL_WAIT_SECONDS + (self.expires_in_seconds or 0)
+
+
+DRIVES: Mapping[str, Drive] = {
+    EventType.CREATED: Drive("starts a payment without a phone"),
+    EventType.AWAITING_CUSTOMER: Drive(
+        "pushes to a customer who does not answer", phone="081200000003"
+    ),
+    EventType.SUCCEEDED: Drive("pushes to a customer who approves", phone="081200000001"),
+    EventType.REQUIRES_RETRY: Drive("pushes to a customer who declines", phone="081200000002"),
+    EventType.UNKNOWN: Drive(
+        "the customer pays, and the wallet's answer is lost", phone="081200000005"
+    ),
+    EventType.FAILED: Drive("the wallet refuses for good (code 30)", phone="081200001030"),
+    EventType.CANCELED: Drive("starts a payment without a phone and cancels it", cancel=True),
+    EventType.EXPIRED: Drive(
+        f"starts a payment that nobody pays: takes {SHORTEST_LIFE_SECONDS} s",
+        expires_in_seconds=SHORTEST_LIFE_SECONDS,
+    ),
+}
+_REFUNDS = "refunds are not built yet"
+NOT_YET: Mapping[str, str] = {
+    EventType.LATE_SUCCESS: "an approval that comes after a payment has ended is not driven yet",
+    EventType.PARTIALLY_REFUNDED: _REFUNDS,
+    EventType.REFUNDED: _REFUNDS,
+    EventType.REFUND_PENDING: _REFUNDS,
+    EventType.REFUND_SUCCEEDED: _REFUNDS,
+    EventType.REFUND_FAILED: _REFUNDS,
+    EventType.REFUND_UNKNOWN: _REFUNDS,
+    EventType.ENDPOINT_DISABLED: "it needs a webhook endpoint of yours that answers 410",
+}
+"""Events that cannot be brought about from here, and why."""
+ENDS = frozenset({EventType.SUCCEEDED, EventType.FAILED, EventType.EXPIRED, EventType.CANCELED}) | {
+    EventType.REQUIRES_RETRY
+}
+"""After one of these the payment does not move by itself any more."""
