@@ -1,6 +1,7 @@
 """`python -m sandbox`: the simulated wallet as a process of its own."""
 
 import asyncio
+import gc
 import resource
 import signal
 from pathlib import Path
@@ -8,13 +9,47 @@ from pathlib import Path
 import click
 import orjson
 import uvloop
+from click.core import ParameterSource
 
-from sandbox.accounts import Account, AccountError, parse_accounts
+from sandbox.accounts import (
+    DEMO_APP_ID,
+    DEMO_APP_KEY,
+    DEMO_MERCHANT_ID,
+    DEMO_MID,
+    DEMO_STORE_CODE,
+    DEMO_TID,
+    Account,
+    AccountError,
+    parse_accounts,
+)
 from sandbox.scenario import Scenario, ScenarioError, changed
 from sandbox.server import serving
 
+_COLLECTED_AFTER = (10_000, 10, 1_000)  # young, middle and full collections of garbage
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_EPILOG = f"""\b
+A merchant's client sends every operation to POST http://HOST:PORT/pos as
+  app-id {DEMO_APP_ID}   merchantId {DEMO_MERCHANT_ID}   storeCode {DEMO_STORE_CODE}
+  tid {DEMO_TID}       mid {DEMO_MID}
+  app key {DEMO_APP_KEY[:32]}
+          {DEMO_APP_KEY[32:]}   (one text of 64)
 
-@click.command(context_settings={"auto_envvar_prefix": "LUNAS_SANDBOX", "show_default": True})
+\b
+A person opens      http://HOST:PORT/ or /phones/081234567890
+A program uses      http://HOST:PORT/control/ledger, /control/scenario, /control/clock,
+                    /control/pushes/ID/approve, /control/settlement.csv, /control/magic
+Phone 081200000001 always pays, 081200000002 declines, 081200000005 pays and
+cuts the connection; /control/magic lists all of them.
+
+Every flag is also an environment variable: --auto-approve is
+LUNAS_SANDBOX_AUTO_APPROVE. A duration is 2s, 500ms, 15m, 25h or 8d. What has no
+flag is a key of --scenario; GET /control/scenario shows every key with its value.
+"""
+
+
+@click.command(
+    context_settings={"auto_envvar_prefix": "LUNAS_SANDBOX", "show_default": True}, epilog=_EPILOG
+)
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", default=8090, type=click.IntRange(0, 65535), help="0 picks a free one.")
 @click.option("--window", default="55s", help="How long a customer has to answer.")
@@ -27,26 +62,47 @@ from sandbox.server import serving
 @click.option("--duplicate-code", default="94", help="94 or 40.")
 @click.option("--failure-http-status", default=400, help="HTTP status of answers that are not 00.")
 @click.option(
-    "--accounts",
+    "--scenario",
     default=None,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="JSON list of further accounts.",
+    type=_FILE,
+    help="JSON object of any scenario keys; flags that are given outrank it.",
 )
+@click.option("--accounts", default=None, type=_FILE, help="JSON list of further accounts.")
 @click.option("--seed", default=0, help="Of the accidents that a scenario draws.")
+@click.pass_context
 def main(
-    host: str, port: int, accounts: Path | None, seed: int, **choices: str | int | None
+    context: click.Context,
+    /,
+    *,
+    host: str,
+    port: int,
+    scenario: Path | None,
+    accounts: Path | None,
+    seed: int,
+    **flags: str | int | None,
 ) -> None:
     """Run a strict simulator of OVO Push to Pay. No real money moves."""
+    given = {
+        name: value
+        for name, value in flags.items()
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
     try:
-        scenario = changed(Scenario(), choices)
-        known = () if accounts is None else _accounts_in(accounts)
+        kept = {} if scenario is None else _json_in(scenario)
+        if not isinstance(kept, dict):
+            raise click.UsageError("scenario: a JSON object")
+        chosen = changed(Scenario(), kept | given)
+        known = () if accounts is None else tuple(parse_accounts(_json_in(accounts)))
     except ScenarioError as error:
         raise click.UsageError(str(error).replace("_", "-")) from None
-    except (AccountError, orjson.JSONDecodeError) as error:
+    except AccountError as error:
         raise click.UsageError(f"accounts: {error}") from None
+    except orjson.JSONDecodeError as error:
+        raise click.UsageError(f"not JSON: {error}") from None
     _raise_open_file_limit()
+    _collect_rarely()
     try:
-        uvloop.run(_serve(scenario, host=host, port=port, accounts=known, seed=seed))
+        uvloop.run(_serve(chosen, host=host, port=port, accounts=known, seed=seed))
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
 
@@ -63,8 +119,15 @@ async def _serve(
         await stop.wait()
 
 
-def _accounts_in(path: Path) -> tuple[Account, ...]:
-    return tuple(parse_accounts(orjson.loads(path.read_bytes())))
+def _json_in(path: Path) -> object:
+    value: object = orjson.loads(path.read_bytes())
+    return value
+
+
+def _collect_rarely() -> None:
+    """Spare held calls the walks over every remembered push, up to a second each."""
+    gc.freeze()
+    gc.set_threshold(*_COLLECTED_AFTER)
 
 
 def _raise_open_file_limit() -> None:

@@ -13,12 +13,32 @@ JAKARTA = timezone(timedelta(hours=7), "WIB")  # no daylight saving time, ever
 _POINTS_AT_MOST = 10_000
 _CASH_BALANCE = 250_000
 _POINTS_BALANCE = 0
+_NO_SKEW = timedelta()
+_TELL_OF_THE_PAYMENT = {Operation.PUSH, Operation.CHECK_PUSH}
 
 
 def answer_to(
-    request: Request, *, code: str, trace: int, now: datetime, push: Push | None = None
+    request: Request,
+    *,
+    code: str,
+    trace: int,
+    now: datetime,
+    push: Push | None = None,
+    skew: timedelta = _NO_SKEW,
+    tells_name: bool = False,
 ) -> dict[str, object]:
-    """The answer to a well-formed request; `push` is the one that it speaks of."""
+    """The answer to a well-formed request; `push` is the one that it speaks of.
+
+    A 00 carries the trace number and the host time of the movement that it tells of, also when a
+    status check or a repeated reversal brings it (INFERRED): a settlement line is found by them.
+    """
+    if code == codes.APPROVED and push is not None and push.money_moved:
+        if request.operation in _TELL_OF_THE_PAYMENT:
+            trace, now = push.trace, (push.paid_at or now) + skew
+        else:
+            trace, now = push.return_trace or trace, (push.returned_at or now) + skew
+    else:
+        now += skew
     data: dict[str, object] = {}
     head: dict[str, object] = {
         "type": ANSWER_TYPES[request.operation.value[0]],
@@ -38,6 +58,8 @@ def answer_to(
     answer |= {"tid": request.tid, "mid": request.mid, "transactionRequestData": data}
     if code == codes.APPROVED and push is not None and push.money_moved:
         answer["transactionResponseData"] = _receipt(push)
+    elif code == codes.APPROVED and tells_name and request.operation is Operation.INQUIRY:
+        answer["transactionResponseData"] = _name_of(request.phone or "")
     return answer
 
 
@@ -84,17 +106,20 @@ def _receipt(push: Push) -> dict[str, str]:
     return {
         "storeAddress1": account.store_address,
         "storeAddress2": account.store_city,
-        "ovoid": ovo_id(push.phone),
         "cashUsed": str(push.request.amount - points),
         "ovoPointsUsed": str(points),
         "ovoPointsEarned": "0",
         "cashBalance": str(_CASH_BALANCE),
         "ovoPointsBalance": str(_POINTS_BALANCE),
-        "fullName": f"PELANGGAN UJI {push.phone[-4:]}",
+        **_name_of(push.phone),
         "storeName": account.store_name,
         "storeCode": account.store_code,
         "paymentType": "PUSH TO PAY",
     }
+
+
+def _name_of(phone: str) -> dict[str, str]:
+    return {"ovoid": ovo_id(phone), "fullName": f"PELANGGAN UJI {phone[-4:]}"}
 
 
 def _text(raw: Mapping[str, object], name: str) -> str:

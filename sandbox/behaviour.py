@@ -23,6 +23,8 @@ class Delivery(StrEnum):
     LATE = "late"  # when money moved: the answer comes after the caller's patience
     AT_LIMIT = "at_limit"  # 68 at the wallet's own limit, whatever the ending
     AT_ONCE = "at_once"  # the code before there is an ending
+    AS_EXPIRED = "as_expired"  # when money moved: the empty 404 of a push that ended
+    GATEWAY = "gateway"  # when money moved: a page of HTML with HTTP 502
     NEVER = "never"
 
 
@@ -39,6 +41,9 @@ class Behaviour:
     missing_checks: int = 0  # so many status checks answer 25 first
     pending_checks: int = 0  # then so many answer 68
     reversal_404s: int = 0  # so many reversals get an empty 404 first
+    delayed: bool = False  # the wallet works on the message when every caller has given up
+    omits: tuple[str, ...] = ()  # fields that every answer about this push leaves out
+    lies: tuple[str, ...] = ()  # what every 00 about this push says wrongly
 
 
 def _of_code(code: str) -> Behaviour:
@@ -95,6 +100,42 @@ BEHAVIOURS: dict[str, Behaviour] = {
             Ending.PAY,
             Delivery.CUT,
             reversal_404s=2,
+        ),
+        Behaviour(
+            "delayed",
+            "The push reaches the wallet only at the silence bound, after reversals; then paid",
+            Ending.PAY,
+            delayed=True,
+        ),
+        Behaviour(
+            "paid_404",
+            "Empty HTTP 404 when the window ends, yet it is paid at that moment",
+            Ending.PAY,
+            Delivery.AS_EXPIRED,
+        ),
+        Behaviour(
+            "gateway_error",
+            "Paid, and the answer is an HTML page with HTTP 502",
+            Ending.PAY,
+            Delivery.GATEWAY,
+        ),
+        Behaviour(
+            "other_amount",
+            "Paid, but every 00 about it names an amount of one rupiah more",
+            Ending.PAY,
+            lies=("amount",),
+        ),
+        Behaviour(
+            "other_invoice",
+            "Paid, but every 00 about it names another merchant invoice",
+            Ending.PAY,
+            lies=("invoice",),
+        ),
+        Behaviour(
+            "no_request_data",
+            "Paid; no answer about it has transactionRequestData",
+            Ending.PAY,
+            omits=("transactionRequestData",),
         ),
         *(_of_code(code) for code in CODES),
     )

@@ -8,6 +8,7 @@ INVALID_AMOUNT = "13"
 UNKNOWN_PHONE = "14"
 DECLINED = "17"
 NOT_FOUND = "25"
+FORMAT_ERROR = "30"
 TRANSACTION_FAILED = "40"
 TOO_OLD = "54"
 NOT_ALLOWED = "58"
@@ -55,7 +56,7 @@ CODES: dict[str, ResponseCode] = {
         ("18", "Invalid voucher code", _KEPT),
         (NOT_FOUND, "Transaction not found", _GONE),
         ("26", "Push could not be shown in the app", _KEPT),
-        ("30", "Format error", _GONE),
+        (FORMAT_ERROR, "Format error", _GONE),
         (TRANSACTION_FAILED, "Transaction failed", _KEPT),
         ("44", "Refund code expired", _KEPT),
         ("51", "Insufficient funds", _KEPT),

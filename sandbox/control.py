@@ -1,11 +1,13 @@
 """The control API: what a program may see of the wallet and do in a person's place."""
 
 from collections.abc import Callable
+from datetime import date, datetime
 
 import orjson
 from aiohttp import web
 
 from sandbox.accounts import AccountError, parse_accounts
+from sandbox.answers import JAKARTA
 from sandbox.behaviour import BEHAVIOURS
 from sandbox.durations import parse_duration, written_duration
 from sandbox.ledger import ROWS_AT_MOST, row_of, rows, totals, written
@@ -13,8 +15,9 @@ from sandbox.local import Handler, only_local
 from sandbox.magic import AMOUNTS, PHONES
 from sandbox.push import State
 from sandbox.scenario import Scenario, ScenarioError, changed, shown
+from sandbox.settlement import settlement_csv
 from sandbox.switchboard import Switchboard
-from sandbox.wallet import EndedPushError, Tap, UnknownPushError
+from sandbox.taps import EndedPushError, Tap, UnknownPushError
 
 
 class ProblemError(Exception):
@@ -27,7 +30,7 @@ class ProblemError(Exception):
 
 
 class Control:
-    """The handlers under /control, for loopback peers only. Every body is JSON."""
+    """The handlers under /control, for loopback peers only. Every body but one is JSON."""
 
     def __init__(self, board: Switchboard, boot_scenario: Scenario) -> None:
         self._board = board
@@ -40,6 +43,7 @@ class Control:
             web.get("/control/pushes/{id}", _json(self.push)),
             web.post("/control/pushes/{id}/{tap}", _json(self.tap)),
             web.get("/control/ledger", _json(self.ledger)),
+            web.get("/control/settlement.csv", _json(self.settlement)),
             web.get("/control/magic", _json(self.magic)),
             web.get("/control/scenario", _json(self.scenario)),
             web.post("/control/scenario", _json(self.change_scenario)),
@@ -82,6 +86,26 @@ class Control:
         wallet, now = self._board.wallet, written(self._board.clock())
         return {"now": now, "totals": totals(wallet), "pushes": found, "next": next_after}
 
+    def settlement(self, request: web.Request, _: object) -> object:
+        """The movements of `?date=`, today unless given, of `?mid=` if it is given, as CSV."""
+        query = request.query
+        if unknown := sorted(set(query) - {"date", "mid"}):
+            raise ProblemError(422, "invalid_query", message=f"unknown: {', '.join(unknown)}")
+        try:
+            day = date.fromisoformat(query.get("date") or f"{self._today():%Y-%m-%d}")
+        except ValueError:
+            raise ProblemError(422, "invalid_query", message="date: YYYY-MM-DD") from None
+        wallet = self._board.wallet
+        faults = wallet.scenario.settlement_faults
+        return web.Response(
+            text=settlement_csv(wallet.book, day, mid=query.get("mid"), faults=faults),
+            content_type="text/csv",
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Disposition": f'attachment; filename="invented-settlement-{day}.csv"',
+            },
+        )
+
     def magic(self, request: web.Request, _: object) -> object:
         """Both magic tables and every behaviour."""
         return {
@@ -97,7 +121,7 @@ class Control:
     def change_scenario(self, request: web.Request, body: object) -> object:
         """Change the given keys; those that are not given stay."""
         try:
-            self._board.wallet.scenario = changed(self._board.wallet.scenario, body)
+            self._board.change(changed(self._board.wallet.scenario, body))
         except ScenarioError as error:
             raise ProblemError(422, "invalid_scenario", problems=error.problems) from None
         return shown(self._board.wallet.scenario)
@@ -139,6 +163,9 @@ class Control:
         """There is nothing here."""
         raise ProblemError(404, "not_found")
 
+    def _today(self) -> datetime:
+        return self._board.clock().astimezone(JAKARTA)
+
     def _rows(self, request: web.Request) -> tuple[list[dict[str, object]], str | None]:
         query, book = request.query, self._board.wallet.book
         if unknown := sorted(set(query) - {"state", "phone", "invoice", "after", "limit"}):
@@ -167,6 +194,8 @@ def _json(answer: Callable[[web.Request, object], object]) -> Handler:
         try:
             body = await request.read()
             result = answer(request, orjson.loads(body) if body else None)
+            if isinstance(result, web.StreamResponse):
+                return result
         except orjson.JSONDecodeError:
             status, result = 400, {"error": "malformed", "message": "the body is not JSON"}
         except ProblemError as problem:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 
@@ -43,21 +44,22 @@ class Admission:
 
 
 def admit(  # noqa: PLR0911 # one return for each reason to refuse, in OVO's order
-    call: Call, accounts: Accounts, scenario: Scenario
+    call: Call, accounts: Accounts, scenario: Scenario, now: datetime
 ) -> Admission | Refusal:
     """Let the call in, or say with which code it is refused: 63, BR, 96, EB, 13 or 67."""
     raw = _decoded(call.body)
     signed_as = _signed_as(call, accounts, scenario)
-    if signed_as is None:
-        return Refusal(codes.NOT_AUTHENTIC, "app-id, random or hmac", raw or {})
+    malformed = scenario.malformed_code
+    if signed_as is None or _is_stale(call.random, scenario, now):
+        return Refusal(scenario.auth_code, "app-id, random or hmac", raw or {})
     if raw is None or not call.is_json:
-        return Refusal(codes.MALFORMED, "not a JSON object sent as application/json", raw or {})
+        return Refusal(malformed, "not a JSON object sent as application/json", raw or {})
     try:
-        request = parse(raw)
+        request = parse(raw, any_phone=scenario.phone_form == "any")
     except UnknownOperationError:
         return Refusal(codes.UNKNOWN_OPERATION, "type and processingCode", raw)
     except MalformedError as error:
-        return Refusal(codes.MALFORMED, str(error), raw)
+        return Refusal(malformed, str(error), raw)
     account = accounts.terminal(tid=request.tid, mid=request.mid)
     if account is None or not _belongs(request, account, call.app_id):
         return Refusal(codes.UNKNOWN_TERMINAL, "terminal", raw)
@@ -84,6 +86,11 @@ def _signed_as(call: Call, accounts: Accounts, scenario: Scenario) -> HmacMode |
         body=call.body,
         mode=scenario.hmac_mode,
     )
+
+
+def _is_stale(random: str, scenario: Scenario, now: datetime) -> bool:
+    within = scenario.random_within
+    return within is not None and abs(now.timestamp() - int(random)) > within.total_seconds()
 
 
 def _belongs(request: Request, account: Account, app_id: str) -> bool:

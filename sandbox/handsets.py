@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from sandbox.local import only_local
+from sandbox.local import only_local, own_pages_only
 from sandbox.pages import SHOWN_PHONES, Pages
 from sandbox.phones import is_phone
 from sandbox.switchboard import Switchboard
-from sandbox.wallet import EndedPushError, Tap, UnknownPushError
+from sandbox.taps import EndedPushError, Tap, UnknownPushError
 
 _TAPS = {"approve": Tap.APPROVE, "decline": Tap.DECLINE, "ignore": Tap.IGNORE}
 
@@ -25,7 +25,7 @@ class Handsets:
             web.get("/open/{id}", only_local(self.open)),
             web.get("/phones", self.choose),
             web.get("/phones/{phone}", self.phone),
-            web.post("/phones/{phone}/{id}/{tap}", self.tap),
+            web.post("/phones/{phone}/{id}/{tap}", own_pages_only(self.tap)),
         ]
 
     async def index(self, _: web.Request) -> web.StreamResponse:

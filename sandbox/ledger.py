@@ -35,6 +35,7 @@ def row_of(push: Push) -> dict[str, object]:
         "times_heard": push.times_heard,
         "held": push.call is not None,
         "answer": push.answer or None,
+        "sent_at": written(push.sent_at),
         "heard_at": written(push.heard_at),
         "window_ends_at": written(push.window_ends_at),
         "ended_at": written(push.ended_at),
@@ -74,6 +75,7 @@ def totals(wallet: Wallet) -> dict[str, object]:
         kept += push.request.amount if push.money_kept else 0
     return {
         "pushes": len(wallet.book),
+        "under_way": wallet.under_way,
         "states": {state.value: states[state.value] for state in State},
         "amount_moved": moved,
         "amount_kept": kept,
@@ -86,7 +88,7 @@ def written(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(JAKARTA).isoformat(timespec="milliseconds")
 
 
-_COUNTS = ("heard", "refused", "inquiry", "unmatched", "signed", "dropped")
+_COUNTS = ("heard", "refused", "inquiry", "unmatched", "signed", "dropped", "outage")
 
 
 def _counted(wallet: Wallet, what: str) -> dict[str, int]:

@@ -9,11 +9,13 @@ from sandbox.book import Book
 from sandbox.choices import acts_at_once
 from sandbox.codes import CODES
 from sandbox.outbox import Outbox
-from sandbox.push import CUT, EMPTY_404, Push, State
+from sandbox.push import CUT, EMPTY_404, GATEWAY_PAGE, Push, State
 from sandbox.scenario import Scenario
-from sandbox.timers import AnswerLate, CloseWindow, Cut, Decide, Due, Send, Timers
+from sandbox.timers import AnswerLate, CloseWindow, Cut, Decide, Send, Timers
 
+SILENCE = "silence"
 _LAST_MOMENT = 0.99
+_SAYS_NOTHING_OF_ENDINGS = {Delivery.AT_LIMIT, Delivery.AT_ONCE, Delivery.NEVER}
 
 
 class Lifecycle:
@@ -33,11 +35,6 @@ class Lifecycle:
             push.call = None
             push.caller_left_at = now
 
-    def happen(self, now: datetime) -> None:
-        """Let everything happen that is due, each thing at its own moment."""
-        for when, due in self._timers.pop_until(now):
-            self._come_due(due, when)
-
     def begin(self, push: Push, now: datetime) -> None:
         """Start the clocks of a push that was just heard, or end it at once."""
         behaviour, scenario = push.behaviour, self.scenario
@@ -45,7 +42,7 @@ class Lifecycle:
             self._held[push.call] = push
         limit = push.heard_at + scenario.wallet_limit
         if push.delivery is Delivery.NEVER and push.call is not None:
-            self._timers.set(now + scenario.silence_bound, Send(Cut(push.call)))
+            self._timers.set(self._bound(push, now), Send(Cut(push.call)))
         if push.delivery is Delivery.AT_ONCE:
             self._conclude(push, behaviour.code, now)
         acts_at = self._acts_at(push, now)
@@ -69,11 +66,15 @@ class Lifecycle:
             return None if patient else now + (scenario.auto_approve or timedelta())
         if push.delivery is Delivery.AT_LIMIT:
             return now + scenario.wallet_limit
-        if behaviour.last_moment:
-            return now + scenario.window * _LAST_MOMENT
-        if acts_at_once(push.request, behaviour, scenario):
-            return now
-        return now + self._outbox.drawn(scenario.answer_after)
+        if push.delivery is Delivery.AS_EXPIRED or behaviour.last_moment:
+            # At the very end of the window it comes before the closing, which is set after it.
+            return now + scenario.window * (_LAST_MOMENT if behaviour.last_moment else 1)
+        at_once = acts_at_once(push.request, behaviour, scenario)
+        return now if at_once else now + self._outbox.drawn(scenario.answer_after)
+
+    def _bound(self, push: Push, now: datetime) -> datetime:
+        """When a call that gets no answer is cut."""
+        return max(now, push.sent_at + self.scenario.silence_bound)
 
     def _decide(self, push: Push, now: datetime) -> None:
         if push.state is not State.WAITING:
@@ -85,13 +86,18 @@ class Lifecycle:
 
     def pay(self, push: Push, now: datetime) -> None:
         """The customer's money moves; the caller hears of it as the delivery has it."""
-        push.pay(approval_code=f"{self._outbox.number():06}", now=now)
+        approval, trace = f"{self._outbox.number():06}", self._outbox.number()
+        push.pay(approval_code=approval, trace=trace, now=now)
         self.book.ended(push)
         match push.delivery:
             case Delivery.NORMAL:
                 self._conclude(push, codes.APPROVED, now)
             case Delivery.CUT:
                 self._conclude(push, CUT, now)
+            case Delivery.AS_EXPIRED:
+                self._conclude(push, EMPTY_404, now)
+            case Delivery.GATEWAY:
+                self._conclude(push, GATEWAY_PAGE, now)
             case Delivery.LATE:
                 due = max(now, push.heard_at + self.scenario.late_after)
                 self._timers.set(due, AnswerLate(push.id, codes.APPROVED))
@@ -105,23 +111,30 @@ class Lifecycle:
         self._conclude_unpaid(push, code, now)
 
     def expire(self, push: Push, now: datetime) -> None:
-        """The push ends unpaid: HTTP 404 with an empty body."""
+        """The push ends unpaid: HTTP 404 with an empty body, or what the scenario says."""
         push.expire(now)
         self.book.ended(push)
-        self._conclude_unpaid(push, EMPTY_404, now)
+        if self.scenario.ended_answer != SILENCE:
+            self._conclude_unpaid(push, self.scenario.ended_answer, now)
+        elif push.call is not None:
+            self._timers.set(self._bound(push, now), Send(Cut(push.call)))
 
     def reverse(self, push: Push, now: datetime) -> None:
         """Take the push back; a caller who still waits for it gets the empty 404."""
         if push.state is State.REVERSED:
             return
         waited = push.state is State.WAITING
-        push.reverse(now)
+        push.reverse(trace=self._outbox.number(), now=now)
         if waited:
             self.book.ended(push)
             self._conclude_unpaid(push, EMPTY_404, now)
 
+    def void(self, push: Push, now: datetime) -> None:
+        """Give the money of a paid push back."""
+        push.void(trace=self._outbox.number(), now=now)
+
     def _conclude_unpaid(self, push: Push, answer: str, now: datetime) -> None:
-        if push.delivery in {Delivery.NORMAL, Delivery.CUT, Delivery.LATE}:
+        if push.delivery not in _SAYS_NOTHING_OF_ENDINGS:
             self._conclude(push, answer, now)
 
     def _conclude(self, push: Push, answer: str, now: datetime) -> None:
@@ -138,10 +151,8 @@ class Lifecycle:
         ):
             push.answer = CUT
 
-    def _come_due(self, due: Due, when: datetime) -> None:
-        if isinstance(due, Send):
-            self._depart(due, when)
-            return
+    def come_due(self, due: Decide | CloseWindow | AnswerLate, when: datetime) -> None:
+        """Let happen to a push what was set for this moment."""
         push = self.book.get(due.push_id)
         if push is None:
             return
@@ -156,8 +167,9 @@ class Lifecycle:
             case _:
                 assert_never(due)
 
-    def _depart(self, due: Send, when: datetime) -> None:
+    def depart(self, due: Send, when: datetime) -> None:
+        """Let an answer leave, or cut a call that was held in silence up to the bound."""
         push = self._held.pop(due.effect.call, None)
-        if push is not None:  # it was held in silence up to the bound
+        if push is not None:
             push.call, push.answer, push.answered_at = None, CUT, when
         self._outbox.depart(due.effect)

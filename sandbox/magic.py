@@ -14,6 +14,12 @@ _BEHAVIOURS = (
     "last_moment",
     "missing_checks",
     "stubborn_reversal",
+    "delayed",
+    "paid_404",
+    "gateway_error",
+    "other_amount",
+    "other_invoice",
+    "no_request_data",
 )
 _LETTERS = (MALFORMED, UNKNOWN_TERMINAL, SYSTEM_FAILURE)
 _DIGITS = tuple(code for code in CODES if code.isdigit())

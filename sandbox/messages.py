@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from sandbox.phones import is_phone
+from sandbox.phones import in_local_form, is_phone
 
 LONGEST_INVOICE = 50  # public client's field notes: unique, at most 50 characters
 GREATEST_REFERENCE = 999_999  # OVO additional guidance: 1 to 999999, for batch and reference
@@ -64,10 +64,11 @@ class MalformedError(ValueError):
     """A field is missing or badly formed; the text names it and holds no value."""
 
 
-def parse(raw: Mapping[str, object]) -> Request:
+def parse(raw: Mapping[str, object], *, any_phone: bool = False) -> Request:
     """The message in the JSON object. Raises UnknownOperationError or MalformedError.
 
-    Any integer passes as amount: whether zero or too little is for the wallet to say.
+    Any integer passes as amount: whether zero or too little is for the wallet to say. With
+    `any_phone` a number may also be written 628… or +628….
     """
     kind = _matching(raw, "type", _TYPE)
     code = _matching(raw, "processingCode", _PROCESSING_CODE)
@@ -79,6 +80,8 @@ def parse(raw: Mapping[str, object]) -> Request:
     data = raw.get("transactionRequestData")
     if not isinstance(data, dict):
         raise MalformedError("transactionRequestData")
+    if any_phone and "phone" in data:
+        data = data | {"phone": in_local_form(data["phone"])}
     head = Request(
         operation=operation,
         date=_date(raw),

@@ -10,8 +10,11 @@ from sandbox import codes
 from sandbox.answers import answer_to, refusal_of
 from sandbox.gate import Refusal
 from sandbox.messages import Request
-from sandbox.push import EMPTY_404, Push
-from sandbox.scenario import Scenario, Span
+from sandbox.outage import CLOSE, HANG, Outage, page
+from sandbox.push import EMPTY_404, GATEWAY_PAGE, Push
+from sandbox.quirks import distorted
+from sandbox.readers import Span
+from sandbox.scenario import Scenario
 from sandbox.timers import Cut, Effect, Reply, Send, Timers
 
 _TRACES = 999_999
@@ -42,19 +45,51 @@ class Outbox:
         now: datetime,
         push: Push | None = None,
     ) -> bool:
-        """Answer a call with a code or `EMPTY_404`; whether the answer is really sent."""
+        """Answer a call with a code, `EMPTY_404` or `GATEWAY_PAGE`; whether it is really sent."""
         if code == EMPTY_404:
             return self.send(Reply(call, 404, b""), scenario, now)
-        body = answer_to(request, code=code, trace=self.number(), now=now, push=push)
+        if code == GATEWAY_PAGE:
+            return self.send(gateway_page(call, code), scenario, now)
+        body = answer_to(
+            request,
+            code=code,
+            trace=self.number(),
+            now=now,
+            push=push,
+            skew=scenario.host_skew,
+            tells_name=scenario.inquiry_tells_name,
+        )
+        if push is None:
+            body = distorted(body, scenario)
+        else:
+            odd = push.behaviour
+            body = distorted(body, scenario, omits=odd.omits, lies=odd.lies)
         status = 200 if code == codes.APPROVED else scenario.failure_http_status
         return self.send(Reply(call, status, orjson.dumps(body)), scenario, now)
 
     def refuse(self, call: int, refusal: Refusal, scenario: Scenario, now: datetime) -> None:
         """Answer a call that was not let in."""
         body = refusal_of(
-            refusal.raw, code=refusal.code, reason=refusal.reason, trace=self.number(), now=now
+            refusal.raw,
+            code=refusal.code,
+            reason=refusal.reason,
+            trace=self.number(),
+            now=now + scenario.host_skew,
         )
-        self.send(Reply(call, scenario.failure_http_status, orjson.dumps(body)), scenario, now)
+        status = scenario.failure_http_status
+        if refusal.code == scenario.auth_code:
+            status = scenario.auth_http_status or status
+        body = distorted(body, scenario)
+        self.send(Reply(call, status, orjson.dumps(body)), scenario, now)
+
+    def strike(self, call: int, outage: Outage, scenario: Scenario, now: datetime) -> None:
+        """Give a call what it gets in an outage."""
+        if outage.kind == HANG:
+            self._timers.set(now + scenario.silence_bound, Send(Cut(call)))
+        elif outage.kind == CLOSE:
+            self.send(Cut(call), scenario, now)
+        else:
+            self.send(gateway_page(call, outage.kind), scenario, now)
 
     def send(self, effect: Effect, scenario: Scenario, now: datetime) -> bool:
         """Let an effect leave as the scenario has it; False when an answer is lost on purpose."""
@@ -90,3 +125,8 @@ class Outbox:
     def happens(self, rate: float) -> bool:
         """Whether a thing of this probability happens this time."""
         return rate > 0 and self._random.random() < rate
+
+
+def gateway_page(call: int, status: str) -> Reply:
+    """The page of HTML that stands in for the wallet's answer."""
+    return Reply(call, int(status), page(status), "text/html")

@@ -112,7 +112,7 @@ class Pages:
                 f"default-src 'none'; style-src-elem {allowed}; style-src-attr 'unsafe-inline'; "
                 "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
             ),
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",  # with no-referrer the buttons' Origin is null
             "X-Content-Type-Options": "nosniff",
         }
 

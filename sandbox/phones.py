@@ -6,10 +6,19 @@ import re
 # the two public readings, 10 to 14 digits.
 _PHONE = re.compile(r"08[1-9][0-9]{7,11}", re.ASCII)
 
+_ABROAD = re.compile(r"\+?628", re.ASCII)
+
 
 def is_phone(text: object) -> bool:
     """Whether the value is a phone number in the form that OVO takes."""
     return isinstance(text, str) and _PHONE.fullmatch(text) is not None
+
+
+def in_local_form(text: object) -> object:
+    """`628…` and `+628…` written `08…`; anything else as it is."""
+    if isinstance(text, str) and _ABROAD.match(text) is not None:
+        return "0" + text.removeprefix("+").removeprefix("62")
+    return text
 
 
 def masked(phone: str) -> str:

@@ -11,6 +11,7 @@ from sandbox.gate import Admission
 from sandbox.messages import Operation, Request
 
 EMPTY_404 = "404"
+GATEWAY_PAGE = "502"
 CUT = "cut"
 
 
@@ -35,16 +36,19 @@ class Push:
     account: Account
     behaviour: Behaviour
     delivery: Delivery
-    heard_at: datetime
+    sent_at: datetime  # when the caller's message came in
+    heard_at: datetime  # when the wallet worked on it
     window_ends_at: datetime
     call: int | None
     state: State = State.WAITING
     code: str = ""
     approval_code: str = ""
+    trace: int = 0  # of the payment
+    return_trace: int = 0  # of the reversal or the void
     times_heard: int = 1
     ended_at: datetime | None = None
     paid_at: datetime | None = None
-    returned_at: datetime | None = None
+    taken_back_at: datetime | None = None  # reversed or voided, whether money had moved or not
     answer: str = ""  # what was sent to the caller: a code, EMPTY_404 or CUT
     answered_at: datetime | None = None
     caller_left_at: datetime | None = None
@@ -57,7 +61,8 @@ class Push:
         *,
         id: str,  # the field's own name
         behaviour: Behaviour,
-        call: int,
+        call: int | None,
+        sent_at: datetime,
         heard_at: datetime,
         window: timedelta,
     ) -> "Push":
@@ -71,15 +76,16 @@ class Push:
             account=admission.account,
             behaviour=behaviour,
             delivery=behaviour.delivery,
+            sent_at=sent_at,
             heard_at=heard_at,
             window_ends_at=heard_at + window,
             call=call,
         )
 
-    def pay(self, *, approval_code: str, now: datetime) -> None:
+    def pay(self, *, approval_code: str, trace: int, now: datetime) -> None:
         """The customer's money moves to the merchant."""
         self._end(State.PAID, now)
-        self.approval_code = approval_code
+        self.approval_code, self.trace = approval_code, trace
         self.paid_at = now
 
     def refuse(self, *, code: str, now: datetime) -> None:
@@ -91,19 +97,28 @@ class Push:
         """Nobody answered in time, or the customer put it away."""
         self._end(State.ENDED, now)
 
-    def reverse(self, now: datetime) -> None:
+    def reverse(self, *, trace: int, now: datetime) -> None:
         """Take it back whatever became of it; money that moved moves back."""
         assert self.state not in {State.REVERSED, State.VOIDED}
-        if self.paid_at is not None:
-            self.returned_at = now
-        self.state = State.REVERSED
+        self._take_back(State.REVERSED, trace, now)
         self.ended_at = self.ended_at or now
 
-    def void(self, now: datetime) -> None:
+    def void(self, *, trace: int, now: datetime) -> None:
         """Give the money of a paid push back."""
         assert self.state is State.PAID
-        self.state = State.VOIDED
-        self.returned_at = now
+        self._take_back(State.VOIDED, trace, now)
+
+    def state_at(self, moment: datetime) -> State | None:
+        """Where it stood then; None when the wallet had not worked on it yet."""
+        if moment < self.heard_at:
+            return None
+        if self.taken_back_at is None or moment < self.taken_back_at:
+            if self.ended_at is None or moment < self.ended_at:
+                return State.WAITING
+            if self.paid_at is not None:
+                return State.PAID
+            return State.FAILED if self.code else State.ENDED
+        return self.state
 
     @property
     def money_moved(self) -> bool:
@@ -113,7 +128,16 @@ class Push:
     @property
     def money_kept(self) -> bool:
         """Whether the merchant has the money now."""
-        return self.paid_at is not None and self.returned_at is None
+        return self.paid_at is not None and self.taken_back_at is None
+
+    @property
+    def returned_at(self) -> datetime | None:
+        """When money that had moved moved back."""
+        return None if self.paid_at is None else self.taken_back_at
+
+    def _take_back(self, state: State, trace: int, now: datetime) -> None:
+        self.state = state
+        self.taken_back_at, self.return_trace = now, trace
 
     def _end(self, state: State, now: datetime) -> None:
         assert self.state is State.WAITING

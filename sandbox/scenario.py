@@ -6,21 +6,15 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from sandbox import codes
-from sandbox.behaviour import BEHAVIOURS
-from sandbox.durations import parse_duration, written_duration
-from sandbox.phones import is_phone
+from sandbox import readers as read
+from sandbox.fields import ANSWER_FIELDS, LIES, TYPES
+from sandbox.outage import Outage, read_outage, written_outage
+from sandbox.readers import Span
 from sandbox.signature import HmacMode
 
-SCENARIO_PHONES = 10_000
+FAULTS = ("missing_line", "duplicated_line", "wrong_amount", "unknown_line")
 _MOST_TIMES = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A length of time drawn evenly between two bounds."""
-
-    least: timedelta = timedelta()
-    most: timedelta = timedelta()
+_NO_TIME = Span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +29,48 @@ class Scenario:
     phones: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     magic_amounts: bool = True
     auto_approve: timedelta | None = None
-    answer_after: Span = Span()
-    latency: Span = Span()
+    answer_after: Span = _NO_TIME
+    latency: Span = _NO_TIME
     drop_rate: float = 0.0
     duplicate_rate: float = 0.0
     silence: bool = False
+    outage: Outage | None = None
+    delivered_after: Span = _NO_TIME
     window: timedelta = timedelta(seconds=55)
     wallet_limit: timedelta = timedelta(seconds=70)
     late_after: timedelta = timedelta(seconds=72)
     silence_bound: timedelta = timedelta(seconds=120)
     minimum_amount: int = 1
     hmac_mode: HmacMode = HmacMode.APP_RANDOM
+    random_within: timedelta | None = None
+    auth_code: str = codes.NOT_AUTHENTIC
+    auth_http_status: int | None = None
+    phone_form: str = "08"
+    malformed_code: str = codes.MALFORMED
     failure_http_status: int = 400
     duplicate_code: str = codes.DUPLICATE
+    ended_answer: str = "404"
     ended_check_code: str = codes.NOT_FOUND
+    waiting_check_code: str = codes.PENDING
     missing_checks: int = 0
     pending_checks: int = 0
+    status_lag: timedelta = timedelta()
     reversal_404s: int = 0
     reversal_of_unknown: str = codes.NOT_FOUND
+    remembers_early_reversals: bool = False
     reversal_of_ended: str = codes.APPROVED
+    reversal_of_paid: str = codes.APPROVED
+    reversal_again_code: str = codes.APPROVED
     void_again_code: str = codes.TRANSACTION_FAILED
     void_refused_code: str = codes.TRANSACTION_FAILED
+    inquiry_tells_name: bool = False
+    answer_omits: tuple[str, ...] = ()
+    answer_nulls: tuple[str, ...] = ()
+    answer_types: tuple[str, ...] = ()
+    failure_receipt: str = "absent"
+    lies: tuple[str, ...] = ()
+    host_skew: timedelta = timedelta()
+    settlement_faults: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.window < self.wallet_limit < self.late_after < self.silence_bound:
@@ -94,104 +109,59 @@ def changed(scenario: Scenario, change: object) -> Scenario:
 
 def shown(scenario: Scenario) -> dict[str, object]:
     """The scenario as the JSON object that `changed` reads."""
-    return {f.name: _written(getattr(scenario, f.name)) for f in fields(scenario)}
+    return {f.name: _shown(getattr(scenario, f.name)) for f in fields(scenario)}
 
 
-def _written(value: object) -> object:
-    if isinstance(value, timedelta):
-        return written_duration(value)
-    if isinstance(value, Span):
-        return {"min": written_duration(value.least), "max": written_duration(value.most)}
-    return dict(value) if isinstance(value, Mapping) else value
+def _shown(value: object) -> object:
+    return written_outage(value) if isinstance(value, Outage) else read.written(value)
 
-
-def _span(value: object) -> Span:
-    if value is None:
-        return Span()
-    if not isinstance(value, dict):
-        exact = parse_duration(value)
-        return Span(exact, exact)
-    if set(value) != {"min", "max"}:
-        raise ValueError("a duration, or an object of min and max")
-    span = Span(parse_duration(value["min"]), parse_duration(value["max"]))
-    if span.least > span.most:
-        raise ValueError("min is longer than max")
-    return span
-
-
-def _perhaps_duration(value: object) -> timedelta | None:
-    return None if value is None else parse_duration(value)
-
-
-def _rate(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError("a number between 0 and 1")
-    return float(value)
-
-
-def _whole(least: int, most: int) -> Callable[[object], int]:
-    def read(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise ValueError(f"a whole number between {least} and {most}")
-        return value
-
-    return read
-
-
-def _failure_status(value: object) -> int:
-    return 200 if value == 200 else _whole(400, 599)(value)
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
-
-
-def _one_of(*allowed: str) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        if not isinstance(value, str) or value not in allowed:
-            raise ValueError(f"one of {', '.join(allowed)}")
-        return value
-
-    return read
-
-
-def _phones(value: object) -> Mapping[str, str]:
-    if not isinstance(value, dict) or len(value) > SCENARIO_PHONES:
-        raise ValueError(f"an object of at most {SCENARIO_PHONES} phones and their behaviours")
-    if not all(is_phone(phone) for phone in value):
-        raise ValueError("a phone is written 08...")
-    return MappingProxyType({phone: _BEHAVIOUR(name) for phone, name in value.items()})
-
-
-_BEHAVIOUR = _one_of(*BEHAVIOURS)
 
 _READERS: dict[str, Callable[[object], object]] = {
-    "behaviour": _BEHAVIOUR,
-    "phones": _phones,
-    "magic_amounts": _flag,
-    "auto_approve": _perhaps_duration,
-    "answer_after": _span,
-    "latency": _span,
-    "drop_rate": _rate,
-    "duplicate_rate": _rate,
-    "silence": _flag,
-    "window": parse_duration,
-    "wallet_limit": parse_duration,
-    "late_after": parse_duration,
-    "silence_bound": parse_duration,
-    "minimum_amount": _whole(1, 1_000_000),
-    "hmac_mode": lambda value: HmacMode(_one_of(*HmacMode)(value)),
-    "failure_http_status": _failure_status,
-    "duplicate_code": _one_of(codes.DUPLICATE, codes.TRANSACTION_FAILED),
-    "ended_check_code": _one_of("25", "17", "26", "40", "68"),
-    "missing_checks": _whole(0, _MOST_TIMES),
-    "pending_checks": _whole(0, _MOST_TIMES),
-    "reversal_404s": _whole(0, _MOST_TIMES),
-    "reversal_of_unknown": _one_of("25", "404"),
-    "reversal_of_ended": _one_of("00", "25", "404"),
-    "void_again_code": _one_of("40", "00"),
-    "void_refused_code": _one_of("40", "58"),
+    "behaviour": read.behaviour,
+    "phones": read.phones,
+    "magic_amounts": read.flag,
+    "auto_approve": read.perhaps_duration,
+    "answer_after": read.span,
+    "latency": read.span,
+    "drop_rate": read.rate,
+    "duplicate_rate": read.rate,
+    "silence": read.flag,
+    "outage": read_outage,
+    "delivered_after": read.span,
+    "window": read.parse_duration,
+    "wallet_limit": read.parse_duration,
+    "late_after": read.parse_duration,
+    "silence_bound": read.parse_duration,
+    "minimum_amount": read.whole(1, 1_000_000),
+    "hmac_mode": lambda value: HmacMode(read.one_of(*HmacMode)(value)),
+    "random_within": read.perhaps_duration,
+    "auth_code": read.one_of(codes.NOT_AUTHENTIC, codes.SYSTEM_FAILURE),
+    "auth_http_status": read.perhaps_failure_status,
+    "phone_form": read.one_of("08", "any"),
+    "malformed_code": read.one_of(codes.MALFORMED, codes.FORMAT_ERROR),
+    "failure_http_status": read.failure_status,
+    "duplicate_code": read.one_of(codes.DUPLICATE, codes.TRANSACTION_FAILED),
+    "ended_answer": read.one_of("404", "68", "26", "silence"),
+    "ended_check_code": read.one_of("25", "17", "26", "40", "68"),
+    "waiting_check_code": read.one_of(codes.PENDING, codes.NOT_FOUND),
+    "missing_checks": read.whole(0, _MOST_TIMES),
+    "pending_checks": read.whole(0, _MOST_TIMES),
+    "status_lag": read.parse_duration,
+    "reversal_404s": read.whole(0, _MOST_TIMES),
+    "reversal_of_unknown": read.one_of("25", "404", "00"),
+    "remembers_early_reversals": read.flag,
+    "reversal_of_ended": read.one_of("00", "25", "404"),
+    "reversal_of_paid": read.one_of("00", "40"),
+    "reversal_again_code": read.one_of("00", "73"),
+    "void_again_code": read.one_of("40", "00"),
+    "void_refused_code": read.one_of("40", "58"),
+    "inquiry_tells_name": read.flag,
+    "answer_omits": read.some_of(*ANSWER_FIELDS),
+    "answer_nulls": read.some_of(*ANSWER_FIELDS),
+    "answer_types": read.some_of(*TYPES),
+    "failure_receipt": read.one_of("absent", "null", "empty"),
+    "lies": read.some_of(*LIES),
+    "host_skew": read.signed_duration,
+    "settlement_faults": read.some_of(*FAULTS),
 }
 assert set(_READERS) == {f.name for f in fields(Scenario)}

@@ -12,14 +12,14 @@ from aiohttp import web
 from sandbox.accounts import DEMO_ACCOUNT, Account, Accounts
 from sandbox.clock import VirtualClock
 from sandbox.control import Control
+from sandbox.door import CONNECTIONS, Door
 from sandbox.handsets import Handsets
 from sandbox.scenario import Scenario
-from sandbox.switchboard import Switchboard
+from sandbox.switchboard import HELD_CALLS, Switchboard
 from sandbox.timers import Cut, Effect
 from sandbox.wallet import Wallet
 
 BODY_BYTES = 64 * 1024
-CONNECTIONS = 16_000
 _BACKLOG = 4_096
 _READ_WITHIN_SECONDS = 10.0
 _STOP_WITHIN_SECONDS = 1.0
@@ -73,14 +73,7 @@ def _response(effect: Effect, request: web.Request) -> web.Response:
         return web.Response(status=503)  # nobody reads it: the connection is gone
     if not effect.body:
         return web.Response(status=effect.status)
-    return web.Response(body=effect.body, status=effect.status, content_type="application/json")
-
-
-class _Refused(asyncio.Protocol):
-    """A connection beyond the bound: closed before it is read."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
+    return web.Response(body=effect.body, status=effect.status, content_type=effect.content_type)
 
 
 @asynccontextmanager
@@ -91,17 +84,21 @@ async def serving(
     port: int = 0,
     accounts: tuple[Account, ...] = (),
     seed: int = 0,
+    connections: int = CONNECTIONS,
+    held_calls: int = HELD_CALLS,
 ) -> AsyncIterator[Running]:
     """A sandbox that listens until the block ends; held calls are cut then. Port 0 picks one.
 
-    Raises OSError when the address cannot be had.
+    A connection or a held call beyond its bound gets an empty 503. Raises OSError when the
+    address cannot be had.
     """
     wallet = Wallet(
         accounts=Accounts(DEMO_ACCOUNT, *accounts),
         scenario=scenario,
         random=Random(seed),  # noqa: S311 # accidents that can be repeated, not secrets
     )
-    board = Switchboard(wallet, VirtualClock())
+    board = Switchboard(wallet, VirtualClock(), held_calls=held_calls)
+    board.reset(scenario)  # starts the time of an outage that it may begin with
     runner = web.AppRunner(
         _application(board, scenario),
         access_log=None,
@@ -110,7 +107,7 @@ async def serving(
     )
     await runner.setup()
     try:
-        server = await _listen(runner, host, port)
+        server = await _listen(runner, host, port, connections)
         found = server.sockets[0].getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         try:
@@ -122,16 +119,12 @@ async def serving(
         await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
+async def _listen(runner: web.AppRunner, host: str, port: int, connections: int) -> asyncio.Server:
     server = runner.server
     assert server is not None
-
-    def connection() -> asyncio.BaseProtocol:
-        return _Refused() if len(server.connections) >= CONNECTIONS else server()
-
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return await asyncio.get_running_loop().create_server(
-        connection, host, port, family=family, backlog=_BACKLOG
+        Door(server, connections), host, port, family=family, backlog=_BACKLOG
     )
 
 

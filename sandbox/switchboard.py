@@ -8,8 +8,9 @@ from itertools import count
 from sandbox.clock import VirtualClock
 from sandbox.gate import Call
 from sandbox.scenario import Scenario
+from sandbox.taps import Tap
 from sandbox.timers import Cut, Effect
-from sandbox.wallet import Tap, Wallet
+from sandbox.wallet import Wallet
 
 HELD_CALLS = 15_000
 _SHORTEST_SLEEP_SECONDS = 0.001
@@ -18,9 +19,12 @@ _SHORTEST_SLEEP_SECONDS = 0.001
 class Switchboard:
     """The only place where the wallet meets the event loop and the clock."""
 
-    def __init__(self, wallet: Wallet, clock: VirtualClock) -> None:
+    def __init__(
+        self, wallet: Wallet, clock: VirtualClock, *, held_calls: int = HELD_CALLS
+    ) -> None:
         self.wallet = wallet
         self.clock = clock
+        self._held_calls = held_calls
         self._calls: dict[int, asyncio.Future[Effect]] = {}
         self._numbers = count(1)
         self._timer: asyncio.TimerHandle | None = None
@@ -29,8 +33,8 @@ class Switchboard:
 
     @property
     def is_full(self) -> bool:
-        """Whether another call would be more than `HELD_CALLS`."""
-        return len(self._calls) >= HELD_CALLS
+        """Whether another call would be one too many."""
+        return len(self._calls) >= self._held_calls
 
     @property
     def held(self) -> int:
@@ -63,11 +67,16 @@ class Switchboard:
         self.clock.advance(by)
         self._wake()
 
+    def change(self, scenario: Scenario) -> None:
+        """Do as this scenario says from now on."""
+        self.wallet.change(scenario, self.clock())
+        self._arm()
+
     def reset(self, scenario: Scenario) -> None:
         """Cut every held call and forget every push."""
         self._cut_all()
-        self.wallet.reset(scenario)
         self.clock.restore()
+        self.wallet.reset(scenario, self.clock())
         self._arm()
 
     def close(self) -> None:

@@ -52,6 +52,7 @@ required autocomplete="off"><button class="yes">Buka</button></form></section>
 any other phone does: {scenario}</span></h2><p><a href="/control/ledger">Ledger</a> ·
 <a href="/control/pushes?state=waiting">Waiting pushes</a> ·
 <a href="/control/scenario">Scenario</a> ·
+<a href="/control/settlement.csv">Settlement CSV</a> ·
 <a href="/control/magic">Magic tables</a> · <a href="/control/accounts">Accounts</a></p></section>
 <section class="card"><h2>Telepon ajaib<span class="en" lang="en">Magic phones</span></h2><table>
 <thead><tr><th>Telepon</th><th>Behaviour</th><th>Arti / Meaning</th></tr></thead>

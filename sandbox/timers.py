@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
+from sandbox.outage import Outage
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -14,6 +16,7 @@ class Reply:
     call: int
     status: int
     body: bytes
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,29 @@ class Send:
     effect: Effect
 
 
-Due = Decide | CloseWindow | AnswerLate | Send
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """The message of a push reaches the wallet, late."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndOutage:
+    """An outage ends by itself, unless it was changed meanwhile."""
+
+    outage: Outage
+
+
+Due = Decide | CloseWindow | AnswerLate | Send | Arrive | EndOutage
 
 
 class Timers:
     """A heap of due things; equal times keep the order in which they were set.
 
-    It is bounded by what sets it: at most three for each push that was heard within the longest
-    of OVO's clocks, and one for each call whose answer is delayed.
+    It is bounded by what sets it: at most four for each push that was heard within the longest
+    of OVO's clocks or is on its way, one for each call whose answer is delayed, and one for each
+    outage that was set.
     """
 
     def __init__(self) -> None:

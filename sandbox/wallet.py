@@ -5,9 +5,8 @@ effects for the outside in order. A call without an effect is held.
 """
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
-from itertools import count
 from random import Random
 from typing import assert_never
 
@@ -16,32 +15,16 @@ from sandbox.accounts import Accounts
 from sandbox.behaviour import Delivery
 from sandbox.book import REMEMBERED_PUSHES, Book
 from sandbox.choices import behaviour_of
-from sandbox.followups import reversal_answer, status_of, void_answer, void_status_of
+from sandbox.followups import is_forgotten, reversal_answer, status_of, void_answer, void_status_of
 from sandbox.gate import Admission, Call, Refusal, admit
+from sandbox.intake import Intake
 from sandbox.lifecycle import Lifecycle
 from sandbox.messages import Operation, Request
 from sandbox.outbox import Outbox
 from sandbox.push import Push, State
 from sandbox.scenario import Scenario
-from sandbox.timers import Effect, Timers
-
-
-class Tap(StrEnum):
-    """What a person, or a program in their place, does with a waiting push."""
-
-    APPROVE = "approve"
-    DECLINE = "decline"
-    IGNORE = "ignore"
-    DROP = "drop"  # approve, and cut the caller's connection
-    LATE = "late"  # approve, and answer after the caller's patience
-
-
-class UnknownPushError(LookupError):
-    """There is no such push, or it is forgotten."""
-
-
-class EndedPushError(ValueError):
-    """The push no longer waits."""
+from sandbox.taps import EndedPushError, Tap, UnknownPushError
+from sandbox.timers import Arrive, Effect, EndOutage, Send, Timers
 
 
 class Wallet:
@@ -58,11 +41,13 @@ class Wallet:
         self.accounts = accounts
         self._random = random
         self._remembered = remembered
-        self._push_numbers = count(1)
         self.reset(scenario)
 
-    def reset(self, scenario: Scenario) -> None:
-        """Forget every push, count and timer. Whoever holds calls has to end them."""
+    def reset(self, scenario: Scenario, now: datetime | None = None) -> None:
+        """Forget every push, count and timer. Whoever holds calls has to end them.
+
+        An outage of the scenario ends by itself only if `now` says when it began.
+        """
         self.book = Book(self._remembered)
         self.counts: Counter[tuple[str, str]] = Counter()
         self._timers = Timers()
@@ -70,32 +55,54 @@ class Wallet:
         self._life = Lifecycle(
             scenario=scenario, book=self.book, timers=self._timers, outbox=self._outbox
         )
+        self._intake = Intake(
+            life=self._life, book=self.book, timers=self._timers, outbox=self._outbox
+        )
+        if now is not None:
+            self._limit_outage(scenario, now)
 
     @property
     def scenario(self) -> Scenario:
-        """What the wallet does now; a change touches pushes that are heard after it."""
+        """What the wallet does now."""
         return self._life.scenario
 
-    @scenario.setter
-    def scenario(self, scenario: Scenario) -> None:
+    @property
+    def under_way(self) -> int:
+        """How many pushes have not reached the wallet yet."""
+        return self._intake.under_way
+
+    def change(self, scenario: Scenario, now: datetime) -> None:
+        """Do as this scenario says from now on; pushes that were heard keep their clocks."""
+        if scenario.outage is not self.scenario.outage:
+            self._limit_outage(scenario, now)
         self._life.scenario = scenario
 
     def hear(self, call: Call, now: datetime) -> list[Effect]:
         """Take one message."""
-        self._life.happen(now)
-        heard = admit(call, self.accounts, self.scenario)
+        self._happen(now)
+        scenario = self.scenario
+        heard = admit(call, self.accounts, scenario, now)
+        operation = None if isinstance(heard, Refusal) else heard.request.operation
+        caller: int | None = call.id
+        if scenario.outage is not None and scenario.outage.strikes(operation):
+            self.counts["outage", scenario.outage.kind] += 1
+            self._outbox.strike(call.id, scenario.outage, scenario, now)
+            if not scenario.outage.heard:
+                return self._outbox.drained()
+            caller = None
         if isinstance(heard, Refusal):
             self.counts["refused", heard.code] += 1
-            self._outbox.refuse(call.id, heard, self.scenario, now)
+            if caller is not None:
+                self._outbox.refuse(caller, heard, scenario, now)
         else:
             self.counts["heard", heard.request.operation.name.lower()] += 1
             self.counts["signed", heard.signed_as.value] += 1
-            self._serve(call.id, heard, now)
+            self._serve(caller, heard, now)
         return self._outbox.drained()
 
     def tap(self, push_id: str, tap: Tap, now: datetime) -> list[Effect]:
         """Let a person act. Raises UnknownPushError or EndedPushError."""
-        self._life.happen(now)
+        self._happen(now)
         push = self.book.get(push_id)
         if push is None:
             raise UnknownPushError(push_id)
@@ -121,20 +128,41 @@ class Wallet:
     def leave(self, call: int, now: datetime) -> None:
         """Note that a caller closed its connection; its push lives on."""
         self._life.leave(call, now)
+        self._intake.leave(call)
 
     def tick(self, now: datetime) -> list[Effect]:
         """Let happen what is due."""
-        self._life.happen(now)
+        self._happen(now)
         return self._outbox.drained()
 
     def next_due(self) -> datetime | None:
         """When `tick` next has something to do."""
         return self._timers.next_at()
 
-    def _serve(self, call: int, admission: Admission, now: datetime) -> None:
+    def _limit_outage(self, scenario: Scenario, now: datetime) -> None:
+        outage = scenario.outage
+        if outage is not None and outage.lasts is not None:
+            self._timers.set(now + outage.lasts, EndOutage(outage))
+
+    def _happen(self, now: datetime) -> None:
+        """Let everything happen that is due, each thing at its own moment."""
+        for when, due in self._timers.pop_until(now):
+            match due:
+                case Send():
+                    self._intake.leave(due.effect.call)
+                    self._life.depart(due, when)
+                case Arrive():
+                    self._intake.arrive(due, when)
+                case EndOutage():
+                    if self.scenario.outage is due.outage:
+                        self._life.scenario = replace(self.scenario, outage=None)
+                case _:
+                    self._life.come_due(due, when)
+
+    def _serve(self, call: int | None, admission: Admission, now: datetime) -> None:
         request = admission.request
         if request.operation is Operation.PUSH:
-            self._push(call, admission, now)
+            self._intake.hear(call, admission, now)
             return
         push = None
         if request.operation is Operation.INQUIRY:
@@ -143,8 +171,12 @@ class Wallet:
             push = self.book.find(request)
             if push is None:
                 self.counts["unmatched", request.operation.name.lower()] += 1
-            code = self._follow_up(request.operation, push, now)
-        self._answer(call, request, code, now, push)
+                code = self._follow_up_of_nothing(request)
+            else:
+                push.follow_ups[request.operation] += 1
+                code = self._follow_up(request.operation, push, now)
+        if call is not None:
+            self._outbox.answer(call, request, code, scenario=self.scenario, now=now, push=push)
 
     def _inquire(self, request: Request) -> str:
         known = behaviour_of(request, self.scenario).name != codes.UNKNOWN_PHONE
@@ -152,49 +184,27 @@ class Wallet:
         self.counts["inquiry", code] += 1
         return code
 
-    def _follow_up(self, operation: Operation, push: Push | None, now: datetime) -> str:
-        if push is not None:
-            push.follow_ups[operation] += 1
+    def _follow_up_of_nothing(self, request: Request) -> str:
+        if request.operation is not Operation.REVERSAL:
+            early = request.operation is Operation.CHECK_PUSH and self._intake.is_reversed(request)
+            return codes.ALREADY_REVERSED if early else codes.NOT_FOUND
+        if not self.scenario.remembers_early_reversals:
+            return self.scenario.reversal_of_unknown
+        self._intake.reverse_early(request)
+        return codes.APPROVED
+
+    def _follow_up(self, operation: Operation, push: Push, now: datetime) -> str:
         if operation is Operation.CHECK_PUSH:
             return status_of(push, self.scenario, now)
         if operation is Operation.CHECK_VOID:
-            return void_status_of(push, now)
+            return void_status_of(push, self.scenario, now)
         if operation is Operation.REVERSAL:
             code = reversal_answer(push, self.scenario)
-            if push is not None and code == codes.APPROVED:
+            if code == codes.APPROVED and not is_forgotten(push):
                 self._life.reverse(push, now)
             return code
         assert operation is Operation.VOID
         code = void_answer(push, self.scenario, now)
-        if push is not None and code == codes.APPROVED and push.state is State.PAID:
-            push.void(now)
+        if code == codes.APPROVED and push.state is State.PAID:
+            self._life.void(push, now)
         return code
-
-    def _push(self, call: int, admission: Admission, now: datetime) -> None:
-        request, scenario = admission.request, self.scenario
-        clash = self.book.clash(request)
-        if clash is not None:
-            clash.times_heard += 1
-            self._answer(call, request, scenario.duplicate_code, now)
-            return
-        push = Push.of(
-            admission,
-            id=f"push-{next(self._push_numbers):06}",
-            behaviour=behaviour_of(request, scenario),
-            call=call,
-            heard_at=now,
-            window=scenario.window,
-        )
-        if not self.book.add(push):
-            self._answer(call, request, codes.SYSTEM_FAILURE, now)
-            return
-        if self._outbox.happens(scenario.duplicate_rate):
-            # Something on the way delivered it twice: the caller hears of the second copy.
-            push.times_heard, push.call = 2, None
-            self._answer(call, request, scenario.duplicate_code, now)
-        self._life.begin(push, now)
-
-    def _answer(
-        self, call: int, request: Request, code: str, now: datetime, push: Push | None = None
-    ) -> None:
-        self._outbox.answer(call, request, code, scenario=self.scenario, now=now, push=push)

@@ -6,8 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,72 +14,13 @@ import aiohttp
 import orjson
 import pytest
 
-from sandbox.scenario import Scenario, changed
+from sandbox.accounts import DEMO_ACCOUNT
+from sandbox.scenario import Scenario
 from sandbox.server import BODY_BYTES, serving
+from tests.integration.sandbox.callers import REAL, Caller, with_a_caller
 from tests.unit.sandbox.builders import CHECK, INQUIRY, SOMEBODY, a_message, headers_for
 
-FAST = {"window": "1.1s", "wallet_limit": "1.4s", "late_after": "1.5s", "silence_bound": "2.4s"}
-REAL = {"window": "55s", "wallet_limit": "70s", "late_after": "72s", "silence_bound": "120s"}
 ROOT = Path(__file__).parents[3]
-
-
-class Caller:
-    """A merchant, and a person at the sandbox's pages, on real connections."""
-
-    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
-        self.url = url
-        self.session = session
-
-    async def send(self, message: dict[str, Any]) -> tuple[int, bytes]:
-        headers = {**headers_for(), "Content-Type": "application/json"}
-        async with self.session.post(
-            f"{self.url}/pos", data=orjson.dumps(message), headers=headers
-        ) as response:
-            return response.status, await response.read()
-
-    async def code(self, message: dict[str, Any]) -> str:
-        return str(orjson.loads((await self.send(message))[1])["responseCode"])
-
-    async def get(self, path: str) -> tuple[int, Any]:
-        async with self.session.get(self.url + path) as response:
-            return response.status, orjson.loads(await response.read())
-
-    async def post(self, path: str, body: object = None) -> tuple[int, Any]:
-        data = None if body is None else orjson.dumps(body)
-        async with self.session.post(self.url + path, data=data) as response:
-            return response.status, orjson.loads(await response.read())
-
-    async def until(self, holds: Callable[[Any], bool], path: str) -> Any:
-        """What the control API says at this path, once the condition holds of it."""
-        async with asyncio.timeout(10):
-            while True:
-                _, found = await self.get(path)
-                if holds(found):
-                    return found
-                await asyncio.sleep(0.01)
-
-    async def waiting(self) -> dict[str, Any]:
-        """The one push that waits, as soon as it does."""
-        path = "/control/pushes?state=waiting"
-        found = await self.until(lambda answer: bool(answer["pushes"]), path)
-        push: dict[str, Any] = found["pushes"][0]
-        return push
-
-
-@asynccontextmanager
-async def calling(**choices: object) -> AsyncIterator[Caller]:
-    async with serving(changed(Scenario(), FAST | choices)) as running:
-        connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(connector=connector) as session:
-            yield Caller(running.url, session)
-
-
-def with_a_caller(test: Callable[[Caller], Awaitable[None]], **choices: object) -> None:
-    async def run() -> None:
-        async with calling(**choices) as caller:
-            await test(caller)
-
-    asyncio.run(run())
 
 
 def test_a_person_approves_over_the_control_api() -> None:
@@ -387,6 +326,46 @@ def test_the_process_says_when_it_listens_and_stops_cleanly_on_a_signal(
             assert process.stderr.read() == ""
         finally:
             process.kill()
+
+
+def test_a_file_may_hold_the_scenario_and_flags_outrank_it(tmp_path: Path) -> None:
+    kept = tmp_path / "scenario.json"
+    kept.write_text('{"behaviour": "decline", "window": "1.1s", "duplicate_code": "40"}')
+    with subprocess.Popen(
+        [sys.executable, "-m", "sandbox", "--port=0", f"--scenario={kept}", "--duplicate-code=94"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().removeprefix("sandbox ready ").strip()
+
+            async def ask() -> Any:
+                async with aiohttp.ClientSession() as session:
+                    return (await Caller(url, session).get("/control/scenario"))[1]
+
+            found = asyncio.run(ask())
+        finally:
+            process.kill()
+    assert (found["behaviour"], found["window"], found["duplicate_code"]) == (
+        "decline",
+        "1.1s",
+        "94",
+    )
+
+
+def test_the_help_names_the_published_account_and_the_addresses() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "sandbox", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    for word in (DEMO_ACCOUNT.app_id, DEMO_ACCOUNT.mid, DEMO_ACCOUNT.app_key[:32], "/pos"):
+        assert word in result.stdout
 
 
 @pytest.mark.parametrize("flags", [["--window", "80s"], ["--hmac-mode", "x"], ["--window", "soon"]])

@@ -12,8 +12,9 @@ from sandbox.gate import Call
 from sandbox.push import Push
 from sandbox.scenario import Scenario, changed
 from sandbox.signature import signature
+from sandbox.taps import Tap
 from sandbox.timers import Cut, Effect, Reply
-from sandbox.wallet import Tap, Wallet
+from sandbox.wallet import Wallet
 
 START = datetime(2026, 11, 23, 3, 15, 30, tzinfo=UTC)  # 10:15:30 in Jakarta
 RANDOM = "1763871330"
@@ -111,6 +112,14 @@ class Bench:
 
     def tap(self, push_id: str, tap: Tap) -> None:
         self._note(self.wallet.tap(push_id, tap, self.now))
+
+    def change(self, **choices: object) -> None:
+        """Change the scenario as the control API does."""
+        self.wallet.change(changed(self.wallet.scenario, choices), self.now)
+
+    def leave(self, call: int) -> None:
+        """Let a caller hang up."""
+        self.wallet.leave(call, self.now)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, waking the wallet exactly when it asked for it."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.push import State
-from sandbox.wallet import Tap
+from sandbox.taps import Tap
 from tests.unit.sandbox.builders import (
     CHECK,
     CHECK_VOID,

@@ -7,9 +7,12 @@ import pytest
 
 from sandbox.behaviour import BEHAVIOURS
 from sandbox.codes import CODES, Afterwards
+from sandbox.fields import LIES, TYPES
 from sandbox.magic import AMOUNTS, PHONES
 from sandbox.phones import is_phone
 from sandbox.push import State
+from sandbox.scenario import FAULTS, Scenario, shown
+from sandbox.settlement import COLUMNS
 from tests.unit.sandbox.builders import CHECK, REVERSAL, SOMEBODY, Bench, a_message
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "sandbox.md"
@@ -28,7 +31,8 @@ def answered(bench: Bench, call: int) -> str:
     """What the caller got in the end: a code, 404 or cut."""
     if bench.is_cut(call):
         return "cut"
-    return bench.answer(call)["responseCode"] if bench.body(call) else str(bench.status(call))
+    is_json = bench.body(call).startswith(b"{")
+    return bench.answer(call)["responseCode"] if is_json else str(bench.status(call))
 
 
 # For each behaviour: the answer, its second, the codes of three checks after it.
@@ -44,6 +48,12 @@ EXPECTED = {
     "last_moment": ("00", 54.45, ["00", "00", "00"]),
     "missing_checks": ("cut", 0, ["25", "25", "00"]),
     "stubborn_reversal": ("cut", 0, ["00", "00", "00"]),
+    "delayed": ("cut", 120, ["00", "00", "00"]),
+    "paid_404": ("404", 55, ["00", "00", "00"]),
+    "gateway_error": ("502", 0, ["00", "00", "00"]),
+    "other_amount": ("00", 0, ["00", "00", "00"]),
+    "other_invoice": ("00", 0, ["00", "00", "00"]),
+    "no_request_data": ("00", 0, ["00", "00", "00"]),
 }
 PAID = {name for name, (_, _, checks) in EXPECTED.items() if checks[-1] == "00"}
 
@@ -97,3 +107,13 @@ def test_the_documentation_shows_the_same_tables() -> None:
     assert phones == PHONES
     assert amounts == AMOUNTS
     assert all(said == BEHAVIOURS[name].meaning for _, name, said in rows)
+
+
+def test_the_documentation_names_every_key_of_a_scenario_and_every_word_for_it() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    table = text.partition("### The scenario")[2].partition("### Outages")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(shown(Scenario()))
+    for word in (*TYPES, *LIES, *FAULTS):
+        assert f"`{word}`" in text
+    for column in COLUMNS:
+        assert f"`{column}`" in text

@@ -7,9 +7,8 @@ import pytest
 
 from sandbox.outbox import Outbox
 from sandbox.push import State
-from sandbox.scenario import changed
+from sandbox.taps import EndedPushError, Tap, UnknownPushError
 from sandbox.timers import Timers
-from sandbox.wallet import EndedPushError, Tap, UnknownPushError
 from tests.unit.sandbox.builders import CHECK, INQUIRY, SOMEBODY, Bench, a_message
 
 
@@ -188,8 +187,7 @@ def test_late_moves_the_money_at_once_and_answers_after_72_seconds() -> None:
 def test_a_late_answer_never_leaves_before_the_money_moved() -> None:
     bench = Bench()
     call = bench.send(a_message())
-    short = {"window": "1s", "wallet_limit": "2s", "late_after": "3s", "silence_bound": "4s"}
-    bench.wallet.scenario = changed(bench.wallet.scenario, short)
+    bench.change(window="1s", wallet_limit="2s", late_after="3s", silence_bound="4s")
     bench.pass_time(50)
     bench.tap(bench.push.id, Tap.LATE)
     bench.pass_time(1)

@@ -6,8 +6,9 @@ import pytest
 
 from sandbox.accounts import DEMO_ACCOUNT, AccountError, Accounts, parse_accounts
 from sandbox.durations import parse_duration, written_duration
-from sandbox.local import is_loopback
-from sandbox.scenario import Scenario, ScenarioError, Span, changed, shown
+from sandbox.local import is_foreign, is_loopback, is_own_name
+from sandbox.readers import Span
+from sandbox.scenario import Scenario, ScenarioError, changed, shown
 
 ACCOUNT = {
     "app_id": "other",
@@ -42,7 +43,16 @@ def test_a_duration_is_written_as_it_is_read() -> None:
 def test_a_scenario_is_shown_as_it_is_read() -> None:
     scenario = changed(
         Scenario(),
-        {"behaviour": "drop", "phones": {"081234567890": "61"}, "latency": "20ms", "drop_rate": 1},
+        {
+            "behaviour": "drop",
+            "phones": {"081234567890": "61"},
+            "latency": "20ms",
+            "drop_rate": 1,
+            "outage": {"kind": "hang", "heard": True, "of": ["void"], "for": "5s"},
+            "host_skew": "-7h",
+            "lies": ["amount", "batch"],
+            "random_within": 30,
+        },
     )
     assert changed(Scenario(), shown(scenario)) == scenario
 
@@ -68,6 +78,17 @@ def test_a_change_keeps_what_it_does_not_name() -> None:
         ({"latency": {"min": "2s", "max": "1s"}}, {"latency"}),
         ({"latency": {"min": "2s"}}, {"latency"}),
         ({"silence": "yes"}, {"silence"}),
+        ({"outage": "fire"}, {"outage"}),
+        ({"outage": {"kind": "502", "until": "1s"}}, {"outage"}),
+        ({"outage": {"kind": "502", "of": ["flight"]}}, {"outage"}),
+        ({"outage": {"for": "1s"}}, {"outage"}),
+        ({"answer_omits": ["nothing"]}, {"answer_omits"}),
+        ({"answer_omits": "tid"}, {"answer_omits"}),
+        ({"answer_types": [{}]}, {"answer_types"}),
+        ({"lies": ["amount", "amount"]}, {"lies"}),
+        ({"host_skew": "-x"}, {"host_skew"}),
+        ({"settlement_faults": ["late"]}, {"settlement_faults"}),
+        ({"auth_http_status": 302}, {"auth_http_status"}),
         ({"missing_checks": -1}, {"missing_checks"}),
         ({"window": "71s"}, {"window"}),
         ([], {""}),
@@ -129,3 +150,43 @@ def test_an_account_cannot_take_over_a_key_or_a_terminal() -> None:
 )
 def test_only_this_machine_is_local(host: str | None, local: bool) -> None:
     assert is_loopback(host) == local
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("127.0.0.1:8090", True),
+        ("[::1]:8090", True),
+        ("localhost", True),
+        ("sandbox.localhost:8090", True),
+        ("192.168.1.7:8090", True),
+        ("evil.example:8090", False),
+        ("localhost.evil.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("[", False),
+        ("", False),
+    ],
+)
+def test_only_addresses_and_localhost_name_this_machine(host: str, own: bool) -> None:
+    assert is_own_name(host) == own
+
+
+@pytest.mark.parametrize(
+    ("site", "origin", "foreign"),
+    [
+        (None, None, False),  # a program
+        ("same-origin", "http://127.0.0.1:8090", False),
+        ("none", None, False),
+        ("cross-site", "http://evil.example", True),
+        ("same-site", "http://127.0.0.1:3000", True),
+        (None, "http://127.0.0.1:8090", False),
+        (None, "http://127.0.0.1:3000", True),
+        (None, "http://evil.example", True),
+        (None, "null", True),
+        (None, "", True),
+    ],
+)
+def test_a_browser_tells_whose_page_asks(
+    site: str | None, origin: str | None, foreign: bool
+) -> None:
+    assert is_foreign(site=site, origin=origin, host="127.0.0.1:8090") == foreign
