@@ -50,7 +50,10 @@ class ProbeAccounts:
         return probes
 
     def record(self, probe: Probe, answer: Outcome) -> bool:
-        """Any answer but a refusal of the account itself lets it go on; tells whether it does."""
+        """Any answer but a refusal of the account itself lets it go on; tells whether it does.
+
+        An account that was given other credentials meanwhile is left as it is.
+        """
         match answer:
             case NotSent():
                 return False
@@ -59,5 +62,9 @@ class ProbeAccounts:
                     return False
             case _:
                 pass
-        self.accounts.save(replace(probe.account, stopped=None))
+        asked = probe.account
+        account = self.accounts.get(asked.merchant_id, asked.provider, livemode=asked.livemode)
+        if account.stopped is None or account.credentials != asked.credentials:
+            return False
+        self.accounts.save(replace(account, stopped=None))
         return True

@@ -2,6 +2,9 @@
 
 import logging
 import sys
+from contextlib import suppress
+from io import RawIOBase
+from typing import BinaryIO, cast
 
 import orjson
 import structlog
@@ -21,9 +24,27 @@ def write_json_lines(level: str, process: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
+
+
+class _StandardError(RawIOBase):
+    """Standard error, where a line that cannot be written is lost: no payment may fail for it.
+
+    A full disk or a reader that is gone would otherwise raise in whoever logs.
+    """
+
+    def write(self, line: bytes) -> int:  # type: ignore[override]
+        """Write the line at once."""
+        with suppress(OSError, ValueError):
+            sys.stderr.buffer.write(line)
+        return len(line)
+
+    def flush(self) -> None:
+        """Have it leave this process."""
+        with suppress(OSError, ValueError):
+            sys.stderr.buffer.flush()
 
 
 def _of(process: str) -> Processor:

@@ -24,6 +24,7 @@ from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import write_json_lines
+from bootstrap.metrics import take_room
 from bootstrap.settings import Settings
 from bootstrap.watch import LogAndCount
 
@@ -130,6 +131,7 @@ async def _run(house: House, files: int) -> None:
 def run(settings: Settings) -> int:
     """Run until told to stop; returns the exit code."""
     write_json_lines(settings.log_level, "worker")
+    take_room()
     files = raise_file_limit()
     with only_one(settings), opened(settings, "worker") as house:
         uvloop.run(_run(house, files))

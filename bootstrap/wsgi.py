@@ -19,6 +19,7 @@ from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import write_json_lines
+from bootstrap.metrics import take_room
 from bootstrap.parent import end_with_parent
 from bootstrap.settings import read_settings
 
@@ -80,6 +81,7 @@ def create() -> WSGIApplication:
     """Open the house and return its API; everything is closed when the process ends."""
     end_with_parent(signal.SIGKILL)
     settings = read_settings()
+    take_room()
     write_json_lines(settings.log_level, "api")
     raise_file_limit()
     closing = ExitStack()

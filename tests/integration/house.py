@@ -1,4 +1,4 @@
-"""Real processes of a house on free ports, with OVO's clocks fifty times as fast."""
+"""Real processes of a house on free ports, with OVO's clocks made fast."""
 
 import http.client
 import json
@@ -9,34 +9,64 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
-from bootstrap.embedded import OVO, opened, prepare
+from bootstrap.embedded import OVO, House, opened, prepare
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings
 
+T = TypeVar("T")
 READY_WITHIN = 30.0
-# The order of OVO's clocks is kept; the bounds that guard against this machine's own slowness are
-# not divided as far, because a test machine does not run faster for it.
-FAST = {
+ROOT = Path(__file__).parents[2]
+_ALWAYS = {
     "LUNAS_OVO_SEND_WITHIN": "3s",
-    "LUNAS_OVO_CUSTOMER_WINDOW": "1.1s",
-    "LUNAS_OVO_WALLET_ANSWERS_WITHIN": "1.4s",
-    "LUNAS_OVO_READ_WITHIN": "4s",
     "LUNAS_OVO_ASK_WITHIN": "2s",
-    "LUNAS_OVO_ON_THE_WIRE": "2s",
-    "LUNAS_OVO_STATUS_LAG": "0.2s",
     "LUNAS_SKEW": "1s",
     "LUNAS_SCAN_EVERY": "0.2s",
     "LUNAS_UPKEEP_EVERY": "0.5s",
+    "LUNAS_WEBHOOK_NETWORKS": "127.0.0.0/8",
+    "LUNAS_DRAIN": "3s",
+}
+# The order of OVO's clocks is kept; the bounds that guard against this machine's own slowness are
+# not divided as far, because a test machine does not run faster for it.
+FAST = _ALWAYS | {
+    "LUNAS_OVO_CUSTOMER_WINDOW": "1.1s",
+    "LUNAS_OVO_WALLET_ANSWERS_WITHIN": "1.4s",
+    "LUNAS_OVO_READ_WITHIN": "4s",
+    "LUNAS_OVO_ON_THE_WIRE": "2s",
+    "LUNAS_OVO_STATUS_LAG": "0.2s",
     "LUNAS_SANDBOX_WINDOW": "1.1s",
 }
+"""Fifty times as fast: for pushes that nobody answers."""
+PATIENT = _ALWAYS | {
+    "LUNAS_OVO_CUSTOMER_WINDOW": "20s",
+    "LUNAS_OVO_WALLET_ANSWERS_WITHIN": "21s",
+    "LUNAS_OVO_READ_WITHIN": "22s",
+    "LUNAS_OVO_ON_THE_WIRE": "3s",
+    "LUNAS_OVO_STATUS_LAG": "1s",
+    "LUNAS_SANDBOX_WINDOW": "20s",
+}
+"""With a window in which a test has time to tap on the customer's phone."""
+_RUNNING: "list[RunningHouse]" = []
+_numbers = count(1)
+
+
+def running_houses() -> "Sequence[RunningHouse]":
+    """The houses that exist now: for the report of a test that failed."""
+    return tuple(_RUNNING)
+
+
+def a_phone() -> str:
+    """A number that nobody else has and that is not magic: its push waits for a tap."""
+    return f"0813{os.getpid() % 10_000:04}{next(_numbers):04}"
 
 
 def free_port() -> int:
@@ -84,7 +114,7 @@ def call(
         connection.close()
 
 
-def until(look: Callable[[], Any], what: str, within: float = 20.0) -> Any:
+def until(look: Callable[[], Any], what: str | Callable[[], str], within: float = 20.0) -> Any:
     """What `look` returns once it is true; fails with `what` after that time."""
     end = time.monotonic() + within
     while time.monotonic() < end:
@@ -92,7 +122,13 @@ def until(look: Callable[[], Any], what: str, within: float = 20.0) -> Any:
         if found:
             return found
         time.sleep(0.05)
-    raise AssertionError(f"not within {within:g} s: {what}")
+    raise AssertionError(f"not within {within:g} s: {what if isinstance(what, str) else what()}")
+
+
+def at_once(calls: Sequence[Callable[[], T]], width: int = 100) -> list[T]:
+    """The results of all the calls, made at the same time on threads of their own."""
+    with ThreadPoolExecutor(min(width, len(calls))) as threads:
+        return [future.result() for future in [threads.submit(call) for call in calls]]
 
 
 @dataclass(slots=True)
@@ -103,7 +139,10 @@ class Receiver:
     delay: float = 0.0
     retry_after: str | None = None
     heard: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
+    location: str | None = None
     server: ThreadingHTTPServer | None = None
+    connections: int = 0
+    endpoint: Any = None
 
     @property
     def url(self) -> str:
@@ -116,6 +155,24 @@ class Receiver:
         events = [json.loads(body) for _, body in self.heard]
         return [event for event in events if kind in {None, event["type"]}]
 
+    def of(self, payment_id: str) -> list[dict[str, Any]]:
+        """The events heard of this payment, by their sequence."""
+        found = [e for e in self.events() if e["data"].get("payment", {}).get("id") == payment_id]
+        return sorted(found, key=lambda event: event["data"]["sequence"])
+
+    def until_heard(self, payment_id: str, kind: str, within: float = 20.0) -> dict[str, Any]:
+        """The payment's event of that type, as soon as it was heard."""
+
+        def look() -> list[dict[str, Any]]:
+            return [event for event in self.of(payment_id) if event["type"] == kind]
+
+        found: list[dict[str, Any]] = until(look, f"{kind} of {payment_id} at {self.url}", within)
+        return found[0]
+
+    def posts(self, event_id: str) -> list[tuple[Mapping[str, str], bytes]]:
+        """Each time that this event came, as it came."""
+        return [(h, body) for h, body in self.heard if h["webhook-id"] == event_id]
+
 
 @contextmanager
 def a_receiver(port: int = 0, **how: Any) -> Iterator[Receiver]:
@@ -127,12 +184,14 @@ def a_receiver(port: int = 0, **how: Any) -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            time.sleep(receiver.delay)
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.heard.append((headers, body))
+            time.sleep(receiver.delay)
             self.send_response(receiver.status)
             if receiver.retry_after is not None:
                 self.send_header("Retry-After", receiver.retry_after)
+            if receiver.location is not None:
+                self.send_header("Location", receiver.location)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -143,8 +202,12 @@ def a_receiver(port: int = 0, **how: Any) -> Iterator[Receiver]:
         daemon_threads = True
         request_queue_size = 512
 
+        def get_request(self) -> tuple[socket.socket, Any]:
+            receiver.connections += 1
+            return super().get_request()
+
     receiver.server = Server(("127.0.0.1", port), Hook)
-    thread = threading.Thread(target=receiver.server.serve_forever, daemon=True)
+    thread = threading.Thread(target=receiver.server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield receiver
@@ -159,8 +222,6 @@ class RunningHouse:
     """The processes of one house; each may be killed and started again."""
 
     folder: Path
-    port: int
-    sandbox_port: int
     environment: dict[str, str]
     key: str = ""
     merchant: str = ""
@@ -170,65 +231,136 @@ class RunningHouse:
     @property
     def url(self) -> str:
         """The API."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.environment['LUNAS_PORT']}"
 
     @property
     def sandbox_url(self) -> str:
         """The wallet."""
-        return f"http://127.0.0.1:{self.sandbox_port}"
+        return f"http://127.0.0.1:{self.environment['LUNAS_SANDBOX_PORT']}"
+
+    @property
+    def sandbox_port(self) -> int:
+        """The wallet's port."""
+        return int(self.environment["LUNAS_SANDBOX_PORT"])
 
     @property
     def data(self) -> Path:
         """The data folder."""
-        return self.folder / "var"
+        return Path(self.environment["LUNAS_DATA_DIR"])
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.data / "lunas.db"
+
+    # -- its processes ---------------------------------------------------------------------------
 
     def settings(self) -> Settings:
         """The settings of its processes, for a look into the store."""
-        return Settings(data_dir=self.data, sandbox_port=self.sandbox_port, port=self.port)
+        told = {
+            name.removeprefix("LUNAS_").lower(): value
+            for name, value in self.environment.items()
+            if name.startswith("LUNAS_")
+        }
+        return Settings.model_validate(told)
 
-    def start(self, *names: str) -> None:
-        """Start processes by name (`sandbox`, `worker`, `serve`) and wait until they are ready."""
+    @contextmanager
+    def inside(self) -> Iterator[House]:
+        """The house as one more process sees it: for what the API does not let a test do."""
+        with opened(self.settings(), "test") as house:
+            yield house
+
+    def start(self, *names: str, ready: bool = True) -> None:
+        """Start processes by name (`sandbox`, `worker`, `serve`; `up`) and wait for them."""
         for name in names or ("sandbox", "worker", "serve"):
-            log = (self.folder / f"{name}.log").open("ab")
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "bootstrap", name],
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                cwd=Path(__file__).parents[2],
-            )
-            log.close()
-        self.wait_ready()
+            with (self.folder / f"{name}.log").open("ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    [sys.executable, "-m", "bootstrap", name],
+                    env=self.environment,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    cwd=ROOT,
+                )
+        if ready:
+            self.wait_ready()
+
+    def run(self, *arguments: str, within: float = 30.0) -> subprocess.CompletedProcess[str]:
+        """A command of this house, run to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "bootstrap", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=within,
+            cwd=ROOT,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
 
     def wait_ready(self) -> None:
         """Wait until whatever was started answers."""
-        if "sandbox" in self.processes:
-            until(lambda: self._ok(f"{self.sandbox_url}/healthz"), "sandbox", READY_WITHIN)
-        if "serve" in self.processes:
-            path = "/readyz" if "worker" in self.processes else "/healthz"
-            until(lambda: self._ok(self.url + path), self.logs(), READY_WITHIN)
+        if self.processes.keys() & {"sandbox", "up"}:
+            self._until_ok(f"{self.sandbox_url}/healthz")
+        if self.processes.keys() & {"serve", "up"}:
+            ready = self.processes.keys() & {"worker", "up"}
+            self._until_ok(self.url + ("/readyz" if ready else "/healthz"))
+        if "worker" in self.processes and "serve" not in self.processes:
+            log = self.folder / "worker.log"
+            pid = self.processes["worker"].pid
+            until(lambda: b"worker ready" in log.read_bytes(), f"worker {pid} ready", READY_WITHIN)
 
     def kill(self, name: str) -> None:
         """`kill -9` of the process and its children."""
         process = self.processes.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
-    def stop(self, name: str, within: float = 15.0) -> int:
-        """SIGTERM; returns the exit code."""
+    def stop(self, name: str, within: float = 15.0, number: int = signal.SIGTERM) -> int:
+        """SIGTERM, or another signal; returns the exit code."""
         process = self.processes.pop(name)
-        process.terminate()
-        return process.wait(within)
+        process.send_signal(number)
+        try:
+            return process.wait(within)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+
+    def ensure(self, *names: str) -> None:
+        """Start those that do not run: a test before may have ended them."""
+        missing = [
+            name
+            for name in names
+            if name not in self.processes or self.processes[name].poll() is not None
+        ]
+        self.start(*missing) if missing else self.wait_ready()
 
     def stop_all(self) -> None:
         """End whatever runs."""
         for name in list(self.processes):
             self.kill(name)
+        for pid in self.pids():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def pids(self, *words: str) -> list[int]:
+        """The living processes of this house, children of children too, with these words."""
+        mine = f"LUNAS_DATA_DIR={self.data}".encode()
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                environment = (folder / "environ").read_bytes().split(b"\0")
+                command = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+                if mine in environment and set(words) <= set(command):
+                    found.append(int(folder.name))
+        return sorted(found)
 
     def logs(self) -> str:
         """Everything the processes printed."""
         return "\n".join(p.read_text(errors="replace") for p in sorted(self.folder.glob("*.log")))
+
+    # -- its merchant ----------------------------------------------------------------------------
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         """A request to the API with the merchant's key, and a fresh idempotency key for a POST."""
@@ -243,6 +375,13 @@ class RunningHouse:
         body = {"order_id": order, "amount": 50_000, **more}
         return self.call("POST", "/v1/payments", body | ({"phone": phone} if phone else {}))
 
+    def started(self, order: str, phone: str | None = "081200000001", **more: object) -> str:
+        """The id of a payment that was started."""
+        answer = self.pay(order, phone, **more)
+        assert answer.status == 202, answer.body
+        payment_id: str = answer.json["id"]
+        return payment_id
+
     def payment(self, payment_id: str, wait: int = 0) -> Any:
         """The payment as JSON."""
         query = f"?wait={wait}" if wait else ""
@@ -255,11 +394,7 @@ class RunningHouse:
             payment = self.payment(payment_id)
             return payment if payment["status"] in statuses else None
 
-        return until(look, f"{statuses}, it is {self.payment(payment_id)['status']}", within)
-
-    def ledger(self) -> Any:
-        """What the wallet heard."""
-        return call("GET", f"{self.sandbox_url}/control/ledger").json
+        return until(look, lambda: f"{statuses}, it is {self.payment(payment_id)}", within)
 
     def hook(self, receiver: Receiver, *events: str) -> Any:
         """Register a webhook endpoint."""
@@ -267,6 +402,54 @@ class RunningHouse:
         answer = self.call("POST", "/v1/webhook_endpoints", body)
         assert answer.status == 201, answer.body
         return answer.json
+
+    @contextmanager
+    def hooked(self, *events: str, **how: Any) -> Iterator[Receiver]:
+        """A receiver that is registered while the block lasts."""
+        with a_receiver(**how) as receiver:
+            receiver.endpoint = self.hook(receiver, *events)
+            yield receiver
+            self.call("DELETE", f"/v1/webhook_endpoints/{receiver.endpoint['id']}")
+
+    def another_merchant(
+        self, name: str, *, livemode: bool = False, account: Mapping[str, str] | None = CREDENTIALS
+    ) -> "RunningHouse":
+        """The same house as another merchant sees it, who may have no account."""
+        with self.inside() as inside:
+            open_house = inside.core.open_house()
+            merchant = open_house.merchant(name).id
+            if account is not None:
+                open_house.account(merchant, OVO, livemode=livemode, credentials=account)
+            _, key = open_house.client(merchant, "tests", livemode=livemode)
+        return replace(self, key=key, merchant=merchant)
+
+    # -- its wallet ------------------------------------------------------------------------------
+
+    def ledger(self, **query: object) -> Any:
+        """What the wallet heard."""
+        asked = f"?{urlencode(query)}" if query else ""
+        return call("GET", f"{self.sandbox_url}/control/ledger{asked}").json
+
+    def pushes(self, phone: str) -> Any:
+        """What the wallet heard for this phone."""
+        return self.ledger(phone=phone)["pushes"]
+
+    def shown_push(self, phone: str) -> Any:
+        """The push that waits on this phone, as soon as it does."""
+        found = until(lambda: self.ledger(phone=phone, state="waiting")["pushes"], f"on {phone}")
+        return found[0]
+
+    def tap(self, push_id: str, what: str) -> Answer:
+        """Approve, decline, ignore, drop or late, in the customer's place."""
+        return call("POST", f"{self.sandbox_url}/control/pushes/{push_id}/{what}")
+
+    def scenario(self, **choices: object) -> None:
+        """Change what the wallet does."""
+        answer = call("POST", f"{self.sandbox_url}/control/scenario", body=choices)
+        assert answer.status == 200, answer.body
+
+    def _until_ok(self, url: str) -> None:
+        until(lambda: self._ok(url), lambda: f"{url}\n{self.logs()}", READY_WITHIN)
 
     @staticmethod
     def _ok(url: str) -> bool:
@@ -277,26 +460,29 @@ class RunningHouse:
 
 
 @contextmanager
-def a_house(folder: Path, **settings: str) -> Iterator[RunningHouse]:
+def a_house(
+    folder: Path, clocks: Mapping[str, str] = FAST, data: Path | None = None, **settings: str
+) -> Iterator[RunningHouse]:
     """A house with one merchant, not started yet; `settings` are LUNAS_ variables, unprefixed."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("LUNAS_", "PROMETHEUS_"))}
-    house = RunningHouse(folder, free_port(), free_port(), inherited)
-    house.environment |= FAST | {
-        "LUNAS_DATA_DIR": str(house.data),
-        "LUNAS_PORT": str(house.port),
-        "LUNAS_SANDBOX_PORT": str(house.sandbox_port),
-        "LUNAS_WEBHOOK_NETWORKS": "127.0.0.0/8",
-        "LUNAS_DRAIN": "3s",
+    environment = {
+        **inherited,
+        **clocks,
+        "LUNAS_DATA_DIR": str(data or folder / "var"),
+        "LUNAS_PORT": str(free_port()),
+        "LUNAS_SANDBOX_PORT": str(free_port()),
     }
-    house.environment |= {f"LUNAS_{name.upper()}": value for name, value in settings.items()}
+    environment |= {f"LUNAS_{name.upper()}": value for name, value in settings.items()}
+    house = RunningHouse(folder, environment)
     prepare(house.settings())
-    with opened(house.settings(), "test") as inside:
+    with house.inside() as inside:
         open_house = inside.core.open_house()
-        merchant = open_house.merchant("Klinik Uji")
-        open_house.account(merchant.id, OVO, livemode=False, credentials=CREDENTIALS)
-        _, house.key = open_house.client(merchant.id, "tests", livemode=False)
-        house.merchant = merchant.id
+        house.merchant = open_house.merchant("Klinik Uji").id
+        open_house.account(house.merchant, OVO, livemode=False, credentials=CREDENTIALS)
+        _, house.key = open_house.client(house.merchant, "tests", livemode=False)
+    _RUNNING.append(house)
     try:
         yield house
     finally:
         house.stop_all()
+        _RUNNING.remove(house)
