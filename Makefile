@@ -6,10 +6,10 @@ BIN := .venv/bin
 UV := $(or $(shell command -v uv 2>/dev/null),.venv-tools/bin/uv)
 SYNCED := .venv/.synced
 BENCHED := .venv/.benched
-SOURCES := domain application adapters bootstrap sandbox tests bench
+SOURCES := domain application adapters bootstrap sandbox tests bench examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench clean
+.PHONY: help run demo test check fmt bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,9 +17,14 @@ help: ## List the commands
 run: $(SYNCED) ## Start everything here: API, dispatcher and the OVO sandbox (Ctrl-C stops it)
 	@LUNAS_SANDBOX_AUTO_APPROVE=$${LUNAS_SANDBOX_AUTO_APPROVE-2s} exec $(BIN)/lunas up
 
+demo: $(SYNCED) ## Start a premium chat that is paid with OVO: prints its link and the phone's
+	@exec $(BIN)/python -m examples
+
 test: check ## Run every check and every test
 	$(BIN)/python -m pytest tests/unit -q -n 2
 	$(BIN)/python -m pytest tests/integration -q
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest tests/browser -q
 
 check: $(SYNCED) ## Lint, types and the law of imports
 	$(BIN)/ruff check $(SOURCES)

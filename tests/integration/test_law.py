@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("domain", "application", "adapters", "bootstrap", "sandbox", "tests", "bench")
+ROOMS = ("domain", "application", "adapters", "bootstrap", "sandbox", "tests", "bench", "examples")
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", "*.html", "*.css", "results.json")
 
 SABOTAGES = {
@@ -18,6 +18,8 @@ SABOTAGES = {
     "inbound": ("adapters/inbound/http/app.py", "from adapters.inbound.dispatcher import wake"),
     "outbound": ("adapters/outbound/ovo/gateway.py", "from adapters.outbound.memory import store"),
     "sandbox-alone": ("sandbox/wallet.py", "from domain import money"),
+    "examples-alone": ("examples/chat/pages.py", "from domain import money"),
+    "examples-unknown": ("bootstrap/up.py", "from examples.chat import pages"),
     "sandbox-unknown": ("adapters/outbound/ovo/gateway.py", "from sandbox import signature"),
     "pure-core": ("application/start_payment.py", "import asyncio"),
     "acyclic": ("domain/money.py", "from domain import order"),
