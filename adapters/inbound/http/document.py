@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -65,6 +66,12 @@ _LOCATION: Json = {
 _ALWAYS_LATER = frozenset({409, 503})
 
 
+@cache
+def _schema(model: type[BaseModel]) -> Json:
+    """The model's schema, made once for all apps of a process: not to be changed."""
+    return model.model_json_schema(ref_template=_REF)
+
+
 def parameters(operation: Operation) -> Sequence[Json]:
     """The ids in the path, the query and the headers."""
     found: list[Json] = [
@@ -76,7 +83,7 @@ def parameters(operation: Operation) -> Sequence[Json]:
         }
         for name in _PLACEHOLDER.findall(operation.path)
     ]
-    schema = operation.query.model_json_schema(ref_template=_REF)
+    schema = _schema(operation.query)
     for name, value in schema.get("properties", {}).items():
         found.append(
             {
@@ -97,7 +104,7 @@ def request_body(operation: Operation) -> Json | None:
     if operation.body is None:
         return None
     media: Json = {"schema": {"$ref": _REF.format(model=operation.body.__name__)}}
-    examples = operation.body.model_json_schema().get("examples", [])
+    examples = _schema(operation.body).get("examples", [])
     if examples:
         media["examples"] = {"usual": {"value": examples[0]}}
     return {"required": operation.body_required, "content": {"application/json": media}}
