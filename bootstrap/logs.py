@@ -1,14 +1,14 @@
 """Log lines: one JSON object each, on standard error, without personal data."""
 
 import logging
-import sys
+import os
 from contextlib import suppress
-from io import RawIOBase
-from typing import BinaryIO, cast
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor
+
+_STANDARD_ERROR = 2
 
 
 def write_json_lines(level: str, process: str) -> None:
@@ -24,27 +24,24 @@ def write_json_lines(level: str, process: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", _StandardError())),
+        logger_factory=lambda *_: _StandardError(),
         cache_logger_on_first_use=True,
     )
 
 
-class _StandardError(RawIOBase):
+class _StandardError:
     """Standard error, where a line that cannot be written is lost: no payment may fail for it.
 
-    A full disk or a reader that is gone would otherwise raise in whoever logs.
+    A full disk or a reader that is gone would otherwise raise in whoever logs. A line is one system
+    call and waits for no lock: threads that log would queue at it, and give way each time.
     """
 
-    def write(self, line: bytes) -> int:  # type: ignore[override]
+    def msg(self, line: bytes) -> None:
         """Write the line at once."""
-        with suppress(OSError, ValueError):
-            sys.stderr.buffer.write(line)
-        return len(line)
+        with suppress(OSError):
+            os.write(_STANDARD_ERROR, line + b"\n")
 
-    def flush(self) -> None:
-        """Have it leave this process."""
-        with suppress(OSError, ValueError):
-            sys.stderr.buffer.flush()
+    debug = info = warning = error = critical = msg
 
 
 def _of(process: str) -> Processor:

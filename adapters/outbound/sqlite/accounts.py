@@ -5,6 +5,7 @@ from typing import final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.sqlite.readers import Readers
+from adapters.outbound.sqlite.remembered import Mark, Remembered
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import AccountRepository, NotFound
 from domain.merchant import ProviderAccount
@@ -24,10 +25,11 @@ SELECT body FROM accounts WHERE provider = ? AND stopped = 1 ORDER BY merchant_i
 class SqliteAccounts(AccountRepository):
     """Merchants' accounts at providers, their credentials sealed."""
 
-    def __init__(self, writer: Writer, readers: Readers, codec: Codec) -> None:
+    def __init__(self, writer: Writer, readers: Readers, codec: Codec, mark: Mark) -> None:
         self._writer = writer
         self._readers = readers
         self._codec = codec
+        self._one = Remembered(mark, self._read)
 
     def save(self, account: ProviderAccount) -> None:
         values = (
@@ -37,14 +39,20 @@ class SqliteAccounts(AccountRepository):
             account.stopped is not None,
             self._codec.encode_account(account),
         )
-        self._writer.write(lambda connection: connection.execute(_SAVE, values))
+        try:
+            self._writer.write(lambda connection: connection.execute(_SAVE, values))
+        finally:
+            self._one.forget()
 
     def get(self, merchant_id: str, provider: str, *, livemode: bool) -> ProviderAccount:
-        row = self._readers.row(_GET, (merchant_id, provider, livemode))
-        if row is None:
-            raise NotFound
-        return self._codec.decode_account(row[0])
+        return self._one((merchant_id, provider, livemode))
 
     def stopped(self, provider: str) -> Sequence[ProviderAccount]:
         rows = self._readers.rows(_STOPPED, (provider,))
         return [self._codec.decode_account(body) for (body,) in rows]
+
+    def _read(self, of: tuple[str, str, bool]) -> ProviderAccount:
+        row = self._readers.row(_GET, of)
+        if row is None:
+            raise NotFound
+        return self._codec.decode_account(row[0])

@@ -9,6 +9,7 @@ from typing import final
 
 from adapters.outbound.plain import from_instant, instant, optional_instant, optional_time
 from adapters.outbound.sqlite.readers import Readers, Row
+from adapters.outbound.sqlite.remembered import Mark, Remembered
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import Directory, NotFound
 from domain.errors import InvalidValue
@@ -29,9 +30,10 @@ _REVOKE = "UPDATE clients SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?"
 class SqliteDirectory(Directory):
     """Who may ask, and for whom."""
 
-    def __init__(self, writer: Writer, readers: Readers) -> None:
+    def __init__(self, writer: Writer, readers: Readers, mark: Mark) -> None:
         self._writer = writer
         self._readers = readers
+        self._by_key = Remembered(mark, self._read_by_key)
 
     def add_merchant(self, merchant: Merchant) -> None:
         values = (merchant.id, merchant.name, instant(merchant.created_at))
@@ -58,10 +60,7 @@ class SqliteDirectory(Directory):
         return [_client(row) for row in self._readers.rows(_CLIENTS, (merchant_id,))]
 
     def client_by_key(self, key_sha256: str) -> ApiClient:
-        row = self._readers.row(_BY_KEY, (key_sha256,))
-        if row is None:
-            raise NotFound
-        return _client(row)
+        return self._by_key(key_sha256)
 
     def revoke_client(self, client_id: str, at: datetime) -> None:
         values = (instant(at), client_id)
@@ -70,7 +69,16 @@ class SqliteDirectory(Directory):
             if not connection.execute(_REVOKE, values).rowcount:
                 raise NotFound
 
-        self._writer.write(write)
+        try:
+            self._writer.write(write)
+        finally:
+            self._by_key.forget()
+
+    def _read_by_key(self, key_sha256: str) -> ApiClient:
+        row = self._readers.row(_BY_KEY, (key_sha256,))
+        if row is None:
+            raise NotFound
+        return _client(row)
 
     def _add(self, statement: str, values: tuple[object, ...], taken: InvalidValue) -> None:
         def write(connection: sqlite3.Connection) -> None:

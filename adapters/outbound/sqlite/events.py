@@ -20,6 +20,9 @@ _TELL_ONCE = f"{_TELL} ON CONFLICT (id) DO NOTHING"
 _GET = f"SELECT {_COLUMNS} FROM events WHERE id = ?"
 _UNRELAYED = f"SELECT {_COLUMNS} FROM events WHERE relayed = 0 ORDER BY number LIMIT ?"
 
+_MOST_RECENT = 1_024
+"""Events held as they were read."""
+
 EventRow = tuple[str, str, str, bool, int, str | None, int | None, bytes]
 
 
@@ -57,12 +60,17 @@ class SqliteEvents(EventLog):
         self._writer = writer
         self._readers = readers
         self._codec = codec
+        # What the relay has just read, the delivery asks for again: an event never changes.
+        self._recent: dict[str, Event] = {}
 
     def add(self, event: Event) -> None:
         row = event_row(event, encode_subject(self._codec, event))
         self._writer.write(lambda connection: connection.execute(_TELL_ONCE, row))
 
     def get(self, event_id: str) -> Event:
+        recent = self._recent.get(event_id)
+        if recent is not None:
+            return recent
         row = self._readers.row(_GET, (event_id,))
         if row is None:
             raise NotFound
@@ -91,7 +99,11 @@ class SqliteEvents(EventLog):
         return Page(items, items[-1].id if len(rows) > query.limit else None)
 
     def unrelayed(self, limit: int) -> Sequence[Event]:
-        return [self._event(row) for row in self._readers.rows(_UNRELAYED, (limit,))]
+        events = [self._event(row) for row in self._readers.rows(_UNRELAYED, (limit,))]
+        if len(self._recent) + len(events) > _MOST_RECENT:
+            self._recent.clear()
+        self._recent.update((event.id, event) for event in events)
+        return events
 
     # -- rows ------------------------------------------------------------------------------------
 

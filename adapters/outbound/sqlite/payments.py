@@ -25,6 +25,7 @@ from application.ports import (
     StalePayment,
     StoreUnavailable,
 )
+from domain.attempt import AttemptStatus
 from domain.errors import LunasError
 from domain.events import Event
 from domain.payment import PAID, Change, Payment, Status
@@ -44,8 +45,8 @@ _HOLDER = """
 SELECT id, status FROM payments
 WHERE merchant_id = ? AND livemode = ? AND order_id = ? AND released = ''
 """
-_USE_REFERENCE = """
-INSERT INTO used_references (key, attempt_id) VALUES (?, ?) ON CONFLICT (key) DO NOTHING
+_USE_REFERENCES = """
+INSERT INTO used_references (key, attempt_id) VALUES {} ON CONFLICT (key) DO NOTHING
 """
 _USER = "SELECT attempt_id FROM used_references WHERE key = ?"
 _GET = "SELECT body FROM payments WHERE id = ?"
@@ -84,7 +85,7 @@ class SqlitePayments(PaymentRepository):
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
         works = [self._prepare(change, None) for change in changes]
         try:
-            return self._writer.write(lambda c: [_attempt(c, work) for work in works])
+            return self._writer.write(lambda connection: _each(connection, works))
         except (StoreUnavailable, QueueFull) as away:
             return [away] * len(works)
 
@@ -121,7 +122,9 @@ class SqlitePayments(PaymentRepository):
         body = self._codec.encode_payment(payment)
         state = self._state(payment, body)
         keep_answer = self._keeper.prepare(keep)
-        used = [(key, a.id) for a in payment.attempts for key in a.references.unique]
+        # An attempt is saved before it is sent: one that was answered has had its references kept.
+        new = [a for a in payment.attempts if a.status is AttemptStatus.WAITING]
+        used = [(key, attempt.id) for attempt in new for key in attempt.references.unique]
         told = [
             event_row(
                 event, body if event.subject is payment else encode_subject(self._codec, event)
@@ -140,8 +143,7 @@ class SqlitePayments(PaymentRepository):
                     tell(connection, row)
             except sqlite3.IntegrityError:
                 raise _conflict(connection, payment) from None
-            for key, attempt_id in used:
-                _use_reference(connection, key, attempt_id)
+            _use_references(connection, used)
 
         return write
 
@@ -174,6 +176,20 @@ def _origin(payment: Payment) -> tuple[object, ...]:
     return (*_order_of(payment), payment.order.provider, instant(payment.created_at))
 
 
+def _each(connection: sqlite3.Connection, works: Sequence[Work]) -> Sequence[LunasError | None]:
+    """All of them at once, as nearly always; after a refusal again, each on its own."""
+    connection.execute("SAVEPOINT each")
+    try:
+        for work in works:
+            work(connection)
+        refusals: list[LunasError | None] = [None] * len(works)
+    except LunasError:
+        connection.execute("ROLLBACK TO each")
+        refusals = [_attempt(connection, work) for work in works]
+    connection.execute("RELEASE each")
+    return refusals
+
+
 def _attempt(connection: sqlite3.Connection, work: Work) -> LunasError | None:
     """One change of several: a refusal undoes it alone."""
     connection.execute("SAVEPOINT one")
@@ -187,11 +203,17 @@ def _attempt(connection: sqlite3.Connection, work: Work) -> LunasError | None:
     return refusal
 
 
-def _use_reference(connection: sqlite3.Connection, key: str, attempt_id: str) -> None:
-    if not connection.execute(_USE_REFERENCE, (key, attempt_id)).rowcount:
-        (user,) = connection.execute(_USER, (key,)).fetchone()
-        if user != attempt_id:
-            raise ReferenceReused
+def _use_references(connection: sqlite3.Connection, used: Sequence[tuple[str, str]]) -> None:
+    """Keep (key, attempt) pairs; raises ReferenceReused for a key that another attempt has."""
+    if not used:
+        return
+    places = ", ".join(["(?, ?)"] * len(used))
+    values = [value for pair in used for value in pair]
+    if connection.execute(_USE_REFERENCES.format(places), values).rowcount < len(used):
+        for key, attempt_id in used:
+            (user,) = connection.execute(_USER, (key,)).fetchone()
+            if user != attempt_id:
+                raise ReferenceReused
 
 
 def _conflict(connection: sqlite3.Connection, payment: Payment) -> LunasError:

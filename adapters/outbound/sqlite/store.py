@@ -16,6 +16,7 @@ from adapters.outbound.sqlite.heartbeats import SqliteHeartbeats
 from adapters.outbound.sqlite.idempotency import Keeper, SqliteIdempotency
 from adapters.outbound.sqlite.payments import SqlitePayments
 from adapters.outbound.sqlite.readers import Readers
+from adapters.outbound.sqlite.remembered import Mark
 from adapters.outbound.sqlite.sequences import SqliteSequences
 from adapters.outbound.sqlite.turnstile import Turnstile
 from adapters.outbound.sqlite.writer import MOST_WAITING, Writer
@@ -46,6 +47,7 @@ class SqliteStore:
         """Open a migrated file, and start its writer; raises DatabaseRefused."""
         database = Database(path)
         self._turnstile = Turnstile(path) if turnstile else None
+        self._mark = Mark(path)
         self.writer = Writer(database, self._turnstile, most_waiting=most_waiting)
         self.readers = Readers(database)
         keeper = Keeper(codec, now)
@@ -53,8 +55,8 @@ class SqliteStore:
         self.events = SqliteEvents(self.writer, self.readers, codec)
         self.deliveries = SqliteDeliveries(self.writer, self.readers, keeper)
         self.endpoints = SqliteEndpoints(self.writer, self.readers, codec, keeper)
-        self.directory = SqliteDirectory(self.writer, self.readers)
-        self.accounts = SqliteAccounts(self.writer, self.readers, codec)
+        self.directory = SqliteDirectory(self.writer, self.readers, self._mark)
+        self.accounts = SqliteAccounts(self.writer, self.readers, codec, self._mark)
         self.sequences = SqliteSequences(self.writer)
         self.heartbeats = SqliteHeartbeats(self.writer, self.readers, now)
         self.idempotency = SqliteIdempotency(self.writer, self.readers, codec, keeper)
