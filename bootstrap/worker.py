@@ -24,7 +24,6 @@ from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import write_json_lines
-from bootstrap.memory import give_back
 from bootstrap.metrics import take_room
 from bootstrap.settings import Settings
 from bootstrap.watch import LogAndCount

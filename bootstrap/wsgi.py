@@ -19,7 +19,6 @@ from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import write_json_lines
-from bootstrap.memory import give_back
 from bootstrap.metrics import take_room
 from bootstrap.parent import end_with_parent
 from bootstrap.settings import read_settings
@@ -94,7 +93,6 @@ def create() -> WSGIApplication:
     closing.callback(loop.stop)
     _measure(house)
     app: WSGIApplication = create_app(build_door(house, loop))
-    give_back()
     structlog.get_logger().info("api ready", port=settings.port)
     return app
 
