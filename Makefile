@@ -22,7 +22,7 @@ demo: $(SYNCED) ## Start a premium chat that is paid with OVO: prints its link a
 
 test: check ## Run every check and every test
 	$(BIN)/python -m pytest tests/unit -q -n 2 -p no:schemathesis -p no:anyio
-	$(BIN)/python -m pytest tests/integration -q
+	$(BIN)/python -m pytest tests/integration -q -n 2 --dist loadfile
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest tests/browser -q
 

@@ -26,6 +26,8 @@ from domain.outcome import NotSent
 from domain.payment import Change, Payment, Status
 from domain.provider import Provider
 
+STOPPED_FOR = timedelta(seconds=10)
+"""When a payment of a stopped account is looked at again: the account may go on meanwhile."""
 LOOK_AGAIN_AFTER = timedelta(minutes=1)
 """When a payment is looked at again whose account could not be used."""
 
@@ -112,8 +114,9 @@ class PushPayments:
         except NotFound:
             return payment.rest(until=payment.expires_at, at=now), None
         if account.stopped:
-            until = min(max(account.stopped.probe_at, now), payment.expires_at)
-            return (payment.rest(until=until, at=now), None) if until > now else None
+            # Not until the probe: it may pass just after this look, and would not be heard of.
+            until = min(now + STOPPED_FOR, payment.expires_at)
+            return payment.rest(until=until, at=now), None
         try:
             return self._claim(payment, account)
         except (AttemptsExhausted, OpenException):

@@ -16,6 +16,7 @@ from application.ports import (
     StoreUnavailable,
     WriteUnconfirmed,
 )
+from application.push_payments import STOPPED_FOR
 from application.start_payment import AccountStopped
 from domain.attempt import AttemptStatus
 from domain.errors import IllegalTransition, InvalidValue
@@ -300,6 +301,21 @@ def test_a_waiting_payment_of_a_stopped_account_stays_pending(house: MemoryHouse
     assert house.get(waiting).status is Status.PENDING
     house.clock.move(PROBE_EVERY.total_seconds())
     assert house.core.push()(10).to_send == []
+
+
+def test_it_goes_on_soon_even_if_it_was_looked_at_while_the_probe_was_under_way(
+    house: MemoryHouse,
+) -> None:
+    house.start("o1")
+    claimed = house.claim()
+    house.start("o2")
+    told(house, claimed, MISCONFIGURED)
+    house.clock.move(PROBE_EVERY.total_seconds())
+    (probe,) = house.core.probe().due()
+    assert house.core.push()(10).to_send == []
+    assert house.core.probe().record(probe, Unknown(Doubt.NOT_FOUND, "25"))
+    house.clock.move(STOPPED_FOR.total_seconds())
+    assert len(house.core.push()(10).to_send) == 1
 
 
 @pytest.mark.parametrize(
