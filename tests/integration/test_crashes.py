@@ -199,9 +199,11 @@ def test_a_claim_of_which_no_byte_was_sent_is_handed_back_on_sigterm(tmp_path: P
         assert [attempt["status"] for attempt in back["attempts"]] == ["not_sent"]
         house.start("sandbox", "worker")
         paid = house.until_status(payment_id, "succeeded")
-        first, second = (attempt["references"] for attempt in paid["attempts"])
-        assert first["reference_no"] != second["reference_no"]
-        assert [row["invoice"] for row in house.ledger()["pushes"]] == [second["merchant_invoice"]]
+        # A worker that is ready before the wallet tries, in vain, a few times more.
+        *unsent, heard = (attempt["references"] for attempt in paid["attempts"])
+        numbers = {references["reference_no"] for references in (*unsent, heard)}
+        assert len(numbers) == len(paid["attempts"]) >= 2
+        assert [row["invoice"] for row in house.ledger()["pushes"]] == [heard["merchant_invoice"]]
 
 
 def test_a_second_dispatcher_on_the_same_database_does_not_start(house: RunningHouse) -> None:

@@ -86,7 +86,7 @@ def test_a_killed_process_loses_nothing_that_was_acknowledged(path: Path, patien
         assert known >= set(numbers)
         assert store.sequences.take("shared", 1) > max(numbers)
         assert store.readers.rows("PRAGMA integrity_check") == [("ok",)]
-        store.payments.save(a_start())
+        store.payments.save(a_start(order_id="afterwards"))
 
 
 def as_nobody(directory: Path, script: str) -> str:
