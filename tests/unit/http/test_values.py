@@ -23,7 +23,7 @@ _DIGITS = st.text(alphabet="0123456789", min_size=8, max_size=12)
     _DIGITS,
     st.lists(st.tuples(st.integers(0, 20), st.sampled_from(_GAPS)), max_size=8),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_pattern_takes_what_the_domain_takes(
     prefix: str, digits: str, gaps: list[tuple[int, str]]
 ) -> None:
@@ -35,7 +35,7 @@ def test_the_pattern_takes_what_the_domain_takes(
 
 
 @given(st.text(alphabet="0123456789+" + _GAPS, max_size=24))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_they_agree_about_noise_too(spelling: str) -> None:
     assert bool(re.search(PHONE_PATTERN, spelling)) == _domain_takes(spelling)
 
@@ -49,7 +49,7 @@ def _domain_takes(spelling: str) -> bool:
 
 
 @given(st.from_regex(ENDPOINT_PATTERN, fullmatch=True).filter(lambda text: len(text) <= 2000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_url_that_the_pattern_takes_can_be_an_endpoint(url: str) -> None:
     assert checked_url(url, livemode=False) == url
 
