@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import final
 
 from adapters.outbound.codec import Codec
+from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
 from adapters.outbound.sqlite.events import EventRow, encode_subject, event_row, tell
 from adapters.outbound.sqlite.idempotency import Keeper
@@ -97,14 +98,14 @@ class SqlitePayments(PaymentRepository):
 
     def due(self, provider: str, status: Status, at: datetime, limit: int) -> Sequence[Payment]:
         rows = self._readers.rows(_DUE, (provider, status.value, instant(at), limit))
-        return [self._codec.decode_payment(body) for (body,) in rows]
+        return self._readable([body for (body,) in rows])
 
     def stranded(self, provider: str, alive: Sequence[str], limit: int) -> Sequence[Payment]:
         found: list[Payment] = []
         for (worker,) in self._readers.rows(_HOLDERS, (provider,)):
             if worker not in alive and len(found) < limit:
                 rows = self._readers.rows(_HELD, (provider, worker, limit - len(found)))
-                found += [self._codec.decode_payment(body) for (body,) in rows]
+                found += self._readable([body for (body,) in rows])
         return found
 
     def find(self, query: PaymentQuery) -> Page[Payment]:
@@ -113,6 +114,19 @@ class SqlitePayments(PaymentRepository):
         rows = self._readers.rows(question, values)
         items = [self._codec.decode_payment(body) for (body,) in rows[: query.limit]]
         return Page(items, items[-1].id if len(rows) > query.limit else None)
+
+    def _readable(self, bodies: Sequence[bytes]) -> list[Payment]:
+        """One record that was tampered with must not stop all others; if none opens, it is told."""
+        found: list[Payment] = []
+        refused: Unreadable | None = None
+        for body in bodies:
+            try:
+                found.append(self._codec.decode_payment(body))
+            except Unreadable as unreadable:
+                refused = unreadable
+        if refused and not found:
+            raise refused
+        return found
 
     # -- one write -------------------------------------------------------------------------------
 

@@ -1,0 +1,36 @@
+"""A record that does not open, among others that do."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from adapters.outbound.keyring import Unreadable
+from adapters.outbound.sqlite.store import SqliteStore
+from domain.payment import Status
+from tests.builders import NOON, a_codec, a_start
+
+
+def tampered_with(path: Path, payment_id: str, other_id: str) -> None:
+    """Give one payment the sealed record of another."""
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "UPDATE payments SET body = CAST(replace(CAST((SELECT body FROM payments"
+            " WHERE id = ?) AS TEXT), ?, ?) AS BLOB) WHERE id = ?",
+            (other_id, other_id, payment_id, payment_id),
+        )
+
+
+def test_it_stops_no_other_and_is_told_when_it_is_alone(tmp_path: Path) -> None:
+    path = tmp_path / "lunas.db"
+    changes = a_start(), a_start()
+    broken, whole = (change.payment for change in changes)
+    with SqliteStore.open(path, a_codec(), create=True) as store:
+        for change in changes:
+            store.payments.save(change)
+        tampered_with(path, broken.id, whole.id)
+        assert store.payments.due("ovo", Status.PENDING, NOON, 10) == [whole]
+        with sqlite3.connect(path) as connection:
+            connection.execute("DELETE FROM payments WHERE id = ?", (whole.id,))
+        with pytest.raises(Unreadable):
+            store.payments.due("ovo", Status.PENDING, NOON, 10)
