@@ -117,6 +117,8 @@ def text_of(value: object) -> str:
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, heading: bool) -> "Table":
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - keeps `lunas --help` quick
+
+    # Here and not above: `--help` and `--json` must not wait for it.
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 

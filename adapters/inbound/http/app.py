@@ -47,6 +47,7 @@ class Api(OpenAPI):
             "lunas",
             info=Info(title="Lunas", version=_version(), description=_DESCRIPTION),
             servers=[Server(url=door.settings.public_url)],
+            # A plain mapping is taken as well as the models that its annotation names.
             security_schemes=document.SECURITY_SCHEMES,  # type: ignore[arg-type]
             doc_ui=False,
             static_folder=None,
@@ -184,6 +185,7 @@ def _named(name: str, view: View) -> View:
         return view(**ids)
 
     serve.__name__ = name
+    # flask-openapi reads this mark of a view; a function declares no such attribute.
     serve.__delay_validate_request__ = True  # type: ignore[attr-defined]
     return serve
 

@@ -148,6 +148,7 @@ def components(operations: Iterable[Operation]) -> Json:
                 answered[model.__name__] = model
     wanted = [(model, "validation") for model in asked.values()]
     wanted += [(model, "serialization") for model in answered.values()]
+    # The modes are literals to pydantic, and text to mypy once they stand in a list.
     _, schemas = models_json_schema(wanted, ref_template=_REF)  # type: ignore[arg-type]
     definitions: Json = schemas["$defs"]
     return definitions

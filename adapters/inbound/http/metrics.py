@@ -61,6 +61,7 @@ class HttpMetrics:
         """All numbers of this process, or of all processes where they share a directory."""
         if os.environ.get(MULTIPROCESS):
             registry = CollectorRegistry()
+            # prometheus_client leaves this class without types.
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
             return generate_latest(registry)
         return generate_latest(self._registry)

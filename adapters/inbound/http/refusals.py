@@ -31,6 +31,7 @@ STORE_SECONDS, QUEUE_SECONDS, PROVIDER_SECONDS, PROBE_SECONDS = 2, 1, 5, 60
 """What Retry-After says where the refusal itself does not know."""
 
 
+# One return for each kind of refusal: a table of types could not take their values along.
 def as_refusal(error: LunasError) -> Refusal:  # noqa: PLR0911
     """The problem that tells this refusal."""
     match error:
