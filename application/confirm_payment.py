@@ -1,24 +1,29 @@
 """Write down what a wallet answered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 
 from application.ports import (
     AccountRepository,
     Clock,
     NewId,
     NotFound,
+    OrderTaken,
     PaymentRepository,
     StalePayment,
     StoreUnavailable,
     WorkSignal,
 )
-from domain.ids import IdKind
+from domain import resolving
+from domain.asking import Answer
+from domain.follow_up import Question
 from domain.merchant import Stop
-from domain.outcome import Declined, Outcome
+from domain.moment import Moment
+from domain.outcome import Approved, Declined, Outcome
 from domain.payment import Change, Payment
+from domain.rules import Rules
+from domain.settling import Knowledge
 
 MOST_ROUNDS = 8
 """How often a report is decided anew because somebody else was quicker."""
@@ -27,12 +32,19 @@ PROBE_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of one attempt. `known` spares a read: the payment as it was when last seen."""
+    """The outcome of a push, or with `question` of what was asked about it afterwards.
+
+    `asked` is the moment read just before the question was sent. `known` spares a read: the payment
+    as it was when last seen. `may_honour` is False once the store told that the order is held.
+    """
 
     payment_id: str
     attempt_id: str
     outcome: Outcome
     known: Payment | None = None
+    question: Question | None = None
+    asked: Moment | None = None
+    may_honour: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class ConfirmPayment:
 
     payments: PaymentRepository
     accounts: AccountRepository
+    rules: Rules
     clock: Clock
     new_id: NewId
     signal: WorkSignal
@@ -59,10 +72,15 @@ class ConfirmPayment:
 
     def _round(self, reports: Sequence[Report], held: list[Report]) -> list[Report]:
         """Decide and write once; returns those to be read and decided again."""
+        try:
+            owners = self._owners(reports)
+        except StoreUnavailable:
+            held += [replace(report, known=None) for report in reports]
+            return []
         decided: list[tuple[Report, Change]] = []
         for report in reports:
             try:
-                change = self._decide(report)
+                change = self._decide(report, owners)
                 if change:
                     decided.append((report, change))
                 self._stop_account(report)
@@ -77,23 +95,39 @@ class ConfirmPayment:
                 self.signal.wake(change.payment.id)
             elif isinstance(refusal, StalePayment):
                 again.append(replace(report, known=None))
+            elif isinstance(refusal, OrderTaken):  # a late success of an order that is held
+                again.append(replace(report, known=None, may_honour=False))
             else:  # away, full or unconfirmed: read back before anything is decided
                 held.append(replace(report, known=None))
         return again
 
-    def _decide(self, report: Report) -> Change | None:
+    def _owners(self, reports: Sequence[Report]) -> Mapping[str, str]:
+        """Whose each approval's proof is already: one charge at the wallet is one attempt's."""
+        told = [report.outcome for report in reports if isinstance(report.outcome, Approved)]
+        evidence = [outcome.evidence for outcome in told if outcome.evidence is not None]
+        return self.payments.charged_as(evidence) if evidence else {}
+
+    def _decide(self, report: Report, owners: Mapping[str, str]) -> Change | None:
+        outcome, is_new = report.outcome, True
+        if isinstance(outcome, Approved) and outcome.evidence is not None:
+            is_new = owners.get(outcome.evidence) in {None, report.attempt_id}
+        known = Knowledge(self.clock().at, self.rules, self.new_id, is_new, report.may_honour)
         try:
             payment = report.known or self.payments.get(report.payment_id)
-            return payment.record(
-                report.attempt_id,
-                report.outcome,
-                at=self.clock().at,
-                new_event_id=partial(self.new_id, IdKind.EVENT),
-            )
+            return self._change(payment, report, known)
         except (NotFound, KeyError):
             return None  # a claim that was never written has nothing to be told
 
+    def _change(self, payment: Payment, report: Report, known: Knowledge) -> Change | None:
+        if report.question is not None and report.asked is not None:
+            question = report.question
+            answer = Answer(question.kind, question.number, report.asked, report.outcome)
+            return resolving.hear(payment, report.attempt_id, answer, known)
+        return payment.record(report.attempt_id, report.outcome, known=known)
+
     def _stop_account(self, report: Report) -> None:
+        # A follow-up's word on the account is an alarm alone: the merchant may be let push and not
+        # ask, and a stop would end its payments for that.
         outcome = report.outcome
         if not isinstance(outcome, Declined) or not outcome.stops_account:
             return

@@ -39,6 +39,10 @@ class OrderTaken(LunasError):
         self.paid = paid
 
 
+class OrderOnHold(LunasError):
+    """Another payment of the order has an open late success: no attempt is claimed; not written."""
+
+
 class ReferenceReused(LunasError):
     """A reference that was given out before: a fault of the allocator; nothing was written."""
 
@@ -167,6 +171,17 @@ class PaymentQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class ExceptionQuery:
+    """Which payments with exceptions to list; without a merchant, those of all."""
+
+    merchant_id: str | None = None
+    livemode: bool | None = None
+    only_open: bool = True
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EventQuery:
     """Which events to list, newest first."""
 
@@ -190,8 +205,8 @@ class PaymentRepository(Protocol):
     def save(self, change: Change, keep: Kept | None = None) -> None:
         """Write payment, events and kept answer, durably, together or not at all.
 
-        A change to version 1 adds. Raises StalePayment, OrderTaken, ReferenceReused, AlreadyKept,
-        StoreUnavailable, WriteUnconfirmed or QueueFull.
+        A change to version 1 adds. Raises StalePayment, OrderTaken, OrderOnHold, ReferenceReused,
+        AlreadyKept, StoreUnavailable, WriteUnconfirmed or QueueFull.
         """
 
     @abstractmethod
@@ -205,6 +220,28 @@ class PaymentRepository(Protocol):
     @abstractmethod
     def due(self, provider: str, status: Status, at: datetime, limit: int) -> Sequence[Payment]:
         """Payments of that status whose `due_at` is not after `at`, the longest due first."""
+
+    @abstractmethod
+    def to_ask(
+        self, provider: str, at: datetime, limit: int, *, newest: bool = False
+    ) -> Sequence[Payment]:
+        """Payments whose `ask_at` is not after `at`: the longest due first, or the newest due."""
+
+    @abstractmethod
+    def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
+        """Which attempt was approved by each of these proofs of the wallet, where one was."""
+
+    @abstractmethod
+    def with_exceptions(self, query: "ExceptionQuery") -> Page[Payment]:
+        """Payments that have, or had, an exception; the newest payment first."""
+
+    @abstractmethod
+    def of_refund(self, refund_id: str) -> Payment:
+        """The payment that this refund belongs to; raises NotFound."""
+
+    @abstractmethod
+    def of_exception(self, exception_id: str) -> Payment:
+        """The payment that this exception belongs to; raises NotFound."""
 
     @abstractmethod
     def stranded(self, provider: str, alive: Sequence[str], limit: int) -> Sequence[Payment]:

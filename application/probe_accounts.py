@@ -45,7 +45,8 @@ class ProbeAccounts:
             except NotFound:
                 continue
             if payment.attempts:
-                charge = charge_of(payment, payment.attempts[-1], later, self.provider)
+                attempt = payment.attempts[-1]
+                charge = charge_of(payment, attempt, later, self.provider, since=attempt.claimed)
                 probes.append(Probe(later, charge))
         return probes
 

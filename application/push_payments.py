@@ -13,8 +13,10 @@ from application.ports import (
     Clock,
     NewId,
     NotFound,
+    OrderOnHold,
     PaymentRepository,
     ReferenceAllocator,
+    StalePayment,
     StoreUnavailable,
     WriteUnconfirmed,
 )
@@ -22,6 +24,7 @@ from domain.attempt import Attempt
 from domain.errors import AttemptsExhausted, LunasError, OpenException
 from domain.ids import IdKind
 from domain.merchant import ProviderAccount
+from domain.moment import Moment
 from domain.outcome import NotSent
 from domain.payment import Change, Payment, Status
 from domain.provider import Provider
@@ -50,9 +53,14 @@ class Claims:
 
 
 def charge_of(
-    payment: Payment, attempt: Attempt, account: ProviderAccount, provider: Provider
+    payment: Payment,
+    attempt: Attempt,
+    account: ProviderAccount,
+    provider: Provider,
+    *,
+    since: Moment,
 ) -> Charge:
-    """The words of an attempt for its gateway."""
+    """The words of an attempt for its gateway; `since` is the claim or decision to be sent by."""
     return Charge(
         attempt_id=attempt.id,
         account=account,
@@ -60,7 +68,7 @@ def charge_of(
         phone=attempt.phone,
         references=attempt.references,
         claimed_at=attempt.claimed.at,
-        leave_by=attempt.claimed.uptime + provider.clocks.send_within,
+        leave_by=since.uptime + provider.clocks.send_within,
     )
 
 
@@ -96,7 +104,18 @@ class PushPayments:
                 won.append(claim)
             elif claim and isinstance(refusal, WriteUnconfirmed):
                 doubtful.append(self._unsent(claim))
+            elif claim and isinstance(refusal, OrderOnHold):
+                self._rest(claim.payment.id)
         return Claims(to_send=won, not_to_send=doubtful)
+
+    def _rest(self, payment_id: str) -> None:
+        """Its order has a late success to be settled: look again in a while."""
+        payment = self.payments.get(payment_id)
+        now = self.clock().at
+        until = min(now + LOOK_AGAIN_AFTER, payment.expires_at)
+        if payment.status is Status.PENDING:
+            with suppress(StalePayment):
+                self.payments.save(payment.rest(until=until, at=now))
 
     def _unsent(self, claim: Claim) -> Report:
         why = NotSent("the claim was not acknowledged")
@@ -135,9 +154,9 @@ class PushPayments:
             references=references,
             claim=self.clock(),
             worker=self.worker,
-            clocks=self.provider.clocks,
+            rules=self.provider.rules,
             new_event_id=partial(self.new_id, IdKind.EVENT),
         )
         attempt = change.payment.attempts[-1]
-        charge = charge_of(change.payment, attempt, account, self.provider)
+        charge = charge_of(change.payment, attempt, account, self.provider, since=attempt.claimed)
         return change, Claim(change.payment, attempt, charge)

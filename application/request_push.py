@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from application.edit_payment import EditPayment
 from application.ports import Clock, KeepPayment
 from domain.merchant import Caller
-from domain.moment import AttemptClocks
 from domain.msisdn import Msisdn
 from domain.payment import Payment
+from domain.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class RequestPush:
 
     edit: EditPayment
     clock: Clock
-    clocks: AttemptClocks
+    rules: Rules
 
     def __call__(
         self, caller: Caller, payment_id: str, phone: Msisdn | None, keep: KeepPayment | None
@@ -28,6 +28,6 @@ class RequestPush:
         return self.edit(
             caller,
             payment_id,
-            lambda payment: payment.ask_again(phone, at=self.clock().at, clocks=self.clocks),
+            lambda payment: payment.ask_again(phone, at=self.clock().at, rules=self.rules),
             keep,
         )

@@ -10,6 +10,7 @@ from application.confirm_payment import ConfirmPayment
 from application.deliver_events import ClaimDeliveries, RecordDeliveries
 from application.edit_payment import EditPayment
 from application.expire_payments import ExpirePayments
+from application.hasten_check import HastenCheck
 from application.inquire_phone import InquirePhone
 from application.open_house import NewApiKey, OpenHouse
 from application.ports import (
@@ -34,8 +35,11 @@ from application.ports import (
 )
 from application.probe_accounts import ProbeAccounts
 from application.push_payments import PushPayments
+from application.refund_payment import CloseRefund, RefundPayment
 from application.relay_events import RelayEvents
 from application.request_push import RequestPush
+from application.resolve_payments import ResolvePayments
+from application.review_payment import CloseException, ResolvePayment
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
@@ -73,6 +77,7 @@ class Core(containers.DeclarativeContainer):
     gateways = providers.Singleton(
         lambda provider, gateway: {provider.name: gateway}, provider, gateway
     )
+    rules = providers.Singleton(lambda provider: provider.rules, provider)
     edit = providers.Singleton(EditPayment, payments=payments, kept=idempotency, signal=signal)
     start = providers.Singleton(
         StartPayment,
@@ -87,7 +92,7 @@ class Core(containers.DeclarativeContainer):
         RequestPush,
         edit=edit,
         clock=clock,
-        clocks=providers.Singleton(lambda provider: provider.clocks, provider),
+        rules=rules,
     )
     cancel = providers.Singleton(CancelPayment, edit=edit, clock=clock, new_id=new_id)
     inquire = providers.Singleton(InquirePhone, accounts=accounts, gateways=gateways)
@@ -105,9 +110,31 @@ class Core(containers.DeclarativeContainer):
         ConfirmPayment,
         payments=payments,
         accounts=accounts,
+        rules=rules,
         clock=clock,
         new_id=new_id,
         signal=signal,
+    )
+    resolve = providers.Singleton(
+        ResolvePayments,
+        payments=payments,
+        accounts=accounts,
+        provider=provider,
+        clock=clock,
+        new_id=new_id,
+    )
+    hasten = providers.Singleton(
+        HastenCheck, payments=payments, clock=clock, rules=rules, signal=signal
+    )
+    refund = providers.Singleton(RefundPayment, edit=edit, clock=clock, rules=rules, new_id=new_id)
+    close_refund = providers.Singleton(
+        CloseRefund, payments=payments, edit=edit, clock=clock, rules=rules, new_id=new_id
+    )
+    resolve_by_hand = providers.Singleton(
+        ResolvePayment, edit=edit, clock=clock, rules=rules, new_id=new_id
+    )
+    close_exception = providers.Singleton(
+        CloseException, payments=payments, edit=edit, clock=clock, rules=rules, new_id=new_id
     )
     expire = providers.Singleton(
         ExpirePayments,

@@ -48,7 +48,7 @@ class House:
 
 def ovo(settings: Settings) -> Provider:
     """OVO Push to Pay as the core sees it."""
-    return Provider(OVO, OVO_PUSH, Money(settings.ovo_minimum), settings.clocks())
+    return Provider(OVO, OVO_PUSH, Money(settings.ovo_minimum), settings.rules())
 
 
 def dialect(settings: Settings) -> OvoDialect:

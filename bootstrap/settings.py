@@ -3,7 +3,7 @@
 import os
 import re
 from contextlib import suppress
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,9 +17,10 @@ from pydantic_settings import (
 )
 
 from domain.moment import AttemptClocks
+from domain.rules import LateSuccess, Rules
 
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|)")
-_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d|)")
+_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 PREFIX = "LUNAS_"
 CONFIG_FILE = "LUNAS_CONFIG"
 API_KEY = "LUNAS_API_KEY"
@@ -27,13 +28,23 @@ DEV_ENV = "dev.env"
 
 
 def _duration(value: object) -> object:
-    """`55`, `55s`, `500ms`, `2m` or `1h`; anything else is left for pydantic to refuse."""
+    """`55`, `55s`, `500ms`, `2m`, `1h` or `6d`; anything else is left for pydantic to refuse."""
     if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
         return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
     return value
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), Field(gt=timedelta(0))]
+
+
+def _durations(value: object) -> object:
+    """Durations with commas between."""
+    if isinstance(value, str):
+        return tuple(_duration(part) for part in value.split(",") if part.strip())
+    return value
+
+
+Durations = Annotated[tuple[timedelta, ...], NoDecode, BeforeValidator(_durations)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
@@ -114,6 +125,46 @@ class Settings(BaseSettings):
         timedelta(seconds=5), description="How far two processes' clocks may be apart."
     )
 
+    ovo_check_every: Duration = Field(
+        timedelta(seconds=15), description="Between two checks of an unknown payment."
+    )
+    ovo_believe_404_after: Duration = Field(
+        timedelta(seconds=50), description="An empty 404 this late is the wallet's own time-out."
+    )
+    ovo_reverse_after_404: Duration = Field(
+        timedelta(seconds=5), description="First reversal after such a 404."
+    )
+    ovo_approvals_apart: Duration = Field(
+        timedelta(seconds=60), description="Two approvals this far apart: a reversal did not take."
+    )
+    ovo_slow_checks: Durations = Field(
+        Rules().slow_checks, description="Delays of the checks once reversals are spent."
+    )
+    ovo_daily: Duration = Field(timedelta(days=1), description="Between the checks after those.")
+    ovo_told_after: Duration = Field(
+        timedelta(days=6), description="An unknown payment this old becomes an exception."
+    )
+    ovo_asked_until: Duration = Field(
+        timedelta(days=7), description="How long the wallet answers for a push."
+    )
+    ovo_watch_after: Durations = Field(
+        Rules().watch_after, description="When a concluded attempt is asked about again."
+    )
+    ovo_void_until: time = Field(
+        time(23, 55), description="Until when (WIB) a charge of the day may be voided."
+    )
+    most_attempts: int = Field(5, ge=1, le=20, description="Pushes that may reach one customer.")
+    resend_after: Duration = Field(
+        timedelta(seconds=15), description="Before a push may be asked for again."
+    )
+    late_success: LateSuccess = Field(
+        LateSuccess.REVIEW, description="What becomes of a late success: honour, reverse, review."
+    )
+    check_pace: int = Field(
+        300, ge=1, le=10_000, description="Questions to the wallet in a second, at most."
+    )
+    check_width: int = Field(256, ge=1, le=10_000, description="Questions under way at once.")
+
     push_width: int = Field(10_000, ge=1, le=100_000, description="Pushes held at once.")
     delivery_width: int = Field(256, ge=1, le=10_000, description="Webhooks under way at once.")
     delivery_width_per_endpoint: int = Field(
@@ -156,7 +207,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _agree(self) -> "Settings":
-        self.clocks()
+        self.rules()
         if self.api_waiters > self.api_threads - 4:
             raise ValueError("api_waiters must leave at least 4 of api_threads for other requests")
         return self
@@ -169,6 +220,25 @@ class Settings(BaseSettings):
             if value != field.default:
                 told[PREFIX + name.upper()] = spelled(value) if field.repr else "(set)"
         return told
+
+    def rules(self) -> Rules:
+        """By which rules a payment's truth is found out; raises ValueError like `clocks`."""
+        return Rules(
+            clocks=self.clocks(),
+            most_attempts=self.most_attempts,
+            resend_after=self.resend_after,
+            late_success=self.late_success,
+            check_every=self.ovo_check_every,
+            believe_404_after=self.ovo_believe_404_after,
+            reverse_after_404=self.ovo_reverse_after_404,
+            approvals_apart=self.ovo_approvals_apart,
+            slow_checks=self.ovo_slow_checks,
+            daily=self.ovo_daily,
+            told_after=self.ovo_told_after,
+            asked_until=self.ovo_asked_until,
+            watch_after=self.ovo_watch_after,
+            void_until=self.ovo_void_until,
+        )
 
     def clocks(self) -> AttemptClocks:
         """OVO's clocks; raises ValueError when their order cannot keep the promises."""
@@ -235,7 +305,7 @@ def spelled(value: object) -> str:
         case timedelta():
             return f"{value.total_seconds():g}s"
         case tuple():
-            return ",".join(value)
+            return ",".join(spelled(part) for part in value)
         case _:
             return str(value)
 

@@ -12,6 +12,7 @@ from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.push_payments import Claim
+from application.resolve_payments import Asking
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
 
 _SAY_AGAIN_AFTER = 5.0
@@ -40,6 +41,13 @@ class LogAndCount(Watch):
             "lunas_start_to_push_seconds", "From the start of a payment to its first claim",
             registry=registry,
         )  # fmt: skip
+        self._answers = Counter(
+            "lunas_question_answers", "Answers to checks, reversals, voids and void checks",
+            ["question", "outcome", "code"], registry=registry,
+        )  # fmt: skip
+        self._question_seconds = Histogram(
+            "lunas_question_seconds", "How long a question took", ["question"], registry=registry
+        )
         self._recorded = Counter(
             "lunas_outcomes_recorded", "Outcomes made durable", registry=registry
         )
@@ -91,6 +99,23 @@ class LogAndCount(Watch):
             "push answered",
             payment_id=claim.payment.id,
             attempt_id=claim.attempt.id,
+            outcome=kind,
+            code=code,
+            ms=round(took.total_seconds() * 1_000),
+        )
+
+    def heard(self, asking: Asking, report: Report, took: timedelta) -> None:
+        """Log and count what the wallet said to a question."""
+        kind, code, alarm = _summary(report.outcome)
+        self._answers.labels(asking.question.kind, kind, code).inc()
+        self._question_seconds.labels(asking.question.kind).observe(took.total_seconds())
+        say = self._log.error if alarm else self._log.info
+        say(
+            "question answered",
+            payment_id=asking.payment.id,
+            attempt_id=asking.attempt.id,
+            question=asking.question.kind,
+            number=asking.question.number,
             outcome=kind,
             code=code,
             ms=round(took.total_seconds() * 1_000),

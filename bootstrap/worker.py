@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
 from adapters.inbound.dispatcher.pushes import PushLane
+from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.recorder import Recorder
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.upkeep import Upkeep
@@ -53,11 +54,12 @@ def only_one(settings: Settings) -> Iterator[None]:
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
     """The dispatcher of this house."""
     settings, core, threads = house.settings, house.core, Threads()
-    webhooks_wake = Alarm()
+    webhooks_wake, questions_wake = Alarm(), Alarm()
 
     def outcomes_told(recorded: int, held: int) -> None:
         watch.recorded(recorded, held=held)
         webhooks_wake.ring()
+        questions_wake.ring()
 
     def record_deliveries(reports: Sequence[DeliveryReport]) -> Sequence[DeliveryReport]:
         core.record_deliveries()(reports)
@@ -77,6 +79,19 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         width=calls_that_fit(settings.push_width, files),
         scan_every=settings.scan_every,
         fit=lambda: house.clock.trouble() is None,
+    )
+    questions = QuestionLane(
+        resolve=core.resolve(),
+        gateway=house.gateway,
+        recorder=pushes.recorder,
+        threads=threads,
+        watch=watch,
+        clock=house.clock,
+        pace=settings.check_pace,
+        width=settings.check_width,
+        scan_every=settings.scan_every,
+        fit=pushes.fit,
+        alarm=questions_wake,
     )
     deliveries = DeliveryLane(
         relay=core.relay(),
@@ -110,6 +125,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     )
     return Dispatcher(
         pushes=pushes,
+        questions=questions,
         deliveries=deliveries,
         upkeep=upkeep,
         threads=threads,

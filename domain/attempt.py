@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.follow_up import NOTHING_ASKED, FollowUp
 from domain.moment import Moment
 from domain.msisdn import Msisdn
+from domain.outcome import Doubt
 
 
 class AttemptStatus(StrEnum):
@@ -35,6 +37,29 @@ CONCLUDED = frozenset(
 """Attempts concluded as not charged: a later success of one is a late success."""
 
 
+class Proof(StrEnum):
+    """What concluded an attempt as not charged."""
+
+    REFUSED = "refused"
+    """The wallet's own refusal, answered to the push or to a check of it."""
+    REVERSED = "reversed"
+    """The wallet said that it has taken the push back (73)."""
+    NOT_SENT = "not_sent"
+    """No byte of the push was ever handed to a connection."""
+    NOT_FOUND = "not_found"
+    """A check sent after the horizon was told that there is no such push (25)."""
+    TAKEN_BACK = "taken_back"
+    """A reversal sent after the horizon was answered 00."""
+    VOIDED = "voided"
+    """A void of it was answered 00."""
+    OPERATOR = "operator"
+    """A person closed it, with evidence."""
+
+
+FINAL_WORDS = frozenset({Proof.REFUSED, Proof.REVERSED, Proof.VOIDED})
+"""Proofs in the wallet's own words: such an attempt is not asked about again."""
+
+
 @dataclass(frozen=True, slots=True)
 class References:
     """By what names the wallet knows an attempt; opaque to the core.
@@ -48,7 +73,11 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A claim and what came of it. `worker` names the process that holds the call."""
+    """A claim and what came of it. `worker` names the process that holds the call.
+
+    `evidence` is what the wallet's approval is known by, unique to one charge; `proof` is what
+    concluded an attempt as not charged, at `concluded_at`.
+    """
 
     id: str
     number: int
@@ -62,6 +91,12 @@ class Attempt:
     answered_at: datetime | None = None
     response_code: str | None = None
     note: str | None = None
+    doubt: Doubt | None = None
+    proof: Proof | None = None
+    concluded_at: datetime | None = None
+    charged_at: datetime | None = None
+    evidence: str | None = None
+    follow_up: FollowUp = NOTHING_ASKED
 
     @property
     def live(self) -> bool:

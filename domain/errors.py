@@ -47,3 +47,11 @@ class Cooldown(LunasError):
 
 class OpenException(LunasError):
     """A late success of this order waits for a decision; no further attempt may be made."""
+
+
+class RefundExceedsPaid(LunasError):
+    """More would go back than was paid; nothing was written."""
+
+    def __init__(self, refundable: int) -> None:
+        super().__init__("the refund is larger than what can still be refunded")
+        self.refundable = refundable

@@ -36,6 +36,7 @@ class Event:
     """One fact, with the full state of its subject then. Its id is its webhook-id for ever.
 
     `sequence` counts one payment's events from 1 without holes; an endpoint's event has none.
+    `refund_id` names the subject's refund that the event is about, if it is about one.
     """
 
     id: str
@@ -45,3 +46,4 @@ class Event:
     at: datetime
     sequence: int | None
     subject: "Payment | Endpoint"
+    refund_id: str | None = None

@@ -65,3 +65,8 @@ class AttemptClocks:
             + self.status_lag
             + self.skew
         )
+
+    @property
+    def decision_gone(self) -> timedelta:
+        """From a reversal's or void's decision until it can no longer be on its way."""
+        return self.send_within + self.on_the_wire + self.ask_within + self.status_lag + self.skew

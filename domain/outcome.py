@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.reason import Reason
@@ -39,11 +39,15 @@ class Approved:
     """The wallet took the money: code, amount and references are ours.
 
     Answered to a reversal, a void or a void check: by its own words the wallet gave it back.
+    `evidence` is what this charge is known by at the wallet, and no other (OVO: terminal, merchant,
+    approval code, host date and time); `charged_at` is when, by the wallet's own clock.
     """
 
     code: str
     details: Details = field(default_factory=dict)
     payer_name: str | None = field(default=None, repr=False)
+    evidence: str | None = None
+    charged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

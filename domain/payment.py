@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import assert_never
 
-from domain.attempt import CONCLUDED, Attempt, AttemptStatus, References
+from domain import settling
+from domain.attempt import Attempt, AttemptStatus, References
 from domain.errors import (
     AttemptsExhausted,
     Cooldown,
@@ -15,34 +15,29 @@ from domain.errors import (
     PaymentIsUnknown,
 )
 from domain.events import Event, EventType
-from domain.moment import AttemptClocks, Moment
+from domain.exception_record import ExceptionKind, ExceptionRecord
+from domain.history import Entry
+from domain.moment import Moment
 from domain.money import NOTHING, Money
 from domain.msisdn import Msisdn
 from domain.order import Order
-from domain.outcome import Approved, Declined, Details, Doubt, NotSent, Outcome, Unknown
-from domain.reason import WALLET_UNREACHABLE, Reason
+from domain.outcome import Details, Outcome
+from domain.reason import Reason
+from domain.refund import Refund
+from domain.rules import Rules
+from domain.status import Status
 
-MOST_ATTEMPTS = 5
-"""Attempts that may reach the customer; those proved not sent do not count."""
-RESEND_AFTER = timedelta(seconds=15)
-NOT_SENT_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 15))
-"""Before each new try of a push that was proved not sent; then the customer is asked."""
-
-
-class Status(StrEnum):
-    """What is true about the money."""
-
-    PENDING = "pending"
-    AWAITING_CUSTOMER = "awaiting_customer"
-    UNKNOWN = "unknown"
-    REQUIRES_RETRY = "requires_retry"
-    SUCCEEDED = "succeeded"
-    PARTIALLY_REFUNDED = "partially_refunded"
-    REFUNDED = "refunded"
-    FAILED = "failed"
-    EXPIRED = "expired"
-    CANCELED = "canceled"
-
+__all__ = [
+    "FINAL",
+    "LIVE",
+    "PAID",
+    "TRANSITIONS",
+    "Change",
+    "NextAction",
+    "Payment",
+    "Status",
+    "no_event",
+]
 
 S = Status
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
@@ -116,7 +111,9 @@ class Payment:
     paid_at: datetime | None = None
     cancel_requested_at: datetime | None = None
     unsent: int = 0
-    late_successes: tuple[str, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    exceptions: tuple[ExceptionRecord, ...] = ()
+    history: tuple[Entry, ...] = ()
     sequence: int = 0
     version: int = 0
 
@@ -138,7 +135,7 @@ class Payment:
             due_at=at if order.phone else expires_at,
             phone=order.phone,
         )
-        return fresh._tell(fresh, at, [EventType.CREATED], lambda: event_id)
+        return fresh.tell(fresh, at, [EventType.CREATED], lambda: event_id)
 
     # -- what it is ------------------------------------------------------------------------------
 
@@ -160,20 +157,49 @@ class Payment:
         raise KeyError(attempt_id)
 
     @property
-    def attempts_left(self) -> int:
-        """How many attempts may still reach the customer."""
+    def ask_at(self) -> datetime | None:
+        """When the wallet is asked next about one of its attempts; None if it is not."""
+        times = [a.follow_up.ask_at for a in self.attempts if a.follow_up.ask_at is not None]
+        return min(times, default=None)
+
+    @property
+    def has_open_late_success(self) -> bool:
+        """Whether a late success waits to be settled: until then nothing more is charged."""
+        return any(
+            record.open and record.kind is ExceptionKind.LATE_SUCCESS for record in self.exceptions
+        )
+
+    @property
+    def refundable(self) -> Money:
+        """What may still be asked back: what was paid, less what is or may be on its way back."""
+        if self.status not in PAID:
+            return NOTHING
+        gone = sum(refund.amount.rupiah for refund in self.refunds if refund.counts)
+        return self.order.amount - Money(gone)
+
+    def attempts_left(self, rules: Rules) -> int:
+        """How many attempts may still reach the customer; those proved not sent do not count."""
         used = sum(1 for a in self.attempts if a.status is not AttemptStatus.NOT_SENT)
-        return max(0, MOST_ATTEMPTS - used)
+        return max(0, rules.most_attempts - used)
 
-    def may_push_at(self, at: datetime, clocks: AttemptClocks) -> bool:
+    def may_push_at(self, at: datetime, rules: Rules) -> bool:
         """Whether an attempt begun now would end inside the payment's life, and one is left."""
-        return self.attempts_left > 0 and self.expires_at - at >= clocks.horizon
+        return self.attempts_left(rules) > 0 and self.expires_at - at >= rules.clocks.horizon
 
-    def next_action(self, at: datetime, clocks: AttemptClocks) -> NextAction | None:
+    def resend_at(self, rules: Rules) -> datetime | None:
+        """From when on another push may be asked for; None if none may, as things stand."""
+        if self.status is not Status.REQUIRES_RETRY or self.has_open_late_success:
+            return None
+        opens = self.attempts[-1].claimed.at + rules.resend_after
+        return opens if not self.cancel_requested_at and self.may_push_at(opens, rules) else None
+
+    def next_action(self, at: datetime, rules: Rules) -> NextAction | None:
         """What the customer can do now."""
         if self.status is Status.AWAITING_CUSTOMER:
             return NextAction.APPROVE_IN_OVO_APP
-        if self.cancel_requested_at or not self.may_push_at(at, clocks):
+        if self.cancel_requested_at or not self.may_push_at(at, rules):
+            return None
+        if self.has_open_late_success:
             return None
         if self.status is Status.PENDING and self.phone is None:
             return NextAction.COLLECT_PHONE
@@ -188,7 +214,7 @@ class Payment:
         references: References,
         claim: Moment,
         worker: str,
-        clocks: AttemptClocks,
+        rules: Rules,
         new_event_id: Callable[[], str],
     ) -> "Change":
         """Claim: write the attempt down before its request may leave.
@@ -197,9 +223,9 @@ class Payment:
         """
         if self.status is not Status.PENDING or self.phone is None or self.live_attempt:
             raise IllegalTransition(self.status, "be pushed")
-        if self.late_successes:
+        if self.has_open_late_success:
             raise OpenException
-        if not self.may_push_at(claim.at, clocks):
+        if not self.may_push_at(claim.at, rules):
             raise AttemptsExhausted
         attempt = Attempt(
             id=attempt_id,
@@ -209,64 +235,51 @@ class Payment:
             phone=self.phone,
             references=references,
             claimed=claim,
-            window_ends_at=claim.at + clocks.customer_window,
+            window_ends_at=claim.at + rules.clocks.customer_window,
             worker=worker,
         )
         claimed = replace(
             self,
             attempts=(*self.attempts, attempt),
-            due_at=claim.at + clocks.answer_within,
+            due_at=claim.at + rules.clocks.answer_within,
             reason=None,
         )
-        return self._become(claimed, Status.AWAITING_CUSTOMER, claim.at, new_event_id)
+        return self.become(claimed, Status.AWAITING_CUSTOMER, claim.at, new_event_id)
 
     def record(
-        self, attempt_id: str, outcome: Outcome, *, at: datetime, new_event_id: Callable[[], str]
+        self, attempt_id: str, outcome: Outcome, *, known: settling.Knowledge
     ) -> "Change | None":
-        """Write down what the wallet answered; None when that is already written or says nothing.
+        """Write down what the wallet answered to a push; None when it is written or says nothing.
 
         Raises KeyError for an attempt that is not this payment's.
         """
-        attempt = self.attempt(attempt_id)
-        if attempt.status in CONCLUDED or attempt.status is AttemptStatus.APPROVED:
-            return self._record_late(attempt, outcome, at, new_event_id)
-        match outcome:
-            case Approved():
-                return self._approve(attempt, outcome, at, new_event_id)
-            case Declined():
-                return self._decline(attempt, outcome, at, new_event_id)
-            case NotSent():
-                return self._hand_back(attempt, outcome, at, new_event_id)
-            case Unknown():
-                return self._doubt(attempt, outcome, at, new_event_id)
-            case _:
-                assert_never(outcome)
+        return settling.answered(self, self.attempt(attempt_id), outcome, known)
 
-    def ask_again(self, phone: Msisdn | None, *, at: datetime, clocks: AttemptClocks) -> "Change":
+    def ask_again(self, phone: Msisdn | None, *, at: datetime, rules: Rules) -> "Change":
         """The customer's wish for a push: the first one, a resend, or one to another number.
 
         Raises PaymentIsUnknown, IllegalTransition, AttemptsExhausted, Cooldown or OpenException.
         """
         if self.status is Status.UNKNOWN:
-            raise PaymentIsUnknown(RESEND_AFTER)
+            raise PaymentIsUnknown(rules.check_every)
         first = self.status is Status.PENDING and self.phone is None
         if not first and self.status is not Status.REQUIRES_RETRY:
             raise IllegalTransition(self.status, "be pushed again")
         number = phone or self.phone
         if number is None or self.cancel_requested_at:
             raise IllegalTransition(self.status, "be pushed without a phone number")
-        if self.late_successes:
+        if self.has_open_late_success:
             raise OpenException
-        if not self.may_push_at(at, clocks):
+        if not self.may_push_at(at, rules):
             raise AttemptsExhausted
         if self.attempts:
-            wait = self.attempts[-1].claimed.at + RESEND_AFTER - at
+            wait = self.attempts[-1].claimed.at + rules.resend_after - at
             if wait > timedelta(0):
                 raise Cooldown(wait)
         waiting = replace(self, phone=number, due_at=at, unsent=0)
         if first:
-            return self._tell(waiting, at, [], _no_event)
-        return self._become(waiting, Status.PENDING, at, _no_event)
+            return self.tell(waiting, at, [], no_event)
+        return self.become(waiting, Status.PENDING, at, no_event)
 
     def cancel(self, *, at: datetime, new_event_id: Callable[[], str]) -> "Change | None":
         """At once where nothing is out at the wallet, else a wish; None when nothing is to be done.
@@ -275,11 +288,11 @@ class Payment:
         """
         if self.status in {Status.PENDING, Status.REQUIRES_RETRY}:
             gone = replace(self, cancel_requested_at=self.cancel_requested_at or at)
-            return self._become(gone, Status.CANCELED, at, new_event_id)
+            return self.become(gone, Status.CANCELED, at, new_event_id)
         if self.status in {Status.AWAITING_CUSTOMER, Status.UNKNOWN}:
             if self.cancel_requested_at:
                 return None
-            return self._tell(replace(self, cancel_requested_at=at), at, [], _no_event)
+            return self.tell(replace(self, cancel_requested_at=at), at, [], no_event)
         if self.status is Status.CANCELED:
             return None
         raise IllegalTransition(self.status, "be canceled")
@@ -291,113 +304,58 @@ class Payment:
         """
         if self.status not in {Status.PENDING, Status.REQUIRES_RETRY} or at < self.expires_at:
             return None
-        return self._become(self, Status.EXPIRED, at, new_event_id)
+        return self.become(self, Status.EXPIRED, at, new_event_id)
 
     def rest(self, *, until: datetime, at: datetime) -> "Change":
         """Nothing can be done before `until`: look again then."""
-        return self._tell(replace(self, due_at=until), at, [], _no_event)
-
-    # -- what an outcome does --------------------------------------------------------------------
-
-    def _approve(
-        self, attempt: Attempt, outcome: Approved, at: datetime, ids: Callable[[], str]
-    ) -> "Change":
-        paid = replace(
-            self._with(attempt, AttemptStatus.APPROVED, at, outcome.code),
-            details=outcome.details,
-            payer_name=outcome.payer_name,
-            paid_at=at,
-            reason=None,
-            due_at=None,
-        )
-        return self._become(paid, Status.SUCCEEDED, at, ids)
-
-    def _decline(
-        self, attempt: Attempt, outcome: Declined, at: datetime, ids: Callable[[], str]
-    ) -> "Change":
-        told = replace(
-            self._with(attempt, AttemptStatus.DECLINED, at, outcome.code),
-            reason=outcome.reason,
-            due_at=self.expires_at,
-        )
-        hopeless = outcome.final or told.attempts_left == 0
-        otherwise = Status.FAILED if hopeless else Status.REQUIRES_RETRY
-        return self._settle(told, otherwise, at, ids)
-
-    def _hand_back(
-        self, attempt: Attempt, outcome: NotSent, at: datetime, ids: Callable[[], str]
-    ) -> "Change":
-        back = replace(
-            self._with(attempt, AttemptStatus.NOT_SENT, at, None, outcome.why),
-            unsent=self.unsent + 1,
-        )
-        if self.status is Status.AWAITING_CUSTOMER and self.unsent < len(NOT_SENT_DELAYS):
-            again = replace(back, due_at=at + NOT_SENT_DELAYS[self.unsent])
-            return self._settle(again, Status.PENDING, at, ids)
-        spent = replace(back, reason=WALLET_UNREACHABLE, due_at=self.expires_at)
-        return self._settle(spent, Status.REQUIRES_RETRY, at, ids)
-
-    def _doubt(
-        self, attempt: Attempt, outcome: Unknown, at: datetime, ids: Callable[[], str]
-    ) -> "Change | None":
-        if attempt.status is not AttemptStatus.WAITING:
-            return None
-        answered_at = None if outcome.doubt is Doubt.WORKER_LOST else at
-        doubtful = replace(
-            self._with(attempt, AttemptStatus.UNKNOWN, answered_at, outcome.code, outcome.doubt),
-            due_at=None,
-        )
-        return self._become(doubtful, Status.UNKNOWN, at, ids)
-
-    def _record_late(
-        self, attempt: Attempt, outcome: Outcome, at: datetime, ids: Callable[[], str]
-    ) -> "Change | None":
-        # An approval of an attempt already called not charged must never be lost: it is kept,
-        # told, and blocks further attempts until it is settled.
-        late = isinstance(outcome, Approved) and attempt.status in CONCLUDED
-        if not late or attempt.id in self.late_successes:
-            return None
-        kept = replace(self, late_successes=(*self.late_successes, attempt.id))
-        return self._tell(kept, at, [EventType.LATE_SUCCESS], ids)
-
-    def _settle(
-        self, told: "Payment", otherwise: Status, at: datetime, ids: Callable[[], str]
-    ) -> "Change":
-        """No money moved: a wish to cancel, or a life that is over, is granted first."""
-        if self.cancel_requested_at:
-            return self._become(told, Status.CANCELED, at, ids)
-        if at >= self.expires_at and otherwise is not Status.FAILED:
-            return self._become(told, Status.EXPIRED, at, ids)
-        return self._become(told, otherwise, at, ids)
+        return self.tell(replace(self, due_at=until), at, [], no_event)
 
     # -- how a change is made --------------------------------------------------------------------
 
-    def _with(
-        self,
-        attempt: Attempt,
-        status: AttemptStatus,
-        answered_at: datetime | None,
-        code: str | None,
-        note: str | None = None,
-    ) -> "Payment":
-        told = replace(
-            attempt, status=status, answered_at=answered_at, response_code=code, note=note
-        )
+    def with_attempt(self, told: Attempt) -> "Payment":
+        """The payment with this attempt in the place of the one of its id."""
         return replace(self, attempts=tuple(told if a.id == told.id else a for a in self.attempts))
 
-    def _become(
-        self, told: "Payment", status: Status, at: datetime, ids: Callable[[], str]
+    def noted(
+        self, at: datetime, actor: str, action: str, /, **facts: str | int | None
+    ) -> "Payment":
+        """The payment with one more line of history; facts that are None are left out."""
+        kept = {name: value for name, value in facts.items() if value is not None}
+        return replace(self, history=(*self.history, Entry(at, actor, action, kept)))
+
+    def become(
+        self,
+        told: "Payment",
+        status: Status,
+        at: datetime,
+        ids: Callable[[], str],
+        *,
+        before: Sequence[EventType] = (),
+        refund_id: str | None = None,
     ) -> "Change":
+        """The change to that status, `told` being this payment but for it.
+
+        `before` are events that come before the status's own. Raises IllegalTransition for a pair
+        outside the table.
+        """
         if status not in TRANSITIONS[self.status]:
             raise IllegalTransition(self.status, f"become {status}")
         due_at = None if status in FINAL else told.due_at
         moved = replace(told, status=status, due_at=due_at)
         event = _TOLD_AS.get(status)
-        return self._tell(moved, at, [event] if event else [], ids)
+        events = [*before, *([event] if event else [])]
+        return self.tell(moved, at, events, ids, refund_id=refund_id)
 
-    def _tell(
-        self, told: "Payment", at: datetime, events: Sequence[EventType], ids: Callable[[], str]
+    def tell(
+        self,
+        told: "Payment",
+        at: datetime,
+        events: Sequence[EventType],
+        ids: Callable[[], str],
+        *,
+        refund_id: str | None = None,
     ) -> "Change":
+        """The change to `told`, which is this payment but for what a step did, and its events."""
         after = replace(
             told,
             updated_at=at,
@@ -415,13 +373,15 @@ class Payment:
                     at=at,
                     sequence=self.sequence + number,
                     subject=after,
+                    refund_id=refund_id,
                 )
                 for number, event in enumerate(events, start=1)
             ),
         )
 
 
-def _no_event() -> str:
+def no_event() -> str:
+    """For steps that tell nothing."""
     raise AssertionError("this step tells no event")
 
 

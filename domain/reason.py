@@ -60,3 +60,13 @@ WALLET_UNREACHABLE = Reason(
         en="OVO cannot be reached right now. You were not charged. Please try again.",
     ),
 )
+TIMED_OUT = Reason(
+    code=ReasonCode.TIMED_OUT,
+    provider_code=None,
+    retryable=True,
+    who_can_fix=WhoCanFix.CUSTOMER,
+    message=Texts(
+        id="Waktu persetujuan habis. Anda tidak ditagih. Silakan coba lagi.",
+        en="The time to approve ran out. You were not charged. Please try again.",
+    ),
+)

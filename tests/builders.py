@@ -13,20 +13,23 @@ from domain.attempt import References
 from domain.events import Event, EventType
 from domain.ids import IdKind, new_id
 from domain.merchant import OVO_PUSH, ApiClient, Merchant, ProviderAccount, Stop
-from domain.moment import AttemptClocks, Moment
+from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.order import Customer, Order
 from domain.outcome import Approved, Declined, Doubt, Outcome, Unknown
 from domain.payment import Change, Payment, Status
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
+from domain.rules import Rules
+from domain.settling import Knowledge
 from domain.webhook import Delivery, Endpoint, Secret
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 """Noon in Jakarta."""
 PHONE = Msisdn("081234567890")
 MERCHANT = "mer_1"
-CLOCKS = AttemptClocks()
+RULES = Rules()
+CLOCKS = RULES.clocks
 DECLINE = Reason(
     code=ReasonCode.INSUFFICIENT_BALANCE,
     provider_code="51",
@@ -107,7 +110,7 @@ def a_claim(
         references=References({"batch": 1, "reference": number}, unique or (f"t|m|{number}",)),
         claim=Moment(claimed, "boot-1", timedelta(seconds=number)),
         worker=worker,
-        clocks=CLOCKS,
+        rules=RULES,
         new_event_id=lambda: an_id(IdKind.EVENT, claimed),
     )
 
@@ -118,8 +121,7 @@ def an_outcome_of(payment: Payment, outcome: Outcome, *, at: datetime | None = N
     change = payment.record(
         payment.attempts[-1].id,
         outcome,
-        at=answered,
-        new_event_id=lambda: an_id(IdKind.EVENT, answered),
+        known=Knowledge(answered, RULES, lambda kind: an_id(kind, answered)),
     )
     assert change is not None
     return change
@@ -150,7 +152,7 @@ def a_story(*outcomes: Outcome, **changes: Any) -> list[Change]:
         payment = story[-1].payment
         if payment.status is Status.REQUIRES_RETRY:
             at = payment.attempts[-1].claimed.at + timedelta(minutes=1)
-            story.append(payment.ask_again(None, at=at, clocks=CLOCKS))
+            story.append(payment.ask_again(None, at=at, rules=RULES))
             payment = story[-1].payment
         story.append(a_claim(payment))
         story.append(an_outcome_of(story[-1].payment, outcome))

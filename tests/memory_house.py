@@ -21,7 +21,7 @@ from domain.attempt import References
 from domain.events import Event
 from domain.ids import IdKind, new_id
 from domain.merchant import OVO_PUSH, Caller, ProviderAccount
-from domain.moment import AttemptClocks, Moment
+from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.order import Order
@@ -33,7 +33,7 @@ from domain.webhook import DeliveryAnswer, Endpoint
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 CALLER = Caller("cli_1", "mer_1", livemode=False)
 OTHER = Caller("cli_2", "mer_2", livemode=False)
-OVO = Provider("ovo", OVO_PUSH, Money(1_000), AttemptClocks())
+OVO = Provider("ovo", OVO_PUSH, Money(1_000))
 CREDENTIALS = {"tid": "1", "mid": "2"}
 
 

@@ -26,6 +26,7 @@ from adapters.outbound.plain import (
     reason_from_plain,
     reason_to_plain,
 )
+from adapters.outbound.plain_truth import truth_from_plain, truth_to_plain
 from application.ports import Fingerprint, Kept
 from domain.errors import InvalidValue
 from domain.events import Event, EventType
@@ -35,7 +36,7 @@ from domain.msisdn import Msisdn
 from domain.payment import Payment, Status
 from domain.webhook import Endpoint, EndpointStatus, Secret
 
-FORMAT = 1
+FORMAT = 2
 """The form written now; what was written by a newer Lunas is refused, not guessed at."""
 _Record = TypeVar("_Record")
 _STATUS = {status.value: status for status in Status}
@@ -133,7 +134,7 @@ class Codec:
             "paid": optional_instant(payment.paid_at),
             "cancel": optional_instant(payment.cancel_requested_at),
             "unsent": payment.unsent,
-            "late": payment.late_successes,
+            "truth": truth_to_plain(payment),
             "sequence": payment.sequence,
             "version": payment.version,
             "sealed": None,
@@ -152,7 +153,7 @@ class Codec:
             personal = orjson.loads(self._keyring.unseal(sealed, context))
         phones = [Msisdn(digits) for digits in personal["phones"]]
         phone = plain["phone"]
-        return Payment(
+        payment = Payment(
             id=plain["id"],
             merchant_id=plain["merchant"],
             livemode=plain["live"],
@@ -171,10 +172,10 @@ class Codec:
             paid_at=optional_time(plain["paid"]),
             cancel_requested_at=optional_time(plain["cancel"]),
             unsent=plain["unsent"],
-            late_successes=tuple(plain["late"]),
             sequence=plain["sequence"],
             version=plain["version"],
         )
+        return truth_from_plain(payment, plain.get("truth"))
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -189,6 +190,7 @@ class Codec:
             "live": event.livemode,
             "at": instant(event.at),
             "sequence": event.sequence,
+            "refund": event.refund_id,
             "about": "payment" if isinstance(subject, Payment) else "endpoint",
             "subject": self.payment_to_plain(subject)
             if isinstance(subject, Payment)
@@ -205,6 +207,7 @@ class Codec:
             livemode=plain["live"],
             at=from_instant(plain["at"]),
             sequence=plain["sequence"],
+            refund_id=plain.get("refund"),
             subject=self.payment_from_plain(subject)
             if plain["about"] == "payment"
             else self.endpoint_from_plain(subject),

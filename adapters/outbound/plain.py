@@ -120,6 +120,8 @@ def attempt_to_plain(attempt: Attempt, phones: list[str]) -> Plain:
         "answered": optional_instant(attempt.answered_at),
         "code": attempt.response_code,
         "note": attempt.note,
+        "charged": optional_instant(attempt.charged_at),
+        "evidence": attempt.evidence,
     }
 
 
@@ -142,6 +144,8 @@ def attempt_from_plain(plain: Plain, phones: Sequence[Msisdn]) -> Attempt:
         answered_at=optional_time(plain["answered"]),
         response_code=plain["code"],
         note=plain["note"],
+        charged_at=optional_time(plain.get("charged")),
+        evidence=plain.get("evidence"),
     )
 
 

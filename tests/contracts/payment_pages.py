@@ -8,8 +8,8 @@ from application.ports import PaymentQuery
 from domain.msisdn import Msisdn
 from domain.payment import Payment, Status
 from tests.builders import (
-    CLOCKS,
     MERCHANT,
+    RULES,
     a_cancellation,
     a_decline,
     a_start,
@@ -94,7 +94,7 @@ class PaymentPagesContract(StoreContract):
         phone, other = Msisdn("081111111111"), Msisdn("082222222222")
         first = saved(store, a_start(phone=phone))
         declined = saved(store, *a_story(a_decline(), phone=other))
-        moved = saved(store, declined.ask_again(phone, at=after(600), clocks=CLOCKS))
+        moved = saved(store, declined.ask_again(phone, at=after(600), rules=RULES))
         saved(store, a_start(phone=None))
         assert store.payments.find(replace(MINE, phone=phone)).items == [moved, first]
         assert list(store.payments.find(replace(MINE, phone=other)).items) == []

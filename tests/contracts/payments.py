@@ -22,8 +22,8 @@ from domain.msisdn import Msisdn
 from domain.outcome import NotSent
 from domain.payment import Change, Payment, Status
 from tests.builders import (
-    CLOCKS,
     MERCHANT,
+    RULES,
     a_cancellation,
     a_claim,
     a_decline,
@@ -80,14 +80,14 @@ class PaymentRepositoryContract(StoreContract):
         payment = saved(store, *a_story(a_decline()))
         late = an_outcome_of(payment, an_approval())
         assert saved(store, late) == store.payments.get(payment.id)
-        assert late.payment.late_successes
+        assert late.payment.has_open_late_success
         asked = saved(store, *(story := a_story()), a_claim(story[-1].payment))
         assert saved(store, a_cancellation(asked)) == store.payments.get(asked.id)
 
     def test_a_retry_with_another_number_keeps_both(self, store: Store) -> None:
         payment = saved(store, *a_story(a_decline()))
         other = Msisdn("089876543210")
-        again = payment.ask_again(other, at=after(600), clocks=CLOCKS)
+        again = payment.ask_again(other, at=after(600), rules=RULES)
         payment = saved(store, again, a_claim(again.payment))
         known = store.payments.get(payment.id)
         assert [attempt.phone for attempt in known.attempts] == [payment.order.phone, other]
@@ -196,7 +196,7 @@ class PaymentRepositoryContract(StoreContract):
         ended = saved(store, *a_story(a_decline(final=True), order_id="o-1"))
         saved(store, a_start(order_id="o-1"))
         late = saved(store, an_outcome_of(ended, an_approval()))
-        assert late.late_successes
+        assert late.has_open_late_success
         assert store.payments.get(ended.id) == late
 
     def test_an_event_is_told_once_under_its_id(self, store: Store) -> None:
@@ -231,7 +231,7 @@ class PaymentRepositoryContract(StoreContract):
     def test_two_attempts_of_one_payment_cannot_share_a_reference(self, store: Store) -> None:
         claim = a_claim(saved(store, a_start()), unique=("t|m|1",))
         declined = saved(store, claim, an_outcome_of(claim.payment, a_decline()))
-        again = saved(store, declined.ask_again(None, at=after(600), clocks=CLOCKS))
+        again = saved(store, declined.ask_again(None, at=after(600), rules=RULES))
         with pytest.raises(ReferenceReused):
             store.payments.save(a_claim(again, unique=("t|m|1",)))
 

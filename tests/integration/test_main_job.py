@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from standardwebhooks import Webhook
 
-from domain.payment import RESEND_AFTER, Change
+from domain.payment import Change
+from domain.rules import Rules
 from tests.integration.house import Answer, RunningHouse, a_phone, until
 
 
@@ -97,7 +98,7 @@ def let_the_cooldown_pass(house: RunningHouse, payment_id: str) -> None:
     with house.inside() as inside:
         payment = inside.store.payments.get(payment_id)
         (attempt,) = payment.attempts
-        earlier = replace(attempt.claimed, at=attempt.claimed.at - RESEND_AFTER)
+        earlier = replace(attempt.claimed, at=attempt.claimed.at - Rules().resend_after)
         aged = replace(
             payment,
             attempts=(replace(attempt, claimed=earlier),),

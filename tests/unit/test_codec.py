@@ -9,17 +9,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.outbound.codec import Codec
+from adapters.outbound.codec import FORMAT, Codec
 from adapters.outbound.keyring import Keyring, Unreadable
-from domain.attempt import Attempt, AttemptStatus, References
+from domain.attempt import Attempt, AttemptStatus, Proof, References
 from domain.errors import InvalidValue
 from domain.events import Event, EventType
+from domain.exception_record import Closing, ExceptionKind, ExceptionRecord
+from domain.follow_up import (
+    NOTHING_ASKED,
+    Decision,
+    FollowUp,
+    Question,
+    QuestionKind,
+    Void,
+    VoidStatus,
+)
+from domain.history import Entry
 from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.order import Customer, Order
+from domain.outcome import Doubt
 from domain.payment import Payment, Status
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
+from domain.refund import Refund, RefundKind, RefundStatus
 from domain.webhook import Secret
 from tests.builders import (
     PHONE,
@@ -54,6 +67,52 @@ reasons = st.builds(
     who_can_fix=st.sampled_from(WhoCanFix),
     message=st.builds(Texts, texts, texts),
 )
+moments = st.builds(Moment, times, texts, spans)
+decisions = st.builds(
+    Decision, st.integers(1, 9), moments, st.none() | moments, st.none() | times, some
+)
+voids = st.builds(
+    Void, st.sampled_from(VoidStatus), times, st.lists(decisions, max_size=2).map(tuple)
+)
+questions = st.builds(Question, st.sampled_from(QuestionKind), st.integers(1, 9), moments)
+follow_ups = st.just(NOTHING_ASKED) | st.builds(
+    FollowUp,
+    asked=st.integers(0, 9),
+    open=st.none() | questions,
+    ask_at=st.none() | times,
+    asked_at=st.none() | times,
+    checked=st.booleans(),
+    slow=st.integers(0, 9),
+    watched=st.integers(0, 9),
+    reversals=st.lists(decisions, max_size=2).map(tuple),
+    approved_at=st.none() | times,
+    reverse_from=st.none() | times,
+    void=st.none() | voids,
+)
+refunds = st.builds(
+    Refund,
+    id=texts,
+    attempt_id=texts,
+    amount=money,
+    kind=st.sampled_from(RefundKind),
+    status=st.sampled_from(RefundStatus),
+    reason=texts,
+    actor=texts,
+    created_at=times,
+    updated_at=times,
+    closed_by=some,
+    evidence=some,
+)
+exceptions = st.builds(
+    ExceptionRecord,
+    id=texts,
+    kind=st.sampled_from(ExceptionKind),
+    attempt_id=texts,
+    amount=money,
+    opened_at=times,
+    code=some,
+    closed=st.none() | st.builds(Closing, times, texts, texts, texts, some),
+)
 attempts = st.builds(
     Attempt,
     id=texts,
@@ -62,12 +121,18 @@ attempts = st.builds(
     status=st.sampled_from(AttemptStatus),
     phone=phones,
     references=st.builds(References, details, st.lists(texts, max_size=2).map(tuple)),
-    claimed=st.builds(Moment, times, texts, spans),
+    claimed=moments,
     window_ends_at=times,
     worker=texts,
     answered_at=st.none() | times,
     response_code=some,
     note=some,
+    doubt=st.none() | st.sampled_from(Doubt),
+    proof=st.none() | st.sampled_from(Proof),
+    concluded_at=st.none() | times,
+    charged_at=st.none() | times,
+    evidence=some,
+    follow_up=follow_ups,
 )
 orders = st.builds(
     Order,
@@ -102,7 +167,9 @@ payments = st.builds(
     paid_at=st.none() | times,
     cancel_requested_at=st.none() | times,
     unsent=st.integers(0, 9),
-    late_successes=st.lists(texts, max_size=2).map(tuple),
+    refunds=st.lists(refunds, max_size=2).map(tuple),
+    exceptions=st.lists(exceptions, max_size=2).map(tuple),
+    history=st.lists(st.builds(Entry, times, texts, texts, details), max_size=2).map(tuple),
     sequence=st.integers(0, 99),
     version=st.integers(0, 99),
 )
@@ -223,7 +290,7 @@ def payment_of_a_lost_key() -> bytes:
 
 
 def payment_of_a_newer_lunas() -> bytes:
-    return orjson.dumps({**CODEC.payment_to_plain(a_payment()), "v": 2})
+    return orjson.dumps({**CODEC.payment_to_plain(a_payment()), "v": FORMAT + 1})
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.pushes import PushLane
+from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.upkeep import Upkeep
 
@@ -32,6 +33,7 @@ class Dispatcher:
     """The asyncio room: claim, wait, record, for pushes and webhooks side by side."""
 
     pushes: PushLane
+    questions: QuestionLane
     deliveries: DeliveryLane
     upkeep: Upkeep
     threads: Threads
@@ -52,13 +54,16 @@ class Dispatcher:
             await self.upkeep.turn()
             async with asyncio.TaskGroup() as lanes:
                 lanes.create_task(self.pushes.run(stop))
+                lanes.create_task(self.questions.run(stop))
                 lanes.create_task(self.deliveries.run(stop))
                 lanes.create_task(self.upkeep.run(stop))
                 lanes.create_task(self._ring_on(stop))
         finally:
             self.stop_sending()
             await asyncio.gather(
-                self.pushes.drain(self.drain_within), self.deliveries.drain(self.drain_within)
+                self.pushes.drain(self.drain_within),
+                self.questions.drain(self.drain_within),
+                self.deliveries.drain(self.drain_within),
             )
             recorded.set()
             self.pushes.recorder.hurry()
@@ -72,11 +77,13 @@ class Dispatcher:
     def _rung(self) -> None:
         self.bell.drain()
         self.pushes.alarm.ring()
+        self.questions.alarm.ring()
         self.deliveries.alarm.ring()
 
     async def _ring_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self.pushes.alarm.ring()
+        self.questions.alarm.ring()
         self.deliveries.alarm.ring()
 
 

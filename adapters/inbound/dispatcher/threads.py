@@ -8,8 +8,8 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-THREADS = 6
-"""Claims, records, relays, deliveries, upkeep and the heartbeat may each be under way at once."""
+THREADS = 7
+"""Claims, questions, records, relays, deliveries, upkeep and heartbeat may be under way at once."""
 
 
 class Threads:

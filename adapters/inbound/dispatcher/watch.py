@@ -8,6 +8,7 @@ from typing import Protocol
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.push_payments import Claim
+from application.resolve_payments import Asking
 
 
 class Watch(Protocol):
@@ -20,6 +21,10 @@ class Watch(Protocol):
     @abstractmethod
     def answered(self, claim: Claim, report: Report, took: timedelta) -> None:
         """A push came back, or did not."""
+
+    @abstractmethod
+    def heard(self, asking: Asking, report: Report, took: timedelta) -> None:
+        """A check, reversal, void or void check came back, or did not."""
 
     @abstractmethod
     def recorded(self, reports: int, *, held: int) -> None:
@@ -35,7 +40,7 @@ class Watch(Protocol):
 
     @abstractmethod
     def holding(self, what: str, count: int) -> None:
-        """So many calls are open now: `pushes`, `deliveries`."""
+        """So many calls are open now: `pushes`, `questions`, `deliveries`."""
 
     @abstractmethod
     def trouble(self, about: str, error: BaseException) -> None:

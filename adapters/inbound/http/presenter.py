@@ -9,14 +9,14 @@ import orjson
 
 from domain.attempt import Attempt
 from domain.events import Event
-from domain.moment import AttemptClocks
 from domain.payment import NextAction, Payment
 from domain.provider import Provider
 from domain.reason import Reason, Texts
+from domain.rules import Rules
 from domain.webhook import Delivery, DeliveryStatus, Endpoint
 
 Json = dict[str, Any]
-_USUAL_CLOCKS = AttemptClocks()
+_USUAL_RULES = Rules()
 """Of a provider that is not offered here any more."""
 _NO_DETAILS: Json = {"approval_code": None, "cash_used": None, "points_used": None}
 _MESSAGES: Mapping[NextAction, Json] = {
@@ -122,14 +122,17 @@ class Presenter:
         """The body of a webhook."""
         return orjson.dumps(self.event(event))
 
-    def _next_action(self, payment: Payment, at: datetime) -> Json | None:
+    def _rules(self, payment: Payment) -> Rules:
         provider = self.providers.get(payment.order.provider)
-        clocks = provider.clocks if provider else _USUAL_CLOCKS
-        action = payment.next_action(at, clocks)
+        return provider.rules if provider else _USUAL_RULES
+
+    def _next_action(self, payment: Payment, at: datetime) -> Json | None:
+        rules = self._rules(payment)
+        action = payment.next_action(at, rules)
         if action is None:
             return None
         live = payment.live_attempt
-        until = live.window_ends_at if live else payment.expires_at - clocks.horizon
+        until = live.window_ends_at if live else payment.expires_at - rules.clocks.horizon
         return {"type": action, "expires_at": instant(until), "message": _MESSAGES[action]}
 
 

@@ -1,16 +1,18 @@
 """Payments in memory."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 from itertools import islice
 from typing import final
 
 from adapters.outbound.memory.state import State
 from application.ports import (
+    ExceptionQuery,
     Kept,
     NotFound,
+    OrderOnHold,
     OrderTaken,
     Page,
     PaymentQuery,
@@ -58,6 +60,52 @@ class MemoryPayments(PaymentRepository):
             ]
         return [payment for _, _, payment in nsmallest(limit, waiting)]
 
+    def to_ask(
+        self, provider: str, at: datetime, limit: int, *, newest: bool = False
+    ) -> Sequence[Payment]:
+        with self._state.lock:
+            waiting = [
+                (payment.ask_at, payment.id, payment)
+                for payment in self._state.asked.values()
+                if payment.order.provider == provider
+                and payment.ask_at is not None
+                and payment.ask_at <= at
+            ]
+        choose = nlargest if newest else nsmallest
+        return [payment for _, _, payment in choose(limit, waiting)]
+
+    def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
+        with self._state.lock:
+            known = self._state.charges
+            return {proof: known[proof] for proof in evidence if proof in known}
+
+    def with_exceptions(self, query: ExceptionQuery) -> Page[Payment]:
+        with self._state.lock:
+            found = [
+                payment
+                for payment in self._state.excepted.values()
+                if query.merchant_id in {None, payment.merchant_id}
+                and query.livemode in {None, payment.livemode}
+                and (not query.only_open or any(e.open for e in payment.exceptions))
+                and (query.cursor is None or payment.id < query.cursor)
+            ]
+        found.sort(key=lambda payment: payment.id, reverse=True)
+        items = found[: query.limit]
+        return Page(items, items[-1].id if len(found) > query.limit else None)
+
+    def of_refund(self, refund_id: str) -> Payment:
+        return self._owner(refund_id)
+
+    def of_exception(self, exception_id: str) -> Payment:
+        return self._owner(exception_id)
+
+    def _owner(self, part_id: str) -> Payment:
+        with self._state.lock:
+            try:
+                return self._state.payments[self._state.parts[part_id]]
+            except KeyError:
+                raise NotFound from None
+
     def stranded(self, provider: str, alive: Sequence[str], limit: int) -> Sequence[Payment]:
         with self._state.lock:
             lost = (
@@ -103,6 +151,8 @@ class MemoryPayments(PaymentRepository):
         holder = state.holders.get(_order_of(payment), payment.id)
         if payment.live_order and holder != payment.id:
             raise OrderTaken(holder, paid=state.payments[holder].status in PAID)
+        if _claims(known, payment) and state.on_hold(_order_of(payment), besides=payment.id):
+            raise OrderOnHold
         owners: dict[str, str] = {}
         for attempt in payment.attempts:
             for key in attempt.references.unique:
@@ -119,6 +169,7 @@ class MemoryPayments(PaymentRepository):
             state.unended[payment.id] = payment
         else:
             state.unended.pop(payment.id, None)
+        self._put_truth(payment)
         if payment.live_order:
             state.holders[_order_of(payment)] = payment.id
         elif state.holders.get(_order_of(payment)) == payment.id:
@@ -126,6 +177,24 @@ class MemoryPayments(PaymentRepository):
         for attempt in payment.attempts:
             for key in attempt.references.unique:
                 state.references[key] = attempt.id
+            if attempt.evidence is not None:
+                state.charges.setdefault(attempt.evidence, attempt.id)
+
+    def _put_truth(self, payment: Payment) -> None:
+        """What is to be asked, and what a person must look at."""
+        state = self._state
+        if payment.ask_at is not None:
+            state.asked[payment.id] = payment
+        else:
+            state.asked.pop(payment.id, None)
+        if payment.exceptions:
+            state.excepted[payment.id] = payment
+        for part_id in (*(r.id for r in payment.refunds), *(e.id for e in payment.exceptions)):
+            state.parts[part_id] = payment.id
+        if payment.has_open_late_success:
+            state.late.setdefault(_order_of(payment), set()).add(payment.id)
+        elif payment.exceptions:
+            state.late.get(_order_of(payment), set()).discard(payment.id)
 
     def _matching(self, query: PaymentQuery) -> Iterator[Payment]:
         ids = self._state.payment_ids
@@ -138,6 +207,11 @@ class MemoryPayments(PaymentRepository):
 
 def _order_of(payment: Payment) -> tuple[str, bool, str]:
     return payment.merchant_id, payment.livemode, payment.order.order_id
+
+
+def _claims(known: Payment | None, payment: Payment) -> bool:
+    """Whether the change writes down a new attempt."""
+    return known is not None and len(payment.attempts) > len(known.attempts)
 
 
 def _matches(payment: Payment, query: PaymentQuery) -> bool:

@@ -24,6 +24,11 @@ class State:
         self.payments: dict[str, Payment] = {}
         self.payment_ids: list[str] = []
         self.unended: dict[str, Payment] = {}
+        self.asked: dict[str, Payment] = {}
+        self.excepted: dict[str, Payment] = {}
+        self.late: dict[tuple[str, bool, str], set[str]] = {}
+        self.parts: dict[str, str] = {}
+        self.charges: dict[str, str] = {}
         self.holders: dict[tuple[str, bool, str], str] = {}
         self.references: dict[str, str] = {}
         self.events: dict[str, Event] = {}
@@ -43,6 +48,10 @@ class State:
         """Run work that first judges and then changes; one at a time."""
         with self.lock:
             return work()
+
+    def on_hold(self, order: tuple[str, bool, str], *, besides: str) -> bool:
+        """Whether another payment of the order has a late success that is not settled."""
+        return any(payment_id != besides for payment_id in self.late.get(order, ()))
 
     def judge_kept(self, keep: Kept | None) -> None:
         """Raise AlreadyKept when that scope holds an answer that has not expired."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from adapters.outbound.ovo.answer import Answer, number, text
 from adapters.outbound.ovo.codes import Operation, Verdict, decide
@@ -134,7 +134,7 @@ def outcome(
     if decision.verdict in _CONCLUSIVE and not _is_ours(operation, charge, answer):
         return Unknown(Doubt.MISMATCH, decision.code, alarm=True)
     if decision.verdict is Verdict.APPROVED:
-        return _approved(operation, answer, dialect)
+        return _approved(operation, charge, answer, dialect)
     if reason := decision.reason:
         return Declined(
             decision.code,
@@ -170,7 +170,7 @@ def registration(status: int, body: bytes) -> bool | None:
             return None
 
 
-def _approved(operation: Operation, answer: Answer, dialect: OvoDialect) -> Outcome:
+def _approved(operation: Operation, charge: Charge, answer: Answer, dialect: OvoDialect) -> Outcome:
     """The rule of success: 00 for the same operation, amount and reference; of whatever was asked.
 
     Invoice and batch need not be carried (known clients fill them in by themselves) unless the
@@ -187,7 +187,34 @@ def _approved(operation: Operation, answer: Answer, dialect: OvoDialect) -> Outc
         return Unknown(Doubt.MISMATCH, "00", alarm=True)
     paid = operation in {Operation.PUSH, Operation.CHECK}
     name = text(answer.response_field("fullName")) if paid else None
-    return Approved("00", _details(answer), name)
+    details = _details(answer)
+    if not paid:
+        return Approved("00", details)
+    evidence, charged_at = _proof(charge, details)
+    return Approved("00", details, name, evidence, charged_at)
+
+
+def _proof(charge: Charge, details: Details) -> tuple[str | None, datetime | None]:
+    """What this charge is known by, and when it was made by the wallet's clock, where it is told.
+
+    The host's date has no year: it is the one that lies nearest to our claim.
+    """
+    approval, date, time = (details.get(n) for n in ("approval_code", "host_date", "host_time"))
+    if not (isinstance(approval, str) and isinstance(date, str) and isinstance(time, str)):
+        return None, None
+    account = OvoCredentials.parse(charge.account.credentials)
+    evidence = "|".join((account.tid, account.mid, approval, date, time))
+    claimed = charge.claimed_at.astimezone(WIB)
+    told = [_at(year, date, time) for year in (claimed.year - 1, claimed.year, claimed.year + 1)]
+    charged = [at.astimezone(UTC) for at in told if at is not None]
+    return evidence, min(charged, key=lambda at: abs(at - claimed), default=None)
+
+
+def _at(year: int, date: str, time: str) -> datetime | None:
+    try:
+        return datetime.strptime(f"{year:04d}{date}{time}", "%Y%m%d%H%M%S").replace(tzinfo=WIB)
+    except ValueError:
+        return None
 
 
 def _is_ours(operation: Operation, charge: Charge, answer: Answer) -> bool:

@@ -14,8 +14,8 @@ from application.ports import EventLog, EventQuery, NotFound, Page
 from domain.events import Event, EventType
 from domain.payment import Payment
 
-_COLUMNS = "id, type, merchant_id, livemode, at, payment_id, sequence, body"
-_TELL = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS = "id, type, merchant_id, livemode, at, payment_id, sequence, refund_id, body"
+_TELL = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TELL_ONCE = f"{_TELL} ON CONFLICT (id) DO NOTHING"
 _GET = f"SELECT {_COLUMNS} FROM events WHERE id = ?"
 _UNRELAYED = f"SELECT {_COLUMNS} FROM events WHERE relayed = 0 ORDER BY number LIMIT ?"
@@ -23,7 +23,7 @@ _UNRELAYED = f"SELECT {_COLUMNS} FROM events WHERE relayed = 0 ORDER BY number L
 _MOST_RECENT = 1_024
 """Events held as they were read."""
 
-EventRow = tuple[str, str, str, bool, int, str | None, int | None, bytes]
+EventRow = tuple[str, str, str, bool, int, str | None, int | None, str | None, bytes]
 
 
 def event_row(event: Event, body: bytes) -> EventRow:
@@ -36,6 +36,7 @@ def event_row(event: Event, body: bytes) -> EventRow:
         instant(event.at),
         event.subject.id if isinstance(event.subject, Payment) else None,
         event.sequence,
+        event.refund_id,
         body,
     )
 
@@ -108,7 +109,7 @@ class SqliteEvents(EventLog):
     # -- rows ------------------------------------------------------------------------------------
 
     def _event(self, row: Row) -> Event:
-        id_, type_, merchant_id, livemode, at, payment_id, sequence, body = row
+        id_, type_, merchant_id, livemode, at, payment_id, sequence, refund_id, body = row
         decode = self._codec.decode_endpoint if payment_id is None else self._codec.decode_payment
         return Event(
             id=id_,
@@ -117,5 +118,6 @@ class SqliteEvents(EventLog):
             livemode=bool(livemode),
             at=from_instant(at),
             sequence=sequence,
+            refund_id=refund_id,
             subject=decode(body),
         )

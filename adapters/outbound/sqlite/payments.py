@@ -3,7 +3,7 @@
 # ruff: noqa: S608  only our own words are joined into statements: every value is bound
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import final
 
@@ -15,8 +15,10 @@ from adapters.outbound.sqlite.idempotency import Keeper
 from adapters.outbound.sqlite.readers import Readers
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import (
+    ExceptionQuery,
     Kept,
     NotFound,
+    OrderOnHold,
     OrderTaken,
     Page,
     PaymentQuery,
@@ -33,15 +35,29 @@ from domain.payment import PAID, Change, Payment, Status
 
 _ADD = """
 INSERT INTO payments (
-    released, status, due_at, worker, phone_hash, version, body,
+    released, status, due_at, worker, phone_hash, ask_at, late, exceptions, version, body,
     id, merchant_id, livemode, order_id, provider, created_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _REPLACE = """
 UPDATE payments
-SET released = ?, status = ?, due_at = ?, worker = ?, phone_hash = ?, version = ?, body = ?
+SET released = ?, status = ?, due_at = ?, worker = ?, phone_hash = ?,
+    ask_at = ?, late = ?, exceptions = ?, version = ?, body = ?
 WHERE id = ? AND version = ?
 """
+_HOLD = """
+SELECT 1 FROM payments INDEXED BY payments_late
+WHERE merchant_id = ? AND livemode = ? AND order_id = ? AND late = 1 AND id <> ?
+"""
+_PART = "INSERT INTO parts (id, payment_id) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
+_OWNER = "SELECT body FROM payments WHERE id = (SELECT payment_id FROM parts WHERE id = ?)"
+_TO_ASK = """
+SELECT body FROM payments INDEXED BY payments_to_ask
+WHERE provider = ? AND ask_at <= ? ORDER BY ask_at {} LIMIT ?
+"""
+_CHARGED_AS = "SELECT key, attempt_id FROM used_references WHERE key IN ({})"
+_CHARGE = "charge|"
+"""Before the proof of a charge, among the references that are used once."""
 _HOLDER = """
 SELECT id, status FROM payments
 WHERE merchant_id = ? AND livemode = ? AND order_id = ? AND released = ''
@@ -100,6 +116,37 @@ class SqlitePayments(PaymentRepository):
         rows = self._readers.rows(_DUE, (provider, status.value, instant(at), limit))
         return self._readable([body for (body,) in rows])
 
+    def to_ask(
+        self, provider: str, at: datetime, limit: int, *, newest: bool = False
+    ) -> Sequence[Payment]:
+        question = _TO_ASK.format("DESC" if newest else "ASC")
+        rows = self._readers.rows(question, (provider, instant(at), limit))
+        return self._readable([body for (body,) in rows])
+
+    def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
+        places = ", ".join("?" * len(evidence))
+        keys = [_CHARGE + proof for proof in evidence]
+        rows = self._readers.rows(_CHARGED_AS.format(places), keys)
+        return {key.removeprefix(_CHARGE): attempt_id for key, attempt_id in rows}
+
+    def with_exceptions(self, query: ExceptionQuery) -> Page[Payment]:
+        question, values = _excepted(query)
+        rows = self._readers.rows(question, values)
+        items = [self._codec.decode_payment(body) for (body,) in rows[: query.limit]]
+        return Page(items, items[-1].id if len(rows) > query.limit else None)
+
+    def of_refund(self, refund_id: str) -> Payment:
+        return self._owner(refund_id)
+
+    def of_exception(self, exception_id: str) -> Payment:
+        return self._owner(exception_id)
+
+    def _owner(self, part_id: str) -> Payment:
+        row = self._readers.row(_OWNER, (part_id,))
+        if row is None:
+            raise NotFound
+        return self._codec.decode_payment(row[0])
+
     def stranded(self, provider: str, alive: Sequence[str], limit: int) -> Sequence[Payment]:
         found: list[Payment] = []
         for (worker,) in self._readers.rows(_HOLDERS, (provider,)):
@@ -139,6 +186,10 @@ class SqlitePayments(PaymentRepository):
         # An attempt is saved before it is sent: one that was answered has had its references kept.
         new = [a for a in payment.attempts if a.status is AttemptStatus.WAITING]
         used = [(key, attempt.id) for attempt in new for key in attempt.references.unique]
+        claims = bool(new) and payment.status is Status.AWAITING_CUSTOMER
+        parts = [refund.id for refund in payment.refunds]
+        parts += [record.id for record in payment.exceptions]
+        proofs = [(_CHARGE + a.evidence, a.id) for a in payment.attempts if a.evidence is not None]
         told = [
             event_row(
                 event, body if event.subject is payment else encode_subject(self._codec, event)
@@ -148,6 +199,8 @@ class SqlitePayments(PaymentRepository):
 
         def write(connection: sqlite3.Connection) -> None:
             keep_answer(connection)
+            if claims and connection.execute(_HOLD, (*_order_of(payment), payment.id)).fetchone():
+                raise OrderOnHold
             try:
                 if payment.version == 1:
                     connection.execute(_ADD, (*state, *_origin(payment)))
@@ -158,6 +211,10 @@ class SqlitePayments(PaymentRepository):
             except sqlite3.IntegrityError:
                 raise _conflict(connection, payment) from None
             _use_references(connection, used)
+            for part_id in parts:
+                connection.execute(_PART, (part_id, payment.id))
+            for proof in proofs:
+                connection.execute(_USE_REFERENCES.format("(?, ?)"), proof)
 
         return write
 
@@ -175,6 +232,9 @@ class SqlitePayments(PaymentRepository):
             optional_instant(payment.due_at),
             attempt.worker if attempt and awaited else None,
             None if payment.phone is None else self._codec.phone_hash(payment.phone),
+            optional_instant(payment.ask_at),
+            payment.has_open_late_success,
+            _exceptions(payment),
             payment.version,
             body,
             payment.id,
@@ -237,6 +297,28 @@ def _conflict(connection: sqlite3.Connection, payment: Payment) -> LunasError:
     if adds_again or holder is None or holder[0] == payment.id:
         return StalePayment()
     return OrderTaken(holder[0], paid=holder[1] in PAID)
+
+
+def _exceptions(payment: Payment) -> int:
+    return 2 if any(e.open for e in payment.exceptions) else 1 if payment.exceptions else 0
+
+
+def _excepted(query: ExceptionQuery) -> tuple[str, Sequence[object]]:
+    conditions = ["exceptions > ?"]
+    values: list[object] = [1 if query.only_open else 0]
+    for condition, value in (
+        ("merchant_id = ?", query.merchant_id),
+        ("livemode = ?", query.livemode),
+        ("id < ?", query.cursor),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    question = (
+        "SELECT body FROM payments INDEXED BY payments_with_exceptions WHERE exceptions > 0"
+        f" AND {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"
+    )
+    return question, (*values, query.limit + 1)
 
 
 def _search(query: PaymentQuery, phone_hashes: Sequence[str]) -> tuple[str, Sequence[object]]:

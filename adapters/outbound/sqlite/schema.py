@@ -153,6 +153,22 @@ CREATE TABLE kept (
 """
 KEPT_UNTIL = "CREATE INDEX kept_until ON kept (expires_at)"
 
+TO_ASK = """
+CREATE INDEX payments_to_ask ON payments (provider, ask_at) WHERE ask_at IS NOT NULL
+"""
+# 1 while a late success of the payment waits to be settled: its order takes no further attempt.
+LATE = """
+CREATE INDEX payments_late ON payments (merchant_id, livemode, order_id) WHERE late = 1
+"""
+# 0 for none, 1 when all are closed, 2 while one is open.
+EXCEPTIONS = "CREATE INDEX payments_with_exceptions ON payments (id) WHERE exceptions > 0"
+PARTS = """
+CREATE TABLE parts ( -- the refunds and exceptions, and whose they are
+    id TEXT NOT NULL PRIMARY KEY,
+    payment_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+
 STEPS = (
     Step(
         "payments, events, deliveries, merchants and answers kept",
@@ -161,6 +177,16 @@ STEPS = (
             *(EVENTS, STORIES, EVENT_LISTING, UNRELAYED),
             *(DELIVERIES, PENDING, OF_EVENT, ENDPOINTS, OF_MERCHANT),
             *(MERCHANTS, CLIENTS, ACCOUNTS, SEQUENCES, HEARTBEATS, KEPT, KEPT_UNTIL),
+        ),
+    ),
+    Step(
+        "questions to the wallet, refunds and exceptions",
+        (
+            "ALTER TABLE payments ADD COLUMN ask_at INTEGER",
+            "ALTER TABLE payments ADD COLUMN late INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE payments ADD COLUMN exceptions INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE events ADD COLUMN refund_id TEXT",
+            *(TO_ASK, LATE, EXCEPTIONS, PARTS),
         ),
     ),
 )

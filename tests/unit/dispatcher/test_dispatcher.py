@@ -12,6 +12,7 @@ import pytest
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher
 from adapters.inbound.dispatcher.pushes import PushLane
+from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.recorder import Recorder
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.upkeep import Upkeep
@@ -20,6 +21,7 @@ from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.ports import Charge, StoreUnavailable
 from application.push_payments import Claim
+from application.resolve_payments import Asking
 from domain.attempt import AttemptStatus
 from domain.events import Event
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
@@ -47,6 +49,7 @@ class Notes(Watch):
     claims: int = 0
     held: int = 0
     most_open: Counter[str] = field(default_factory=Counter)
+    asked: list[tuple[str, str]] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     finds: Counter[str] = field(default_factory=Counter)
 
@@ -55,6 +58,9 @@ class Notes(Watch):
 
     def answered(self, claim: Claim, report: Report, took: timedelta) -> None:
         """Not noted."""
+
+    def heard(self, asking: Asking, report: Report, took: timedelta) -> None:
+        self.asked.append((asking.question.kind, asking.payment.id))
 
     def recorded(self, reports: int, *, held: int) -> None:
         self.held = max(self.held, held)
@@ -126,6 +132,18 @@ class Room:
             scan_every=scan_every,
             fit=lambda: self.trouble is None,
         )
+        self.questions = QuestionLane(
+            resolve=core.resolve(),
+            gateway=self.house.wallet,
+            recorder=self.pushes.recorder,
+            threads=threads,
+            watch=watch,
+            clock=self.house.clock,
+            pace=10_000,
+            width=width,
+            scan_every=scan_every,
+            fit=self.pushes.fit,
+        )
         upkeep = Upkeep(
             heartbeats=self.house.store.heartbeats,
             expire=core.expire(),
@@ -142,6 +160,7 @@ class Room:
         )
         self.dispatcher = Dispatcher(
             pushes=self.pushes,
+            questions=self.questions,
             deliveries=self.deliveries,
             upkeep=upkeep,
             threads=threads,
@@ -157,6 +176,7 @@ class Room:
     def _told(self, recorded: int, held: int) -> None:
         self.notes.recorded(recorded, held=held)
         self.deliveries.alarm.ring()
+        self.questions.alarm.ring()
 
     def _fault(self, error: BaseException) -> None:
         self.notes.trouble("record", error)
@@ -284,7 +304,8 @@ def test_whatever_breaks_in_a_gateway_is_unknown_never_not_sent() -> None:
         await room.until(lambda: room.house.get(payment).status is Status.UNKNOWN)
 
     room = on_trial(test)
-    assert room.notes.troubles == ["push: RuntimeError"]
+    assert room.notes.troubles[0] == "push: RuntimeError"
+    assert set(room.notes.troubles[1:]) <= {"check: RuntimeError"}
     assert len(room.house.wallet.pushes) == 1
 
 
@@ -364,6 +385,7 @@ def test_stopping_lets_nothing_leave_waits_for_answers_and_records_the_rest_unkn
 def test_a_predecessors_calls_are_found_before_anything_is_claimed() -> None:
     async def run() -> None:
         room = Room()
+        room.house.wallet.answer = Unknown(Doubt.SILENCE)
         lost = room.house.start("o1")
         room.house.core.push()(1)
         room.dispatcher.upkeep.abandon = replace(room.house.core.abandon(), worker="w2")

@@ -16,7 +16,8 @@ from domain.errors import (
     PaymentIsUnknown,
 )
 from domain.events import EventType
-from domain.moment import AttemptClocks, Moment
+from domain.exception_record import ExceptionKind
+from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.order import Order
@@ -24,8 +25,6 @@ from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.payment import (
     FINAL,
     LIVE,
-    MOST_ATTEMPTS,
-    NOT_SENT_DELAYS,
     TRANSITIONS,
     Change,
     NextAction,
@@ -33,9 +32,12 @@ from domain.payment import (
     Status,
 )
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
+from domain.rules import Rules
+from domain.settling import NOT_SENT_DELAYS, Knowledge
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
-CLOCKS = AttemptClocks()
+RULES = Rules()
+CLOCKS = RULES.clocks
 NO = Reason(
     ReasonCode.DECLINED_BY_CUSTOMER, "17", True, WhoCanFix.CUSTOMER, Texts(id="tidak", en="no")
 )
@@ -49,6 +51,11 @@ NOT_SENT = NotSent("no connection")
 def ids(kind: str = "evt") -> Callable[[], str]:
     numbers = count(1)
     return lambda: f"{kind}_{next(numbers):032x}"
+
+
+def known(at: datetime) -> Knowledge:
+    numbers = count(1)
+    return Knowledge(at, RULES, lambda kind: f"{kind}_{next(numbers):032x}")
 
 
 def a_start(phone: str | None = "081234567890", expires_in: float = 3_600) -> Change:
@@ -72,13 +79,13 @@ def pushed(payment: Payment, at: datetime = NOON) -> Change:
         references=References({"reference_no": number}, (f"ref:{number}",)),
         claim=Moment(at, "boot", timedelta(seconds=1)),
         worker="w1",
-        clocks=CLOCKS,
+        rules=RULES,
         new_event_id=ids(),
     )
 
 
 def told(payment: Payment, outcome: Outcome, at: datetime = NOON) -> Change | None:
-    return payment.record(payment.attempts[-1].id, outcome, at=at, new_event_id=ids())
+    return payment.record(payment.attempts[-1].id, outcome, known=known(at))
 
 
 def after(payment: Payment, outcome: Outcome, at: datetime = NOON) -> Payment:
@@ -103,10 +110,10 @@ def test_a_start_is_pending_due_at_once_and_told_as_sequence_one() -> None:
 def test_without_a_phone_it_waits_for_one_and_is_due_only_to_expire() -> None:
     payment = a_start(phone=None).payment
     assert payment.due_at == payment.expires_at
-    assert payment.next_action(NOON, CLOCKS) is NextAction.COLLECT_PHONE
+    assert payment.next_action(NOON, RULES) is NextAction.COLLECT_PHONE
     with pytest.raises(IllegalTransition):
         pushed(payment)
-    asked = payment.ask_again(Msisdn("081234567890"), at=NOON, clocks=CLOCKS).payment
+    asked = payment.ask_again(Msisdn("081234567890"), at=NOON, rules=RULES).payment
     assert asked.due_at == NOON
     assert pushed(asked).payment.status is Status.AWAITING_CUSTOMER
 
@@ -116,7 +123,7 @@ def test_a_push_is_written_down_before_it_is_made(waiting: Payment) -> None:
     assert attempt.status is AttemptStatus.WAITING
     assert attempt.window_ends_at == NOON + timedelta(seconds=55)
     assert waiting.due_at == NOON + CLOCKS.answer_within
-    assert waiting.next_action(NOON, CLOCKS) is NextAction.APPROVE_IN_OVO_APP
+    assert waiting.next_action(NOON, RULES) is NextAction.APPROVE_IN_OVO_APP
 
 
 def test_an_approval_succeeds_exactly_once(waiting: Payment) -> None:
@@ -125,8 +132,20 @@ def test_an_approval_succeeds_exactly_once(waiting: Payment) -> None:
     assert [e.type for e in change.events] == [EventType.SUCCEEDED]
     assert change.payment.details["approval_code"] == "410315"
     assert change.payment.due_at is None
-    for again in (APPROVED, DECLINED, SILENCE, NOT_SENT):
+    for again in (APPROVED, SILENCE, NOT_SENT):
         assert told(change.payment, again) is None
+
+
+def test_a_refusal_of_what_was_paid_changes_nothing_but_opens_an_exception_once(
+    waiting: Payment,
+) -> None:
+    paid = after(waiting, APPROVED)
+    change = told(paid, DECLINED)
+    assert change
+    assert change.events == ()
+    assert change.payment.status is Status.SUCCEEDED
+    assert [e.kind for e in change.payment.exceptions] == [ExceptionKind.STATUS_CONFLICT]
+    assert told(change.payment, DECLINED) is None
 
 
 def test_a_refusal_lets_the_customer_try_again(waiting: Payment) -> None:
@@ -134,7 +153,7 @@ def test_a_refusal_lets_the_customer_try_again(waiting: Payment) -> None:
     assert payment.status is Status.REQUIRES_RETRY
     assert payment.reason == NO
     assert payment.due_at == payment.expires_at
-    assert payment.next_action(NOON, CLOCKS) is NextAction.RETRY
+    assert payment.next_action(NOON, RULES) is NextAction.RETRY
 
 
 def test_a_final_refusal_fails(waiting: Payment) -> None:
@@ -143,19 +162,19 @@ def test_a_final_refusal_fails(waiting: Payment) -> None:
 
 def test_the_last_attempt_fails() -> None:
     payment, at = a_start().payment, NOON
-    for number in range(1, MOST_ATTEMPTS + 1):
+    for number in range(1, RULES.most_attempts + 1):
         payment = after(pushed(payment, at).payment, DECLINED, at)
-        if number < MOST_ATTEMPTS:
+        if number < RULES.most_attempts:
             at += timedelta(seconds=15)
-            payment = payment.ask_again(None, at=at, clocks=CLOCKS).payment
+            payment = payment.ask_again(None, at=at, rules=RULES).payment
     assert payment.status is Status.FAILED
-    assert len(payment.attempts) == MOST_ATTEMPTS
+    assert len(payment.attempts) == RULES.most_attempts
 
 
 def test_silence_is_unknown_and_only_good_news_or_a_refusal_changes_it(waiting: Payment) -> None:
     unknown = after(waiting, SILENCE)
     assert unknown.status is Status.UNKNOWN
-    assert unknown.next_action(NOON, CLOCKS) is None
+    assert unknown.next_action(NOON, RULES) is None
     assert told(unknown, SILENCE) is None
     assert after(unknown, APPROVED).status is Status.SUCCEEDED
     assert after(unknown, DECLINED).status is Status.REQUIRES_RETRY
@@ -164,7 +183,7 @@ def test_silence_is_unknown_and_only_good_news_or_a_refusal_changes_it(waiting: 
 def test_every_operation_on_an_unknown_payment_waits_for_the_truth(waiting: Payment) -> None:
     unknown = after(waiting, SILENCE)
     with pytest.raises(PaymentIsUnknown):
-        unknown.ask_again(None, at=NOON, clocks=CLOCKS)
+        unknown.ask_again(None, at=NOON, rules=RULES)
     wish = unknown.cancel(at=NOON, new_event_id=ids())
     assert wish
     assert wish.payment.status is Status.UNKNOWN
@@ -182,7 +201,7 @@ def test_not_sent_is_tried_again_three_times_then_the_customer_is_asked() -> Non
     assert payment.status is Status.REQUIRES_RETRY
     assert payment.reason
     assert payment.reason.code is ReasonCode.WALLET_UNREACHABLE
-    assert payment.attempts_left == MOST_ATTEMPTS
+    assert payment.attempts_left(RULES) == RULES.most_attempts
     assert len({a.references.unique for a in payment.attempts}) == len(payment.attempts)
 
 
@@ -236,21 +255,19 @@ def test_no_push_starts_when_it_could_not_end_in_the_payments_life() -> None:
     assert len(pushed(payment, NOON + timedelta(seconds=15)).payment.attempts) == 1
     with pytest.raises(AttemptsExhausted):
         pushed(payment, NOON + timedelta(seconds=15, microseconds=1))
-    assert payment.next_action(NOON + timedelta(seconds=16), CLOCKS) is None
+    assert payment.next_action(NOON + timedelta(seconds=16), RULES) is None
 
 
 def test_a_resend_waits_for_the_cooldown_and_for_the_end_of_the_one_before(
     waiting: Payment,
 ) -> None:
     with pytest.raises(IllegalTransition):
-        waiting.ask_again(None, at=NOON, clocks=CLOCKS)
+        waiting.ask_again(None, at=NOON, rules=RULES)
     declined = after(waiting, DECLINED)
     with pytest.raises(Cooldown) as early:
-        declined.ask_again(None, at=NOON + timedelta(seconds=14), clocks=CLOCKS)
+        declined.ask_again(None, at=NOON + timedelta(seconds=14), rules=RULES)
     assert early.value.retry_after == timedelta(seconds=1)
-    again = declined.ask_again(
-        Msisdn("081298765432"), at=NOON + timedelta(seconds=15), clocks=CLOCKS
-    )
+    again = declined.ask_again(Msisdn("081298765432"), at=NOON + timedelta(seconds=15), rules=RULES)
     assert again.payment.status is Status.PENDING
     assert pushed(again.payment).payment.attempts[1].phone.digits == "081298765432"
 
@@ -265,32 +282,32 @@ def test_an_approval_of_a_concluded_attempt_is_kept_told_and_stops_further_attem
     assert [e.type for e in late.events] == [EventType.LATE_SUCCESS]
     assert told(late.payment, APPROVED) is None
     with pytest.raises(OpenException):
-        late.payment.ask_again(None, at=NOON + timedelta(minutes=1), clocks=CLOCKS)
+        late.payment.ask_again(None, at=NOON + timedelta(minutes=1), rules=RULES)
 
 
 def test_a_late_approval_is_kept_while_a_later_attempt_is_live(waiting: Payment) -> None:
     declined = after(waiting, DECLINED)
     at = NOON + timedelta(seconds=15)
-    second = pushed(declined.ask_again(None, at=at, clocks=CLOCKS).payment, at).payment
-    late = second.record("att_1", APPROVED, at=at, new_event_id=ids())
+    second = pushed(declined.ask_again(None, at=at, rules=RULES).payment, at).payment
+    late = second.record("att_1", APPROVED, known=known(at))
     assert late
-    assert late.payment.late_successes == ("att_1",)
+    assert [e.attempt_id for e in late.payment.exceptions] == ["att_1"]
     assert late.payment.status is Status.AWAITING_CUSTOMER
 
 
 def test_an_outcome_of_an_attempt_that_is_not_there_is_refused(waiting: Payment) -> None:
     with pytest.raises(KeyError):
-        waiting.record("att_9", APPROVED, at=NOON, new_event_id=ids())
+        waiting.record("att_9", APPROVED, known=known(NOON))
 
 
 @pytest.mark.parametrize(("before", "status"), list(product(Status, Status)))
 def test_every_pair_outside_the_table_is_refused(before: Status, status: Status) -> None:
     payment = replace(a_start().payment, status=before)
     if status in TRANSITIONS[before]:
-        assert payment._become(payment, status, NOON, ids()).payment.status is status
+        assert payment.become(payment, status, NOON, ids()).payment.status is status
     else:
         with pytest.raises(IllegalTransition):
-            payment._become(payment, status, NOON, ids())
+            payment.become(payment, status, NOON, ids())
 
 
 def test_the_table_is_the_promised_one() -> None:

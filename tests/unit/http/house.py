@@ -36,7 +36,7 @@ from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.attempt import References
 from domain.merchant import OVO_PUSH, ProviderAccount
-from domain.moment import AttemptClocks, Moment
+from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.outcome import Doubt, Outcome, Unknown
@@ -45,7 +45,7 @@ from domain.provider import Provider
 from tests.builders import a_keyring, an_id
 
 BEGINNING = datetime(2026, 11, 23, 10, 15, 30, tzinfo=UTC)
-OVO = Provider("ovo", OVO_PUSH, Money(1), AttemptClocks())
+OVO = Provider("ovo", OVO_PUSH, Money(1))
 
 
 @final
@@ -136,6 +136,7 @@ class House:
         self.confirming = ConfirmPayment(
             payments=self.store.payments,
             accounts=self.store.accounts,
+            rules=OVO.rules,
             clock=self.clock,
             new_id=an_id,
             signal=self.signal,
@@ -166,7 +167,7 @@ class House:
             start_payment=StartPayment(
                 store.payments, store.accounts, {"ovo": OVO}, clock, an_id, self.signal
             ),
-            request_push=RequestPush(edit, clock, OVO.clocks),
+            request_push=RequestPush(edit, clock, OVO.rules),
             cancel_payment=CancelPayment(edit, clock, an_id),
             inquire_phone=InquirePhone(store.accounts, {"ovo": self.wallet}),
             webhook_endpoints=endpoints,

@@ -3,8 +3,8 @@
 import pytest
 
 from domain.outcome import Approved, Declined, Doubt, Unknown
-from domain.payment import MOST_ATTEMPTS
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
+from domain.rules import Rules
 from tests.unit.http.house import Api, House, an_order, pointers, the_example
 
 REFUSED = Declined(
@@ -146,7 +146,7 @@ def test_a_refusal_has_a_reason_and_may_be_tried_again(house: House, api: Api) -
 
 def test_the_attempts_come_to_an_end(house: House, api: Api) -> None:
     payment_id = declined(house, api)
-    for _ in range(MOST_ATTEMPTS - 1):
+    for _ in range(Rules().most_attempts - 1):
         house.later(20)
         assert api.post(f"/v1/payments/{payment_id}/push").status_code == 202
         house.answer(house.push(), REFUSED)

@@ -1,12 +1,13 @@
 """When a payment has succeeded, what is kept of it, and what never passes this door."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 
 import pytest
 
 from adapters.outbound.ovo.codes import Operation
 from adapters.outbound.ovo.dialect import OvoDialect
-from adapters.outbound.ovo.messages import outcome
+from adapters.outbound.ovo.messages import WIB, outcome
 from domain.outcome import Approved, Declined, Doubt, Outcome, Unknown
 from tests.unit.ovo.builders import ABSENT, INVOICE, a_charge, an_answer, as_body
 
@@ -35,7 +36,24 @@ def test_an_approval_keeps_what_reconciliation_and_receipt_need() -> None:
             "wallet_id": "********0001",
         },
         "PASIEN UJI",
+        evidence="00300001|0010000000TM001|410315|1123|101552",
+        charged_at=datetime(2026, 11, 23, 3, 15, 52, tzinfo=UTC),
     )
+
+
+@pytest.mark.parametrize(
+    ("claimed", "host_date", "year"),
+    [("2026-12-31T23:59:50+07:00", "0101", 2027), ("2027-01-01T00:00:05+07:00", "1231", 2026)],
+)
+def test_the_year_of_a_charge_is_the_one_nearest_to_the_claim(
+    claimed: str, host_date: str, year: int
+) -> None:
+    charge = replace(a_charge(), claimed_at=datetime.fromisoformat(claimed))
+    answer = as_body(an_answer(hostDate=host_date))
+    told = outcome(Operation.PUSH, charge, 200, answer, OvoDialect())
+    assert isinstance(told, Approved)
+    assert told.charged_at
+    assert told.charged_at.astimezone(WIB).year == year
 
 
 def test_balances_and_points_earned_are_nowhere_in_the_outcome() -> None:

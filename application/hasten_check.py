@@ -1,0 +1,39 @@
+"""Whoever looks at an unknown payment brings its next check forward."""
+
+from dataclasses import dataclass
+
+from application.edit_payment import owned
+from application.ports import Clock, PaymentRepository, StalePayment, WorkSignal
+from domain import resolving
+from domain.merchant import Caller
+from domain.payment import Payment
+from domain.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class HastenCheck:
+    """Have the wallet asked as soon as the rules allow; the payment is returned at once.
+
+    Nothing is asked here: only the dispatcher speaks to the wallet. Raises NotFound or
+    StoreUnavailable.
+    """
+
+    payments: PaymentRepository
+    clock: Clock
+    rules: Rules
+    signal: WorkSignal
+
+    def __call__(self, caller: Caller, payment_id: str) -> Payment:
+        return self.sooner(owned(self.payments, caller, payment_id))
+
+    def sooner(self, payment: Payment) -> Payment:
+        """The same for a payment that was just read; as it is if there is nothing to hasten."""
+        change = resolving.hasten(payment, self.clock().at, self.rules)
+        if change is None:
+            return payment
+        try:
+            self.payments.save(change)
+        except StalePayment:  # somebody took a step meanwhile: as good
+            return self.payments.get(payment.id)
+        self.signal.wake(payment.id)
+        return change.payment

@@ -1,0 +1,101 @@
+"""Giving money back: who asks for how much, by which road, and how a person ends it."""
+
+from dataclasses import replace
+
+from domain import settling, voiding
+from domain.attempt import Attempt, AttemptStatus
+from domain.errors import IllegalTransition, PaymentIsUnknown, RefundExceedsPaid
+from domain.events import EventType
+from domain.ids import IdKind
+from domain.money import NOTHING, Money
+from domain.payment import PAID, Change, Payment
+from domain.refund import Refund, RefundKind, RefundStatus
+from domain.settling import Knowledge
+from domain.status import Status
+
+
+def request(
+    payment: Payment, amount: Money | None, *, reason: str, actor: str, known: Knowledge
+) -> Change:
+    """A refund of that amount, or of all that is left: a void where the wallet makes one.
+
+    OVO voids only the whole charge and only on its own day; anything else is done by hand. Raises
+    PaymentIsUnknown, IllegalTransition or RefundExceedsPaid.
+    """
+    if payment.status is Status.UNKNOWN:
+        raise PaymentIsUnknown(known.rules.check_every)
+    if payment.status not in PAID:
+        raise IllegalTransition(payment.status, "be refunded")
+    asked = amount or payment.refundable
+    if asked == NOTHING or asked > payment.refundable:
+        raise RefundExceedsPaid(payment.refundable.rupiah)
+    attempt = next(a for a in payment.attempts if a.status is AttemptStatus.APPROVED)
+    whole = asked == payment.order.amount
+    wanted = settling.want_void(_dated(payment, attempt), known) if whole else attempt
+    by_void = wanted.follow_up.void is not None and attempt.follow_up.void is None
+    refund = Refund(
+        id=known.new_id(IdKind.REFUND),
+        attempt_id=attempt.id,
+        amount=asked,
+        kind=RefundKind.VOID if by_void else RefundKind.MANUAL,
+        status=RefundStatus.PENDING,
+        reason=reason,
+        actor=actor,
+        created_at=known.at,
+        updated_at=known.at,
+    )
+    told = replace(payment, refunds=(*payment.refunds, refund))
+    told = told.with_attempt(wanted) if by_void else told
+    told = told.noted(
+        known.at,
+        actor,
+        "refund_requested",
+        refund=refund.id,
+        kind=refund.kind,
+        amount=asked.rupiah,
+        reason=reason,
+    )
+    events = [EventType.REFUND_PENDING]
+    return payment.tell(told, known.at, events, known.event_id, refund_id=refund.id)
+
+
+def close(
+    payment: Payment,
+    refund_id: str,
+    *,
+    succeeded: bool,
+    actor: str,
+    reason: str,
+    evidence: str,
+    known: Knowledge,
+) -> Change | None:
+    """A person says how a refund by hand ended; None when that is written already.
+
+    Raises KeyError for a refund that is not this payment's, and IllegalTransition for one that the
+    wallet makes, or that ended otherwise.
+    """
+    refund = next((r for r in payment.refunds if r.id == refund_id), None)
+    if refund is None:
+        raise KeyError(refund_id)
+    ended = RefundStatus.SUCCEEDED if succeeded else RefundStatus.FAILED
+    if refund.kind is RefundKind.MANUAL and refund.status is ended:
+        return None
+    if refund.kind is not RefundKind.MANUAL or refund.status is not RefundStatus.PENDING:
+        raise IllegalTransition(f"{refund.status} ({refund.kind})", "be closed by hand")
+    told_of = replace(refund, closed_by=actor, evidence=evidence, updated_at=known.at)
+    refunds = tuple(told_of if r.id == refund_id else r for r in payment.refunds)
+    told = replace(payment, refunds=refunds).noted(
+        known.at, actor, "refund_closed", refund=refund_id, outcome=ended, reason=reason,
+        evidence=evidence,
+    )  # fmt: skip
+    if succeeded:
+        return voiding.refunded(payment, told, told_of, known)
+    failed = replace(told_of, status=RefundStatus.FAILED)
+    told = replace(told, refunds=tuple(failed if r.id == refund_id else r for r in told.refunds))
+    events = [EventType.REFUND_FAILED]
+    return payment.tell(told, known.at, events, known.event_id, refund_id=refund_id)
+
+
+def _dated(payment: Payment, attempt: Attempt) -> Attempt:
+    """The attempt with the time of its charge, as the wallet told it or as we heard of it."""
+    return replace(attempt, charged_at=attempt.charged_at or payment.paid_at)
