@@ -2,8 +2,6 @@
 
 import asyncio
 import socket
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +9,8 @@ from types import SimpleNamespace
 
 import aiohttp
 import httpx
+
+from adapters.outbound.uptime import uptime
 
 LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer's body, after decompression; a longer one is refused."""
@@ -36,13 +36,6 @@ class AddressRefused(httpx.ConnectError, PermissionError):
 
 class AnswerTooLarge(httpx.ReadError):
     """The answer's body is longer than LARGEST_ANSWER."""
-
-
-def uptime() -> timedelta:
-    """Time since boot, suspended time included (Linux CLOCK_BOOTTIME; elsewhere monotonic)."""
-    if sys.platform == "linux":
-        return timedelta(microseconds=time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000)
-    return timedelta(seconds=time.monotonic())
 
 
 @dataclass(slots=True, eq=False)

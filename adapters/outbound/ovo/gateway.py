@@ -8,6 +8,7 @@ from typing import final
 import httpx
 
 from adapters.outbound.ovo import messages
+from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.codes import Operation
 from adapters.outbound.ovo.credentials import OvoCredentials
 from adapters.outbound.ovo.dialect import OvoDialect
@@ -48,14 +49,10 @@ class OvoGateway(PaymentGateway):
         dialect: OvoDialect | None = None,
         connect_within: timedelta = CONNECT_WITHIN,
     ) -> None:
-        if test_url is not None and test_url == live_url:
-            raise ValueError("test and live must not share an address")
-        if live_url is not None and not live_url.startswith("https://"):
-            raise ValueError("the live address must be https")
         self._wire = wire
         self._clock = clock
         self._clocks = clocks
-        self._urls = {False: test_url, True: live_url}
+        self._urls = addresses(test_url, live_url)
         self._dialect = dialect or OvoDialect()
         self._connect_within = connect_within
 
