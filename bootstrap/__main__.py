@@ -11,6 +11,7 @@ from adapters.inbound.cli.main import cli
 from adapters.inbound.cli.tools import Finding, OpenStore, Tools
 from adapters.outbound.ovo.credentials import OvoCredentials
 from application.ports import StoreUnavailable
+from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.metrics import share_metrics
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings, SettingsRefused, read_settings
@@ -36,7 +37,8 @@ def _serve(settings: Settings) -> int:
 
 def _worker(settings: Settings) -> int:
     share_metrics(settings)
-    from bootstrap import worker  # noqa: PLC0415
+    with kept_out(*TAKEN_ALONG):
+        from bootstrap import worker  # noqa: PLC0415
 
     return worker.run(settings)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import final
 
-from adapters.outbound.wire import uptime
+from adapters.outbound.uptime import uptime
 from domain.moment import Moment
 
 TOLERATED = timedelta(seconds=2.5)

@@ -30,7 +30,6 @@ from application.ports import (
     PaymentRepository,
     ReferenceAllocator,
     Sequences,
-    WebhookSender,
     WorkSignal,
 )
 from application.probe_accounts import ProbeAccounts
@@ -61,7 +60,6 @@ class Core(containers.DeclarativeContainer):
     waiter = providers.Dependency(instance_of=ChangeWaiter)
     gateway = providers.Dependency(instance_of=PaymentGateway)
     references = providers.Dependency(instance_of=ReferenceAllocator)
-    sender = providers.Dependency(instance_of=WebhookSender)
     provider = providers.Dependency(instance_of=Provider)
     clock: providers.Dependency[Clock] = providers.Dependency()
     new_id: providers.Dependency[NewId] = providers.Dependency()

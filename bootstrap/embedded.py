@@ -4,27 +4,29 @@ import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
-from adapters.inbound.http.presenter import Presenter
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
-from adapters.outbound.ovo.dialect import OvoDialect
-from adapters.outbound.ovo.gateway import OvoGateway
+from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.references import OvoReferences
 from adapters.outbound.signal.bell import Bell
 from adapters.outbound.sqlite.database import migrate
 from adapters.outbound.sqlite.store import SqliteStore
 from adapters.outbound.webhook.networks import Networks
-from adapters.outbound.webhook.sender import SignedWebhooks
-from adapters.outbound.wire import Wire
 from bootstrap import chance
 from bootstrap.clock import StoreClock
 from bootstrap.container import Core
+from bootstrap.late import Late, LateGateway
+from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.settings import Settings
 from domain.merchant import OVO_PUSH
 from domain.money import Money
 from domain.provider import Provider
+
+if TYPE_CHECKING:
+    from adapters.outbound.ovo.gateway import OvoGateway
+    from adapters.outbound.webhook.sender import SignedWebhooks
 
 OVO = "ovo"
 
@@ -32,15 +34,15 @@ OVO = "ovo"
 @final
 @dataclass(frozen=True, slots=True)
 class House:
-    """One process's view of the house, assembled and open."""
+    """One process's view of the house, assembled and open; the ways out are made when needed."""
 
     settings: Settings
     core: Core
     store: SqliteStore
     clock: StoreClock
     bell: Bell
-    gateway: OvoGateway
-    sender: SignedWebhooks
+    gateway: Late["OvoGateway"]
+    sender: Late["SignedWebhooks"]
     keyring: Keyring
     provider: Provider
     worker: str
@@ -51,23 +53,16 @@ def ovo(settings: Settings) -> Provider:
     return Provider(OVO, OVO_PUSH, Money(settings.ovo_minimum), settings.rules())
 
 
-def dialect(settings: Settings) -> OvoDialect:
-    """What is inferred of OVO's protocol, as set."""
-    return OvoDialect(
-        hmac_includes_body=settings.ovo_hmac_includes_body,
-        require_invoice=settings.ovo_require_invoice,
-        require_batch=settings.ovo_require_batch,
-        minimum=Money(settings.ovo_minimum),
-    )
-
-
 @contextmanager
 def opened(settings: Settings, role: str) -> Iterator[House]:
     """Open the store and assemble every use case; `role` names the process among its neighbours.
 
-    Raises what the key file and the store refuse, in words that say what to do.
+    Raises what the key file and the store refuse, in words that say what to do, and ValueError for
+    addresses and networks that cannot be meant.
     """
     provider = ovo(settings)
+    addresses(settings.wallet_url, settings.ovo_live_url)
+    networks = Networks.parse(settings.webhook_networks)
     with ExitStack() as closing:
         keyring = Keyring.read(settings.keys)
         store = SqliteStore.open(settings.database, Codec(keyring))
@@ -75,21 +70,7 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
         bell = Bell(settings.bells, role)
         closing.callback(bell.close)
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
-        gateway = OvoGateway(
-            wire=Wire(on_the_wire=provider.clocks.on_the_wire),
-            clock=clock.utc,
-            clocks=provider.clocks,
-            test_url=settings.wallet_url,
-            live_url=settings.ovo_live_url,
-            dialect=dialect(settings),
-        )
-        networks = Networks.parse(settings.webhook_networks)
-        sender = SignedWebhooks(
-            wire=Wire(keep_alive=True, allow=networks.allow),
-            body=Presenter({provider.method: provider}).event_body,
-            clock=clock.utc,
-            answer_within=settings.webhook_answer_within,
-        )
+        gateway, sender = _ways_out(settings, provider, networks, clock)
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
@@ -103,9 +84,8 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
             idempotency=store.idempotency,
             signal=bell,
             waiter=bell,
-            gateway=gateway,
+            gateway=LateGateway(gateway),
             references=OvoReferences(store.sequences, block=settings.ovo_reference_block),
-            sender=sender,
             provider=provider,
             clock=clock,
             new_id=chance.fresh_id,
@@ -119,6 +99,24 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
         )
         core.check_dependencies()
         yield House(settings, core, store, clock, bell, gateway, sender, keyring, provider, worker)
+
+
+def _ways_out(
+    settings: Settings, provider: Provider, networks: Networks, clock: StoreClock
+) -> tuple[Late["OvoGateway"], Late["SignedWebhooks"]]:
+    """To the wallet and to the endpoints; what they are made of is imported by their first use."""
+
+    def gateway() -> "OvoGateway":
+        with kept_out(*TAKEN_ALONG):
+            from bootstrap import wires  # noqa: PLC0415
+        return wires.gateway(settings, provider, clock.utc)
+
+    def sender() -> "SignedWebhooks":
+        with kept_out(*TAKEN_ALONG):
+            from bootstrap import wires  # noqa: PLC0415
+        return wires.sender(settings, provider, networks, clock.utc)
+
+    return Late(gateway), Late(sender)
 
 
 def check(settings: Settings) -> None:

@@ -32,7 +32,7 @@ def command(settings: Settings) -> list[str]:
         f"--workers-kill-timeout={STOP_WITHIN}",
         "--log-level=error",
         "--respawn-failed-workers",
-        "bootstrap.wsgi:create",
+        "bootstrap.api:create",
     ]
 
 

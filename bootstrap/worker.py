@@ -54,6 +54,7 @@ def only_one(settings: Settings) -> Iterator[None]:
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
     """The dispatcher of this house."""
     settings, core, threads = house.settings, house.core, Threads()
+    gateway = house.gateway()
     webhooks_wake, questions_wake = Alarm(), Alarm()
 
     def outcomes_told(recorded: int, held: int) -> None:
@@ -67,7 +68,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 
     pushes = PushLane(
         push=core.push(),
-        gateway=house.gateway,
+        gateway=gateway,
         recorder=Recorder[Report](
             record=core.confirm(),
             threads=threads,
@@ -82,7 +83,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     )
     questions = QuestionLane(
         resolve=core.resolve(),
-        gateway=house.gateway,
+        gateway=gateway,
         recorder=pushes.recorder,
         threads=threads,
         watch=watch,
@@ -96,7 +97,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     deliveries = DeliveryLane(
         relay=core.relay(),
         claim=core.claim_deliveries(),
-        sender=house.sender,
+        sender=house.sender(),
         recorder=Recorder[DeliveryReport](
             record=record_deliveries,
             threads=threads,
@@ -115,7 +116,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         abandon=core.abandon(),
         probe=core.probe(),
         idempotency=house.store.idempotency,
-        gateway=house.gateway,
+        gateway=gateway,
         threads=threads,
         watch=watch,
         worker=house.worker,
@@ -130,7 +131,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         upkeep=upkeep,
         threads=threads,
         bell=house.bell,
-        stop_sending=house.gateway.shut,
+        stop_sending=gateway.shut,
         drain_within=settings.drain or DRAIN,
     )
 
@@ -139,8 +140,8 @@ async def _run(house: House, files: int) -> None:
     log = structlog.get_logger()
     dispatcher = build(house, LogAndCount(CollectorRegistry()), files)
     await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
-    await house.gateway.aclose()
-    await house.sender.aclose()
+    await house.gateway().aclose()
+    await house.sender().aclose()
     log.info("worker stopped", worker=house.worker)
 
 

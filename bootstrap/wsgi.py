@@ -1,4 +1,4 @@
-"""What granian loads: the HTTP API of this house."""
+"""The HTTP API of this house as a process."""
 
 import atexit
 import signal

@@ -167,7 +167,6 @@ class MemoryHouse:
             waiter=self.signal,
             gateway=self.wallet,
             references=CountedReferences(),
-            sender=self.post,
             provider=provider,
             clock=self.clock,
             new_id=fresh,

@@ -2,15 +2,16 @@
 
 import asyncio
 import socket
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from types import SimpleNamespace
 
 import aiohttp
 import httpx
+
+from adapters.outbound.uptime import uptime
 
 LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer's body, after decompression; a longer one is refused."""
@@ -38,13 +39,6 @@ class AnswerTooLarge(httpx.ReadError):
     """The answer's body is longer than LARGEST_ANSWER."""
 
 
-def uptime() -> timedelta:
-    """Time since boot, suspended time included (Linux CLOCK_BOOTTIME; elsewhere monotonic)."""
-    if sys.platform == "linux":
-        return timedelta(microseconds=time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000)
-    return timedelta(seconds=time.monotonic())
-
-
 @dataclass(slots=True, eq=False)
 class Guard:
     """Watches one call; travels as `extensions={"guard": ...}` and tells afterwards if it was sent.
@@ -67,6 +61,31 @@ class Guard:
         if self.shut or now >= self.leave_by:
             raise TooLate("shut before it was sent" if self.shut else "the send deadline passed")
         self.sent, self.sent_at = True, now
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: its status, its headers as they were sent, and its whole body."""
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    content: bytes
+
+    def header(self, name: bytes) -> str:
+        """The first header of that name (lower case); empty when there is none."""
+        for found, value in self.headers:
+            if found.lower() == name:
+                return value.decode("utf-8", "replace")
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    url: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    guard: Guard
+    patience: aiohttp.ClientTimeout
 
 
 @dataclass(slots=True, eq=False)
@@ -101,18 +120,54 @@ class Wire(httpx.AsyncBaseTransport):
         self._shut = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer, read to its end; raises httpx.TransportError.
+        """The answer to a request of httpx's, as `post` gives it.
 
-        Only POST with a body: the last look happens at the body's first byte, and aiohttp would
-        repeat other methods by itself.
+        The guard lies in `request.extensions`. Only POST with a body: the last look happens at the
+        body's first byte, and aiohttp would repeat other methods by itself.
         """
         guard = request.extensions["guard"]
         assert isinstance(guard, Guard)
         body = await request.aread()
         if request.method != "POST" or not body:
             raise httpx.UnsupportedProtocol("only a POST with a body can be guarded")
+        patience = request.extensions.get("timeout", {})
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in request.headers.raw
+            if name.lower() not in _SET_BY_US
+        ]
+        answer = await self.post(
+            str(request.url),
+            headers,
+            body,
+            guard,
+            connect=patience.get("connect"),
+            read=patience.get("read"),
+        )
+        return httpx.Response(
+            answer.status,
+            headers=[h for h in answer.headers if h[0].lower() not in _NOT_PASSED_ON],
+            content=answer.content,
+        )
+
+    async def post(
+        self,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        guard: Guard,
+        *,
+        connect: float | None,
+        read: float | None,
+    ) -> Answer:
+        """POST a body that is not empty; the answer, read to its end. Raises httpx.TransportError.
+
+        `connect` and `read` bound in seconds each step of that kind. An httpx client around the
+        wire would double what a call costs: requests and answers of many give themselves to this.
+        """
+        assert body, "the last look happens at the body's first byte"
         try:
-            return await self._call(request, body, guard)
+            return await self._call(_Request(url, headers, body, guard, _patience(connect, read)))
         except TimeoutError as slow:
             timed_out = httpx.ReadTimeout if guard.sent else httpx.ConnectTimeout
             raise timed_out("no answer in time" if guard.sent else "no connection") from slow
@@ -139,7 +194,8 @@ class Wire(httpx.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
 
-    async def _call(self, request: httpx.Request, body: bytes, guard: Guard) -> httpx.Response:
+    async def _call(self, request: _Request) -> Answer:
+        guard = request.guard
         if self._shut or guard.shut or self.uptime() >= guard.leave_by:
             raise TooLate("shut or too late before it began")
         until = min(guard.leave_by, guard.end_by)
@@ -147,24 +203,16 @@ class Wire(httpx.AsyncBaseTransport):
             call = _Call(guard, limit)
             self._unsent.add(call)
             try:
-                return await self._exchange(request, body, call)
+                return await self._exchange(request, call)
             finally:
                 self._unsent.discard(call)
 
-    async def _exchange(self, request: httpx.Request, body: bytes, call: _Call) -> httpx.Response:
-        asked = [
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in request.headers.raw
-            if name.lower() not in _SET_BY_US
-        ]
-        patience = request.extensions.get("timeout", {})
+    async def _exchange(self, request: _Request, call: _Call) -> Answer:
         async with self._open().post(
-            str(request.url),
-            data=body,
-            headers=[*asked, ("Accept-Encoding", "identity")],
-            timeout=aiohttp.ClientTimeout(
-                sock_connect=patience.get("connect"), sock_read=patience.get("read")
-            ),
+            request.url,
+            data=request.body,
+            headers=[*request.headers, ("Accept-Encoding", "identity")],
+            timeout=request.patience,
             trace_request_ctx=call,
             allow_redirects=False,
         ) as answer:
@@ -176,11 +224,7 @@ class Wire(httpx.AsyncBaseTransport):
                     raise AnswerTooLarge("the answer is too long")
             if not call.guard.sent:
                 raise httpx.RemoteProtocolError("answered before it was asked")
-            return httpx.Response(
-                answer.status,
-                headers=[h for h in answer.raw_headers if h[0].lower() not in _NOT_PASSED_ON],
-                content=bytes(content),
-            )
+            return Answer(answer.status, answer.raw_headers, bytes(content))
 
     async def _last_look(
         self, _: aiohttp.ClientSession, context: SimpleNamespace, __: object
@@ -224,6 +268,11 @@ class Wire(httpx.AsyncBaseTransport):
             patience_ms = round(self._on_the_wire.total_seconds() * 1000)
             fresh.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience_ms)
         return fresh
+
+
+@lru_cache(maxsize=16)
+def _patience(connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(sock_connect=connect, sock_read=read)
 
 
 def _our_refusal(error: BaseException | None) -> httpx.ConnectError | None:

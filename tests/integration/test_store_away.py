@@ -37,7 +37,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
 
 def lunas(house: RunningHouse) -> list[int]:
     """The processes that hold the store."""
-    return house.pids("bootstrap", "worker") + house.pids("bootstrap.wsgi:create")
+    return house.pids("bootstrap", "worker") + house.pids("bootstrap.api:create")
 
 
 @contextmanager

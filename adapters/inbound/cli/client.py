@@ -1,7 +1,9 @@
 """Lunas's API over HTTP: one call at a time, repeated under the same key while it is safe."""
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -57,6 +59,7 @@ class Client:
             headers={"Authorization": f"Bearer {api_key}", "Accept": "application/json"},
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             transport=transport,
+            verify=trust(url),
             trust_env=urlsplit(url).hostname not in LOOPBACK,
         )
 
@@ -121,6 +124,22 @@ class Client:
         if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             raise httpx.RemoteProtocolError("503 from something in between")
         raise NoAnswer(f"something else answered there, with status {response.status_code}")
+
+
+def trust(url: str) -> ssl.SSLContext:
+    """Whom TLS to this address trusts: the usual authorities; nobody where no TLS is spoken.
+
+    Reading the authorities takes longer than the whole call to a Lunas on this machine.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return _usual_authorities()
+
+
+@cache
+def _usual_authorities() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
 
 
 def _patience(wait: float) -> httpx.Timeout:

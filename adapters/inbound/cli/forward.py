@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from adapters.inbound.cli.client import LOOPBACK
+from adapters.inbound.cli.client import LOOPBACK, trust
 from adapters.inbound.cli.event_views import id_of
 from adapters.inbound.cli.problems import Json
 
@@ -74,6 +74,7 @@ class Forwarder:
         self._http = httpx.Client(
             timeout=ANSWER_SECONDS,
             follow_redirects=False,
+            verify=trust(url),
             trust_env=urlsplit(url).hostname not in LOOPBACK,
         )
 

@@ -1,25 +1,21 @@
 """The HTTP API as a WSGI application."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache, partial
 from time import perf_counter
 from typing import Any
 
-import orjson
 from flask import Flask, Request, Response, request
-from flask_openapi import Info, OpenAPI, RequestBody, Server
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
-from adapters.inbound.http import document
 from adapters.inbound.http.desk import Desk
 from adapters.inbound.http.door import Door
 from adapters.inbound.http.endpoints import EndpointRoutes
 from adapters.inbound.http.events import EventRoutes
 from adapters.inbound.http.logs import AccessLog, begin, trace_of
 from adapters.inbound.http.metrics import HttpMetrics
-from adapters.inbound.http.operations import Operation, Route, View
+from adapters.inbound.http.operations import Operation, Route
 from adapters.inbound.http.payments import PaymentRoutes
 from adapters.inbound.http.phones import PhoneRoutes
 from adapters.inbound.http.problems import Code, Refusal
@@ -37,22 +33,13 @@ _BY_STATUS = {
 _UNMATCHED = "unmatched"
 
 
-class Api(OpenAPI):
+class Api(Flask):
     """A Flask application that knows its operations and never logs an exception's words."""
 
     response_class = Reply
 
     def __init__(self, door: Door) -> None:
-        super().__init__(
-            "lunas",
-            info=Info(title="Lunas", version=_version(), description=_DESCRIPTION),
-            servers=[Server(url=door.settings.public_url)],
-            # A plain mapping is taken as well as the models that its annotation names.
-            security_schemes=document.SECURITY_SCHEMES,  # type: ignore[arg-type]
-            doc_ui=False,
-            static_folder=None,
-        )
-        self.openapi_version = document.VERSION
+        super().__init__("lunas", static_folder=None)
         self.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
         self.url_map.merge_slashes = False
         self.door = door
@@ -63,35 +50,22 @@ class Api(OpenAPI):
         """Serve these operations, and tell of them."""
         for operation, view in routes:
             self.operations.append(operation)
-            body = document.request_body(operation)
-            told: dict[str, Any] = {
-                "operation_id": operation.name,
-                "summary": operation.summary,
-                "tags": [{"name": operation.tag}],
-                "responses": document.responses(operation),
-                "security": [document.SECURITY] if operation.secured else None,
-                "openapi_extensions": {"parameters": document.parameters(operation)},
-            }
-            if operation.method in {"POST", "PATCH"}:
-                told["request_body"] = RequestBody.model_validate(body) if body else None
-            serve = getattr(self, operation.method.lower())
-            serve(operation.path, **told)(_named(operation.name, view))
+            self.add_url_rule(
+                operation.path,
+                endpoint=operation.name,
+                view_func=view,
+                methods=[operation.method],
+            )
 
     def openapi_bytes(self) -> bytes:
-        """The OpenAPI document."""
-        told: dict[str, Any] = orjson.loads(orjson.dumps(self.api_doc))
-        for path in told["paths"].values():
-            for operation in path.values():
-                statuses = next(
-                    document.responses(o)
-                    for o in self.operations
-                    if o.name == operation["operationId"]
-                )
-                operation["responses"] = statuses
-        schemas = document.components(self.operations)
-        document.offer(schemas, self.door.providers)
-        told["components"] = {"schemas": schemas, "securitySchemes": document.SECURITY_SCHEMES}
-        return orjson.dumps(told)
+        """The OpenAPI document.
+
+        Its library is loaded by the first who asks: most processes are never asked, and it takes
+        memory and time at every start.
+        """
+        from adapters.inbound.http.openapi import written  # noqa: PLC0415
+
+        return written(self.operations, self.door)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Every view is synchronous: Flask need not look each time."""
@@ -121,7 +95,7 @@ def create_app(door: Door) -> Flask:
     app = Api(door)
     for noun in (PaymentRoutes, PhoneRoutes, EndpointRoutes, EventRoutes):
         app.add(tuple(noun(desk).routes()))
-    system = SystemRoutes(desk, lru_cache(maxsize=1)(app.openapi_bytes))
+    system = SystemRoutes(desk, cache(app.openapi_bytes))
     app.add(tuple(system.routes()))
     for path, name, view in system.pages():
         app.add_url_rule(path, endpoint=name, view_func=view, methods=["GET"])
@@ -176,28 +150,3 @@ def _refuse_in_our_words(app: Api) -> None:
     app.register_error_handler(LunasError, of_house)
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(Exception, of_nobody)
-
-
-def _named(name: str, view: View) -> View:
-    """The view as a function of that name, which reads its request by itself."""
-
-    def serve(**ids: str) -> Response:
-        return view(**ids)
-
-    serve.__name__ = name
-    # flask-openapi reads this mark of a view; a function declares no such attribute.
-    serve.__delay_validate_request__ = True  # type: ignore[attr-defined]
-    return serve
-
-
-def _version() -> str:
-    try:
-        return version("lunas-pay")
-    except PackageNotFoundError:
-        return "0"
-
-
-_DESCRIPTION = (
-    "Charges OVO wallets for paid chats, and always knows what happened to the money. Every POST"
-    " that creates or moves something needs an Idempotency-Key; problems are RFC 9457 documents."
-)

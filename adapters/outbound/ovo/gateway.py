@@ -8,11 +8,12 @@ from typing import final
 import httpx
 
 from adapters.outbound.ovo import messages
+from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.codes import Operation
 from adapters.outbound.ovo.credentials import OvoCredentials
 from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.signature import signature
-from adapters.outbound.wire import AddressRefused, AnswerTooLarge, Guard, TooLate, Wire
+from adapters.outbound.wire import AddressRefused, Answer, AnswerTooLarge, Guard, TooLate, Wire
 from application.ports import Charge, PaymentGateway, ProviderUnavailable
 from domain.errors import InvalidValue
 from domain.merchant import ProviderAccount
@@ -21,11 +22,11 @@ from domain.msisdn import Msisdn
 from domain.outcome import Doubt, NotSent, Outcome, Unknown
 
 CONNECT_WITHIN = timedelta(seconds=5)
-_HEADERS = {
-    "Accept": "application/json",
-    "Content-Type": "application/json",
-    "User-Agent": "lunas",
-}
+_HEADERS = (
+    ("Accept", "application/json"),
+    ("Content-Type", "application/json"),
+    ("User-Agent", "lunas"),
+)
 
 
 @final
@@ -48,14 +49,10 @@ class OvoGateway(PaymentGateway):
         dialect: OvoDialect | None = None,
         connect_within: timedelta = CONNECT_WITHIN,
     ) -> None:
-        if test_url is not None and test_url == live_url:
-            raise ValueError("test and live must not share an address")
-        if live_url is not None and not live_url.startswith("https://"):
-            raise ValueError("the live address must be https")
         self._wire = wire
         self._clock = clock
         self._clocks = clocks
-        self._urls = {False: test_url, True: live_url}
+        self._urls = addresses(test_url, live_url)
         self._dialect = dialect or OvoDialect()
         self._connect_within = connect_within
 
@@ -97,7 +94,7 @@ class OvoGateway(PaymentGateway):
             answer = await self._post(account, body, at, guard, self._clocks.ask_within)
         except Exception as problem:  # noqa: BLE001 - told as one of the two
             raise ProviderUnavailable(_why(problem)) from None
-        return messages.registration(answer.status_code, answer.content)
+        return messages.registration(answer.status, answer.content)
 
     def shut(self) -> None:
         """Let nothing unsent leave any more: such a push ends at once as NotSent.
@@ -135,9 +132,7 @@ class OvoGateway(PaymentGateway):
         at = self._clock()
         body = messages.charge_body(operation, charge, at, self._dialect)
         answer = await self._post(charge.account, body, at, guard, patience)
-        return messages.outcome(
-            operation, charge, answer.status_code, answer.content, self._dialect
-        )
+        return messages.outcome(operation, charge, answer.status, answer.content, self._dialect)
 
     def _since(self, guard: Guard) -> timedelta | None:
         return None if guard.sent_at is None else self._wire.uptime() - guard.sent_at
@@ -148,7 +143,7 @@ class OvoGateway(PaymentGateway):
 
     async def _post(
         self, account: ProviderAccount, body: bytes, at: datetime, guard: Guard, patience: timedelta
-    ) -> httpx.Response:
+    ) -> Answer:
         url = self._urls[account.livemode]
         if url is None:
             raise InvalidValue("mode", "no OVO address is configured for it")
@@ -160,23 +155,17 @@ class OvoGateway(PaymentGateway):
             random=random,
             body=body if self._dialect.hmac_includes_body else b"",
         )
-        request = httpx.Request(
-            "POST",
-            url,
-            content=body,
-            headers=_HEADERS | {"app-id": credentials.app_id, "random": random, "hmac": signed},
-            extensions={
-                "guard": guard,
-                "timeout": {
-                    "connect": self._connect_within.total_seconds(),
-                    "read": patience.total_seconds(),
-                },
-            },
-        )
         try:
-            # Without httpx's client around it: nothing may redirect, keep cookies or log here, and
-            # a held call costs 21 KiB instead of 24, a quarter less processor time.
-            return await self._wire.handle_async_request(request)
+            # Past httpx's client: nothing may redirect, keep cookies or log here, and a held call
+            # costs 21 KiB instead of 24, and half the processor time.
+            return await self._wire.post(
+                url,
+                [*_HEADERS, ("app-id", credentials.app_id), ("random", random), ("hmac", signed)],
+                body,
+                guard,
+                connect=self._connect_within.total_seconds(),
+                read=patience.total_seconds(),
+            )
         finally:
             guard.shut = True
 

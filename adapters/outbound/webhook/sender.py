@@ -8,7 +8,7 @@ from typing import final
 import httpx
 
 from adapters.outbound.webhook.signature import signature
-from adapters.outbound.wire import AddressRefused, AnswerTooLarge, Guard, Wire
+from adapters.outbound.wire import AddressRefused, Answer, AnswerTooLarge, Guard, Wire
 from application.ports import WebhookSender
 from domain.events import Event
 from domain.webhook import DeliveryAnswer, Endpoint
@@ -36,41 +36,38 @@ class SignedWebhooks(WebhookSender):
         self._body = body
         self._clock = clock
         self._answer_within = answer_within
-        self._client = httpx.AsyncClient(
-            transport=wire,
-            timeout=answer_within.total_seconds(),
-            follow_redirects=False,
-        )
 
     async def send(self, endpoint: Endpoint, event: Event) -> DeliveryAnswer:
         """POST the event; an answer of any kind, or why there was none."""
         now = self._clock()
         body = self._body(event)
         seconds = int(now.timestamp())
-        headers = {
-            "content-type": "application/json",
-            "user-agent": _USER_AGENT,
-            "webhook-id": event.id,
-            "webhook-timestamp": str(seconds),
-            "webhook-signature": signature(endpoint.signing_secrets(now), event.id, seconds, body),
-        }
+        signed = signature(endpoint.signing_secrets(now), event.id, seconds, body)
+        headers = [
+            ("content-type", "application/json"),
+            ("user-agent", _USER_AGENT),
+            ("webhook-id", event.id),
+            ("webhook-timestamp", str(seconds)),
+            ("webhook-signature", signed),
+        ]
         ends = self._wire.uptime() + self._answer_within
         guard = Guard(leave_by=_NO_DEADLINE, end_by=ends)
         try:
-            answer = await self._client.post(
-                endpoint.url, content=body, headers=headers, extensions={"guard": guard}
+            patience = self._answer_within.total_seconds()
+            answer = await self._wire.post(
+                endpoint.url, headers, body, guard, connect=patience, read=patience
             )
         except AddressRefused:
             return DeliveryAnswer(None, "the address is not allowed (LUNAS_WEBHOOK_NETWORKS)")
         except AnswerTooLarge:
             return DeliveryAnswer(None, "the answer is too large")
-        except (httpx.HTTPError, httpx.InvalidURL) as failed:
+        except httpx.HTTPError as failed:
             return DeliveryAnswer(None, _reason(failed))
-        return DeliveryAnswer(answer.status_code, None, _retry_after(answer, now))
+        return DeliveryAnswer(answer.status, None, _retry_after(answer, now))
 
     async def aclose(self) -> None:
         """Close the connections kept."""
-        await self._client.aclose()
+        await self._wire.aclose()
 
 
 def _reason(failed: Exception) -> str:
@@ -83,12 +80,12 @@ def _reason(failed: Exception) -> str:
             return "the connection was cut"
 
 
-def _retry_after(answer: httpx.Response, now: datetime) -> timedelta | None:
+def _retry_after(answer: Answer, now: datetime) -> timedelta | None:
     """Seconds, or an HTTP date (RFC 9110, section 10.2.3);
 
     anything else is as if it were absent.
     """
-    told = answer.headers.get("retry-after", "").strip()
+    told = answer.header(b"retry-after").strip()
     if told.isascii() and told.isdigit():
         return timedelta(seconds=min(int(told[:9]), 10**9))
     try:

@@ -137,9 +137,9 @@ def test_the_reference_is_rendered_from_files_of_ours(house: House) -> None:
     assert anybody.get("/docs/secrets.js").status_code == 404
 
 
-@pytest.fixture
-def document(api: Api) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(api.get("/openapi.json").data)
+@pytest.fixture(scope="module")
+def document(shared_house: House) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(shared_house.client.get("/openapi.json").data)
     return told
 
 

@@ -6,6 +6,7 @@ from threading import Thread
 import pytest
 from werkzeug.test import TestResponse
 
+from adapters.inbound.http import waiting
 from adapters.inbound.http.door import DoorSettings
 from domain.outcome import Approved
 from tests.unit.http.house import Api, House, an_order
@@ -92,7 +93,11 @@ def test_what_has_ended_is_answered_at_once(house: House, api: Api) -> None:
     assert time.monotonic() - began < 1
 
 
-def test_a_lost_signal_costs_a_second_at_most(house: House, api: Api) -> None:
+def test_a_lost_signal_costs_a_second_at_most(
+    house: House, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert waiting.LOOK_EVERY_SECONDS <= 1
+    monkeypatch.setattr(waiting, "LOOK_EVERY_SECONDS", 0.05)
     path = started(api)
     waiter = Waiter(house.a_client(house.key), f"{path}?wait=30")
     until_listening(house)

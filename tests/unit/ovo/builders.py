@@ -2,14 +2,14 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
 
 from adapters.outbound.ovo.codes import Operation
-from adapters.outbound.wire import Guard, Wire
+from adapters.outbound.wire import Answer, Guard, Wire
 from application.ports import Charge, Sequences
 from domain.attempt import References
 from domain.merchant import ProviderAccount
@@ -140,6 +140,22 @@ class FakeWire(Wire):
 
     def shut(self) -> None:
         self.refusing = True
+
+    async def post(
+        self,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        guard: Guard,
+        *,
+        connect: float | None,
+        read: float | None,
+    ) -> Answer:
+        patience = {"connect": connect, "read": read}
+        extensions = {"guard": guard, "timeout": patience}
+        request = httpx.Request("POST", url, headers=headers, content=body, extensions=extensions)
+        answer = await self.handle_async_request(request)
+        return Answer(answer.status_code, answer.headers.raw, answer.content)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         guard = request.extensions["guard"]

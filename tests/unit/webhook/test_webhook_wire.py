@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -11,7 +12,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from adapters.outbound.webhook.networks import Networks
 from adapters.outbound.webhook.sender import SignedWebhooks
 from adapters.outbound.webhook.signature import new_secret, signature
-from adapters.outbound.wire import AddressRefused, Wire
+from adapters.outbound.wire import AddressRefused, Answer, Guard, Wire
 from domain.events import Event, EventType
 from domain.webhook import DeliveryAnswer, Endpoint, Secret
 
@@ -99,23 +100,39 @@ def test_a_network_may_be_allowed_by_setting() -> None:
         Networks.parse(["nowhere"])
 
 
+class FakeWire(Wire):
+    """Gives this answer, or fails so, and keeps what was asked."""
+
+    def __init__(self, answer: httpx.Response | Exception) -> None:
+        super().__init__()
+        self.answer = answer
+        self.asked: list[httpx.Request] = []
+
+    async def post(
+        self,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        guard: Guard,
+        *,
+        connect: float | None,
+        read: float | None,
+    ) -> Answer:
+        self.asked.append(httpx.Request("POST", url, headers=headers, content=body))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return Answer(self.answer.status_code, self.answer.headers.raw, self.answer.content)
+
+
 def sent(answer: httpx.Response | Exception) -> tuple[DeliveryAnswer, httpx.Request]:
     """Send one event to an endpoint that answers so."""
-    requests: list[httpx.Request] = []
-
-    def hear(request: httpx.Request) -> httpx.Response:
-        requests.append(request)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
+    wire = FakeWire(answer)
     sender = SignedWebhooks(
-        wire=Wire(), body=lambda event: b'{"type":"x"}', clock=lambda: NOW, answer_within=_SECOND
+        wire=wire, body=lambda event: b'{"type":"x"}', clock=lambda: NOW, answer_within=_SECOND
     )
-    sender._client = httpx.AsyncClient(transport=httpx.MockTransport(hear))
     endpoint = an_endpoint(NEW, OLD)
     told = asyncio.run(sender.send(endpoint, an_event(endpoint)))
-    return told, requests[0]
+    return told, wire.asked[0]
 
 
 _SECOND = timedelta(seconds=1)

@@ -1,0 +1,48 @@
+"""The ways out of the house. Imported by whoever goes out: the HTTP libraries take 20 MB."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from adapters.inbound.http.presenter import Presenter
+from adapters.outbound.ovo.dialect import OvoDialect
+from adapters.outbound.ovo.gateway import OvoGateway
+from adapters.outbound.webhook.networks import Networks
+from adapters.outbound.webhook.sender import SignedWebhooks
+from adapters.outbound.wire import Wire
+from bootstrap.settings import Settings
+from domain.money import Money
+from domain.provider import Provider
+
+
+def gateway(settings: Settings, provider: Provider, clock: Callable[[], datetime]) -> OvoGateway:
+    """The way to the wallet."""
+    return OvoGateway(
+        wire=Wire(on_the_wire=provider.clocks.on_the_wire),
+        clock=clock,
+        clocks=provider.clocks,
+        test_url=settings.wallet_url,
+        live_url=settings.ovo_live_url,
+        dialect=dialect(settings),
+    )
+
+
+def sender(
+    settings: Settings, provider: Provider, networks: Networks, clock: Callable[[], datetime]
+) -> SignedWebhooks:
+    """The way to the merchants' endpoints."""
+    return SignedWebhooks(
+        wire=Wire(keep_alive=True, allow=networks.allow),
+        body=Presenter({provider.method: provider}).event_body,
+        clock=clock,
+        answer_within=settings.webhook_answer_within,
+    )
+
+
+def dialect(settings: Settings) -> OvoDialect:
+    """What is inferred of OVO's protocol, as set."""
+    return OvoDialect(
+        hmac_includes_body=settings.ovo_hmac_includes_body,
+        require_invoice=settings.ovo_require_invoice,
+        require_batch=settings.ovo_require_batch,
+        minimum=Money(settings.ovo_minimum),
+    )
