@@ -18,7 +18,7 @@ from application.abandon_attempts import MISSING_AFTER
 from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
 from bootstrap.limits import raise_file_limit
-from bootstrap.logs import write_json_lines
+from bootstrap.logs import request_lines, write_json_lines
 from bootstrap.metrics import take_room
 from bootstrap.parent import end_with_parent
 from bootstrap.settings import read_settings
@@ -74,6 +74,7 @@ def build_door(house: House, loop: Loop) -> Door:
             inquiry_within=settings.ovo_ask_within,
         ),
         registry=CollectorRegistry(),
+        write_lines=request_lines(settings.log_level, "api"),
     )
 
 
@@ -92,7 +93,9 @@ def create() -> WSGIApplication:
     loop.start()
     closing.callback(loop.stop)
     _measure(house)
-    app: WSGIApplication = create_app(build_door(house, loop))
+    app = create_app(build_door(house, loop))
+    app.journal.start()
+    closing.callback(app.journal.stop)
     structlog.get_logger().info("api ready", port=settings.port)
     return app
 

@@ -2,48 +2,45 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from time import perf_counter
 from typing import Any
 
 from flask import Flask, Request, Response, request
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
+from adapters.inbound.http.clerk import Clerk
 from adapters.inbound.http.desk import Desk
+from adapters.inbound.http.direct import Direct
 from adapters.inbound.http.door import Door
 from adapters.inbound.http.endpoints import EndpointRoutes
 from adapters.inbound.http.events import EventRoutes
-from adapters.inbound.http.logs import AccessLog, begin, trace_of
+from adapters.inbound.http.flasks import WholeResponse, as_response
+from adapters.inbound.http.journal import Journal
+from adapters.inbound.http.logs import begin, log_fault, trace_of
 from adapters.inbound.http.metrics import HttpMetrics
 from adapters.inbound.http.operations import Operation, Route
 from adapters.inbound.http.payments import PaymentRoutes
 from adapters.inbound.http.phones import PhoneRoutes
-from adapters.inbound.http.problems import Code, Refusal
-from adapters.inbound.http.refusals import as_refusal
-from adapters.inbound.http.replies import Reply, problem_reply
+from adapters.inbound.http.replies import Reply
 from adapters.inbound.http.system import SystemRoutes
-from domain.errors import LunasError
 
-_BY_STATUS = {
-    404: Code.NOT_FOUND,
-    405: Code.METHOD_NOT_ALLOWED,
-    413: Code.BODY_TOO_LARGE,
-    415: Code.UNSUPPORTED_MEDIA_TYPE,
-}
 _UNMATCHED = "unmatched"
 
 
 class Api(Flask):
-    """A Flask application that knows its operations and never logs an exception's words."""
+    """A Flask application that knows its operations and never logs an exception's words.
 
-    response_class = Reply
+    Its owner may start and stop `journal`, which then writes the log beside the requests.
+    """
 
-    def __init__(self, door: Door) -> None:
+    response_class = WholeResponse
+
+    def __init__(self, door: Door, journal: Journal) -> None:
         super().__init__("lunas", static_folder=None)
         self.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
         self.url_map.merge_slashes = False
         self.door = door
-        self.log = AccessLog()
+        self.journal = journal
+        self.clerk = Clerk(journal, door.settings.errors_url)
         self.operations: list[Operation] = []
 
     def add(self, routes: Sequence[Route]) -> None:
@@ -52,8 +49,7 @@ class Api(Flask):
             self.operations.append(operation)
             self.add_url_rule(
                 operation.path,
-                endpoint=operation.name,
-                view_func=view,
+                view_func=_named(operation.name, view),
                 methods=[operation.method],
             )
 
@@ -85,23 +81,29 @@ class Api(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         """Write the type of a fault, in place of Flask's traceback."""
-        self.log.fault(exc_info[1])
+        log_fault(exc_info[1], trace_of(request.environ).request_id)
 
 
-def create_app(door: Door) -> Flask:
-    """The application behind this door. Starts nothing; `door.loop` is started by its owner."""
+def create_app(door: Door) -> Api:
+    """The application behind this door. Starts nothing: its owner starts `door.loop`."""
     metrics = HttpMetrics(door.registry)
-    desk = Desk.of(door, metrics)
-    app = Api(door)
+    journal = Journal(metrics, door.write_lines)
+    desk = Desk.of(door, metrics, journal)
+    app = Api(door, journal)
+    routes: list[Route] = []
     for noun in (PaymentRoutes, PhoneRoutes, EndpointRoutes, EventRoutes):
-        app.add(tuple(noun(desk).routes()))
+        routes += noun(desk).routes()
     system = SystemRoutes(desk, cache(app.openapi_bytes))
-    app.add(tuple(system.routes()))
+    routes += system.routes()
+    app.add(routes)
     for path, name, view in system.pages():
-        app.add_url_rule(path, endpoint=name, view_func=view, methods=["GET"])
+        app.add_url_rule(path, view_func=_named(name, view), methods=["GET"])
     app.before_request(_begin)
-    app.after_request(partial(_finish, metrics, app.log))
-    _refuse_in_our_words(app)
+    app.after_request(partial(_finish, app.clerk))
+    app.register_error_handler(Exception, partial(_refuse, app.clerk))
+    fixed = {(told.method, told.path): view for told, view in routes if "<" not in told.path}
+    # Flask's own place for what stands before it; a method's type cannot be told otherwise.
+    app.wsgi_app = Direct(fixed, app.wsgi_app, app.clerk)  # type: ignore[method-assign]
     return app
 
 
@@ -109,44 +111,30 @@ def _begin() -> None:
     begin(request.environ)
 
 
-def _finish(metrics: HttpMetrics, log: AccessLog, answer: Response) -> Response:
-    trace = trace_of(request.environ)
+def _finish(clerk: Clerk, answer: Response) -> Response:
+    environ, rule = request.environ, request.url_rule
     headers = answer.headers
-    headers.add("X-Request-Id", trace.request_id)
-    headers.add("X-Content-Type-Options", "nosniff")
-    if "Cache-Control" not in headers:
-        headers.add("Cache-Control", "no-store")
-    seconds = perf_counter() - trace.started
-    method = request.environ["REQUEST_METHOD"]
-    rule = request.url_rule
-    route = rule.rule if rule else _UNMATCHED
-    metrics.answered(method, route, answer.status_code, seconds)
-    log.answered(trace, method, route, answer.status_code, seconds)
+    headers.extend(
+        clerk.closed(
+            trace_of(environ),
+            environ["REQUEST_METHOD"],
+            rule.rule if rule else _UNMATCHED,
+            answer.status_code,
+            cached="Cache-Control" in headers,
+        )
+    )
     return answer
 
 
-def _refuse_in_our_words(app: Api) -> None:
-    errors_url = app.door.settings.errors_url
+def _refuse(clerk: Clerk, error: Exception) -> Response:
+    return as_response(clerk.refused(error, trace_of(request.environ)))
 
-    def told(refusal: Refusal) -> Reply:
-        return problem_reply(refusal, errors_url, trace_of(request.environ).request_id)
 
-    def of_house(error: LunasError) -> Reply:
-        refusal = as_refusal(error)
-        if refusal.code is Code.INTERNAL_ERROR:
-            app.log.fault(error)
-        return told(refusal)
+def _named(name: str, view: Callable[..., Reply | Response]) -> Callable[..., Response]:
+    """The view as a function of that name, which reads its request by itself."""
 
-    def of_http(error: HTTPException) -> Reply:
-        headers = dict(error.get_headers())
-        kept = {"Allow": headers["Allow"]} if "Allow" in headers else {}
-        return told(Refusal(_BY_STATUS.get(error.code or 0, Code.MALFORMED), headers=kept))
+    def serve(**ids: str) -> Response:
+        return as_response(view(request.environ, **ids))
 
-    def of_nobody(error: Exception) -> Reply:
-        app.log.fault(error)
-        return told(Refusal(Code.INTERNAL_ERROR))
-
-    app.register_error_handler(Refusal, told)
-    app.register_error_handler(LunasError, of_house)
-    app.register_error_handler(HTTPException, of_http)
-    app.register_error_handler(Exception, of_nobody)
+    serve.__name__ = name
+    return serve

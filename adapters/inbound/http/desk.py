@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import request
-
 from adapters.inbound.http.auth import Doorman
 from adapters.inbound.http.bodies import body_of, known_id, query_of
 from adapters.inbound.http.door import Door
 from adapters.inbound.http.idempotency import Idempotency, Seal, key_of
 from adapters.inbound.http.inquiries import Inquiries
+from adapters.inbound.http.journal import Journal
 from adapters.inbound.http.logs import trace_of
 from adapters.inbound.http.metrics import HttpMetrics
 from adapters.inbound.http.models import NoQuery, QueryModel, RequestModel
@@ -70,10 +69,11 @@ class Desk:
     room: WaitingRoom
     inquiries: Inquiries
     metrics: HttpMetrics
+    journal: Journal
     providers_by_method: Mapping[str, str]
 
     @classmethod
-    def of(cls, door: Door, metrics: HttpMetrics) -> "Desk":
+    def of(cls, door: Door, metrics: HttpMetrics, journal: Journal) -> "Desk":
         """The desk behind this door."""
         settings = door.settings
         return cls(
@@ -84,18 +84,18 @@ class Desk:
             room=WaitingRoom(door.changes, settings.waiting_places, metrics.waiting),
             inquiries=Inquiries(door.loop, settings.inquiry_places, settings.inquiry_within),
             metrics=metrics,
+            journal=journal,
             providers_by_method={p.method: p.name for p in door.providers.values()},
         )
 
-    def call(self) -> Call:
-        """The request at hand, if its caller may come in; raises Refusal (401)."""
-        environ = request.environ
+    def call(self, environ: dict[str, Any]) -> Call:
+        """The request, if its caller may come in; raises Refusal (401)."""
         caller = self.doorman.admit(environ)
         trace_of(environ).client_id = caller.client_id
         return Call(self, environ, caller)
 
-    def plain_call(self) -> Call:
+    def plain_call(self, environ: dict[str, Any]) -> Call:
         """Like `call`, for a path that takes no parameters."""
-        call = self.call()
+        call = self.call(environ)
         call.query(NoQuery)
         return call

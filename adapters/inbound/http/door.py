@@ -7,6 +7,7 @@ from datetime import timedelta
 from prometheus_client import CollectorRegistry
 
 from adapters.inbound.http.inquiries import Loop
+from adapters.inbound.http.logs import WriteLines, write_each
 from application.cancel_payment import CancelPayment
 from application.inquire_phone import InquirePhone
 from application.ports import (
@@ -85,3 +86,4 @@ class Door:
     loop: Loop
     settings: DoorSettings = field(default_factory=DoorSettings)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    write_lines: WriteLines = write_each

@@ -20,7 +20,7 @@ from adapters.inbound.http.models import (
     EndpointRequest,
     RecoverRequest,
 )
-from adapters.inbound.http.operations import Operation, Route
+from adapters.inbound.http.operations import Environ, Operation, Route
 from adapters.inbound.http.payments import NOTHING_MEANT
 from adapters.inbound.http.presenter import instant
 from adapters.inbound.http.problems import Code
@@ -49,9 +49,9 @@ class EndpointRoutes:
             (RECOVER, self.recover),
         )
 
-    def create(self) -> Reply:
+    def create(self, environ: Environ) -> Reply:
         """POST /v1/webhook_endpoints"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         key = call.key()
         wish = call.body(EndpointRequest)
         meaning = orjson.dumps([wish.url, sorted(set(wish.events))])
@@ -71,23 +71,23 @@ class EndpointRoutes:
             ),
         )
 
-    def list(self) -> Reply:
+    def list(self, environ: Environ) -> Reply:
         """GET /v1/webhook_endpoints"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         endpoints = self.desk.door.webhook_endpoints.list(call.caller)
         data = [self.desk.presenter.endpoint(endpoint) for endpoint in endpoints]
         return json_reply({"data": data, "next_cursor": None})
 
-    def read(self, endpoint_id: str) -> Reply:
+    def read(self, environ: Environ, endpoint_id: str) -> Reply:
         """GET /v1/webhook_endpoints/{endpoint_id}"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         known_id(IdKind.ENDPOINT, endpoint_id)
         endpoint = self.desk.door.webhook_endpoints.get(call.caller, endpoint_id)
         return json_reply(self.desk.presenter.endpoint(endpoint))
 
-    def change(self, endpoint_id: str) -> Reply:
+    def change(self, environ: Environ, endpoint_id: str) -> Reply:
         """PATCH /v1/webhook_endpoints/{endpoint_id}"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         wish = call.body(EndpointPatch)
         known_id(IdKind.ENDPOINT, endpoint_id)
         endpoint = self.desk.door.webhook_endpoints.change(
@@ -95,16 +95,16 @@ class EndpointRoutes:
         )
         return json_reply(self.desk.presenter.endpoint(endpoint))
 
-    def delete(self, endpoint_id: str) -> Reply:
+    def delete(self, environ: Environ, endpoint_id: str) -> Reply:
         """DELETE /v1/webhook_endpoints/{endpoint_id}"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         known_id(IdKind.ENDPOINT, endpoint_id)
         self.desk.door.webhook_endpoints.delete(call.caller, endpoint_id)
         return no_content()
 
-    def rotate(self, endpoint_id: str) -> Reply:
+    def rotate(self, environ: Environ, endpoint_id: str) -> Reply:
         """POST /v1/webhook_endpoints/{endpoint_id}/rotate_secret"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         key = call.key()
         call.body(EmptyRequest, required=False)
         known_id(IdKind.ENDPOINT, endpoint_id)
@@ -118,9 +118,9 @@ class EndpointRoutes:
             ),
         )
 
-    def recover(self, endpoint_id: str) -> Reply:
+    def recover(self, environ: Environ, endpoint_id: str) -> Reply:
         """POST /v1/webhook_endpoints/{endpoint_id}/recover"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         key = call.key()
         since = call.body(RecoverRequest).since
         known_id(IdKind.ENDPOINT, endpoint_id)

@@ -10,7 +10,7 @@ from adapters.inbound.http.bodies import known_id
 from adapters.inbound.http.desk import Desk
 from adapters.inbound.http.idempotency import Seal
 from adapters.inbound.http.models import EmptyRequest, EventsQuery
-from adapters.inbound.http.operations import Operation, Route
+from adapters.inbound.http.operations import Environ, Operation, Route
 from adapters.inbound.http.payments import NOTHING_MEANT
 from adapters.inbound.http.presenter import delivery
 from adapters.inbound.http.problems import Code
@@ -31,9 +31,9 @@ class EventRoutes:
         """Each operation with its view."""
         return ((LIST, self.list), (READ, self.read), (REDELIVER, self.redeliver))
 
-    def list(self) -> Reply:
+    def list(self, environ: Environ) -> Reply:
         """GET /v1/events"""
-        call = self.desk.call()
+        call = self.desk.call(environ)
         query = call.query(EventsQuery)
         page = self.desk.door.events.find(
             EventQuery(
@@ -49,9 +49,9 @@ class EventRoutes:
         data = [self.desk.presenter.event(event) for event in page.items]
         return json_reply({"data": data, "next_cursor": page.next_cursor})
 
-    def read(self, event_id: str) -> Reply:
+    def read(self, environ: Environ, event_id: str) -> Reply:
         """GET /v1/events/{event_id}"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         event = self.desk.door.events.get(known_id(IdKind.EVENT, event_id))
         if (event.merchant_id, event.livemode) != (call.caller.merchant_id, call.caller.livemode):
             raise NotFound
@@ -59,9 +59,9 @@ class EventRoutes:
         told = self.desk.presenter.event(event)
         return json_reply(told | {"deliveries": [delivery(each) for each in deliveries]})
 
-    def redeliver(self, event_id: str) -> Reply:
+    def redeliver(self, environ: Environ, event_id: str) -> Reply:
         """POST /v1/events/{event_id}/redeliver"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         key = call.key()
         call.body(EmptyRequest, required=False)
         known_id(IdKind.EVENT, event_id)

@@ -124,7 +124,7 @@ class Idempotency:
         if not compare_digest(now.digest, kept.fingerprint.digest):
             raise Refusal(Code.IDEMPOTENCY_KEY_REUSED)
         answer = _sent(kept)
-        answer.headers["Idempotency-Replayed"] = "true"
+        answer.add("Idempotency-Replayed", "true")
         return answer
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Response
 from pydantic import BaseModel
 
 from adapters.inbound.http.models import NoQuery, QueryModel, RequestModel
 from adapters.inbound.http.problems import Code
+from adapters.inbound.http.replies import Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,8 @@ class Operation:
         return tuple(dict.fromkeys(codes))
 
 
-View = Callable[..., Response]
+Environ = dict[str, Any]
+"""One request, as WSGI tells it."""
+View = Callable[..., Reply]
 Route = tuple[Operation, View]
-"""An operation and what answers it; the view takes the ids of the path by name."""
+"""An operation and what answers it; the view takes the environ, and the path's ids by name."""

@@ -16,7 +16,7 @@ from adapters.inbound.http.models import (
     WaitQuery,
     order_meaning,
 )
-from adapters.inbound.http.operations import Operation, Route
+from adapters.inbound.http.operations import Environ, Operation, Route
 from adapters.inbound.http.problems import Code, invalid
 from adapters.inbound.http.replies import Reply, json_reply, reply
 from application.edit_payment import owned
@@ -45,9 +45,9 @@ class PaymentRoutes:
             (CANCEL, self.cancel),
         )
 
-    def start(self) -> Reply:
+    def start(self, environ: Environ) -> Reply:
         """POST /v1/payments"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         key = call.key()
         wish = call.body(PaymentRequest)
         provider = self.desk.providers_by_method.get(wish.method)
@@ -68,9 +68,9 @@ class PaymentRoutes:
 
         return call.once(key, order_meaning(order), effect)
 
-    def read(self, payment_id: str) -> Reply:
+    def read(self, environ: Environ, payment_id: str) -> Reply:
         """GET /v1/payments/{payment_id}"""
-        call = self.desk.call()
+        call = self.desk.call(environ)
         query = call.query(WaitQuery)
         call.payment_id(payment_id)
         headers = {}
@@ -91,9 +91,9 @@ class PaymentRoutes:
         body = self.desk.presenter.payment_body(payment, self.desk.door.clock().at)
         return reply(body, headers=headers)
 
-    def list(self) -> Reply:
+    def list(self, environ: Environ) -> Reply:
         """GET /v1/payments"""
-        call = self.desk.call()
+        call = self.desk.call(environ)
         query = call.query(PaymentsQuery)
         page = self.desk.door.payments.find(
             PaymentQuery(
@@ -111,9 +111,9 @@ class PaymentRoutes:
         data = [self.desk.presenter.payment(payment, now) for payment in page.items]
         return json_reply({"data": data, "next_cursor": page.next_cursor})
 
-    def push(self, payment_id: str) -> Reply:
+    def push(self, environ: Environ, payment_id: str) -> Reply:
         """POST /v1/payments/{payment_id}/push"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         key = call.key()
         wish = call.body(PushRequest, required=False)
         phone = Msisdn.parse(wish.phone) if wish.phone is not None else None
@@ -127,9 +127,9 @@ class PaymentRoutes:
             ),
         )
 
-    def cancel(self, payment_id: str) -> Reply:
+    def cancel(self, environ: Environ, payment_id: str) -> Reply:
         """POST /v1/payments/{payment_id}/cancel"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         key = call.key()
         call.body(EmptyRequest, required=False)
         call.payment_id(payment_id)

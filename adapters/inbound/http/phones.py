@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from adapters.inbound.http.answers import InquiryAnswer
 from adapters.inbound.http.desk import Desk
 from adapters.inbound.http.models import InquiryRequest
-from adapters.inbound.http.operations import Operation, Route
+from adapters.inbound.http.operations import Environ, Operation, Route
 from adapters.inbound.http.problems import Code
 from adapters.inbound.http.replies import Reply, json_reply
 from application.start_payment import AccountStopped
@@ -24,9 +24,9 @@ class PhoneRoutes:
         """The operation with its view."""
         return ((INQUIRE, self.inquire),)
 
-    def inquire(self) -> Reply:
+    def inquire(self, environ: Environ) -> Reply:
         """POST /v1/phone_inquiries"""
-        call = self.desk.plain_call()
+        call = self.desk.plain_call(environ)
         phone = Msisdn.parse(call.body(InquiryRequest).phone)
         provider = self.desk.providers_by_method.get(OVO_PUSH)
         if provider is None:

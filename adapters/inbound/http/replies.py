@@ -1,47 +1,39 @@
 """Answers on their way out: bytes and headers, made once."""
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import orjson
-from flask import Response
-from werkzeug.datastructures import Headers
 
 from adapters.inbound.http.problems import MEDIA_TYPE, PROBLEMS, Refusal
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
-_NO_BODY = 204
+NO_CONTENT = 204
 
 
-class Reply(Response):
-    """A whole body in memory: it goes out as one list, which servers write at once."""
+class Reply:
+    """A status, headers in their order and a whole body in memory; no server's own type."""
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Answer a WSGI server."""
-        body = self.response
-        if not isinstance(body, list):  # a file is sent in pieces
-            return super().__call__(environ, start_response)
-        headers = self.headers.to_wsgi_list()
-        if self.status_code != _NO_BODY:
-            headers.append(("Content-Length", str(sum(map(len, body)))))
-        start_response(self.status, headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else body
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, body: bytes, status: int, headers: list[tuple[str, str]]) -> None:
+        self.body = body
+        self.status = status
+        self.headers = headers
+
+    def add(self, name: str, value: str) -> None:
+        """One header more."""
+        self.headers.append((name, value))
 
 
 def reply(
     body: bytes, *, status: int = 200, kind: str = JSON, headers: Mapping[str, str] | None = None
 ) -> Reply:
     """An answer with this body."""
-    answer = Reply([body], status, Headers([("Content-Type", kind)]))
+    told = [("Content-Type", kind)]
     if headers:
-        answer.headers.extend(headers)
-    return answer
+        told += headers.items()
+    return Reply(body, status, told)
 
 
 def json_reply(value: object, *, status: int = 200) -> Reply:
@@ -51,9 +43,7 @@ def json_reply(value: object, *, status: int = 200) -> Reply:
 
 def no_content() -> Reply:
     """Done, and nothing to say."""
-    answer = Reply([], _NO_BODY)
-    del answer.headers["Content-Type"]
-    return answer
+    return Reply(b"", NO_CONTENT, [])
 
 
 def problem_reply(refusal: Refusal, errors_url: str, request_id: str) -> Reply:

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from flask import send_file
+from flask import Response, send_file
 from prometheus_client import CONTENT_TYPE_LATEST
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 from adapters.inbound.http.answers import HealthAnswer, ReadinessAnswer
 from adapters.inbound.http.desk import Desk
-from adapters.inbound.http.operations import Operation, Route
+from adapters.inbound.http.operations import Environ, Operation, Route
 from adapters.inbound.http.pages import (
     ASSETS,
     PAGE_POLICY,
@@ -42,7 +41,7 @@ class SystemRoutes:
             (PROBLEM, self.problem),
         )
 
-    def pages(self) -> Iterable[tuple[str, str, Callable[..., WerkzeugResponse]]]:
+    def pages(self) -> Iterable[tuple[str, str, Callable[..., Reply | Response]]]:
         """Paths that the OpenAPI document does not describe: itself and the reference."""
         return (
             ("/openapi.json", "openapi", self.openapi),
@@ -50,39 +49,40 @@ class SystemRoutes:
             ("/docs/<file>", "docs_file", self.docs_file),
         )
 
-    def health(self) -> Reply:
+    def health(self, _: Environ) -> Reply:
         """GET /healthz"""
         return json_reply({"status": "ok"})
 
-    def ready(self) -> Reply:
+    def ready(self, _: Environ) -> Reply:
         """GET /readyz"""
         problems = list(self.desk.door.readiness())
         if problems:
             answer = json_reply({"status": "not_ready", "problems": problems}, status=503)
-            answer.headers["Retry-After"] = "1"
+            answer.add("Retry-After", "1")
             return answer
         return json_reply({"status": "ready", "problems": []})
 
-    def metrics(self) -> Reply:
+    def metrics(self, _: Environ) -> Reply:
         """GET /metrics"""
+        self.desk.journal.count()
         return reply(self.desk.metrics.page(), kind=CONTENT_TYPE_LATEST)
 
-    def problem(self, code: str) -> Reply:
+    def problem(self, _: Environ, code: str) -> Reply:
         """GET /errors/{code}"""
         if code not in PROBLEMS:
             raise Refusal(Code.NOT_FOUND)
         page = problem_page(Code(code))
         return reply(page, kind=HTML, headers={_POLICY: PAGE_POLICY, "Cache-Control": _A_DAY})
 
-    def openapi(self) -> Reply:
+    def openapi(self, _: Environ) -> Reply:
         """GET /openapi.json"""
         return reply(self.document())
 
-    def docs(self) -> Reply:
+    def docs(self, _: Environ) -> Reply:
         """GET /docs"""
         return reply(REFERENCE, kind=HTML, headers={_POLICY: REFERENCE_POLICY})
 
-    def docs_file(self, file: str) -> WerkzeugResponse:
+    def docs_file(self, _: Environ, file: str) -> Reply | Response:
         """GET /docs/{file}"""
         if file == "start.js":
             return reply(START_SCRIPT, kind="text/javascript; charset=utf-8")
