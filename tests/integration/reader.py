@@ -2,43 +2,15 @@
 
 import json
 import os
-import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.integration.house import ROOT, free_port, until
-
-
-@dataclass(slots=True)
-class Started:
-    """A command that waits, and what it has said so far."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def until_said(self, text: str, within: float = 60.0) -> None:
-        """Wait until it has said this; fails at once when it ends before."""
-
-        def look() -> bool:
-            said = text in self.said
-            assert said or self.process.poll() is None, f"it ended: {self.said}"
-            return said
-
-        until(look, lambda: f"{text!r} in {self.said!r}", within)
-
-    def stop(self) -> int:
-        """Ctrl-C; returns the exit code."""
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(15)
-
-    @property
-    def said(self) -> str:
-        """Everything on both outputs."""
-        return self.log.read_text(errors="replace")
+from tests.integration.started import Started, a_started
 
 
 @dataclass(slots=True)
@@ -82,25 +54,10 @@ class Shell:
         """What the command says to a program."""
         return json.loads(self.lunas(*arguments, "--json"))
 
-    @contextmanager
-    def started(self, *arguments: str) -> Iterator[Started]:
-        """The command while the block lasts; it is killed if the block has not stopped it."""
-        log = self.folder / f"{'-'.join(arguments[:2]).replace('/', '-')}.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [self.folder / ".venv/bin/lunas", *arguments],
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-            )
-        try:
-            yield Started(process, log)
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait(15)
+    def started(self, *arguments: str) -> AbstractContextManager[Started]:
+        """The command while the block lasts."""
+        command = [str(self.folder / ".venv/bin/lunas"), *arguments]
+        return a_started(command, folder=self.folder, environment=self.environment)
 
 
 def a_shell(folder: Path) -> Shell:
