@@ -4,6 +4,7 @@ import secrets
 import time
 from random import SystemRandom
 
+from adapters.outbound import randomness
 from adapters.outbound.webhook import signature
 from domain.ids import RANDOM_BYTES, IdKind, new_id
 
@@ -13,7 +14,7 @@ _random = SystemRandom()
 
 def fresh_id(kind: IdKind) -> str:
     """A new id of that kind."""
-    return new_id(kind, time.time_ns() // 1_000_000, secrets.token_bytes(RANDOM_BYTES))
+    return new_id(kind, time.time_ns() // 1_000_000, randomness.take(RANDOM_BYTES))
 
 
 def luck() -> float:

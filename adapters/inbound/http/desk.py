@@ -53,9 +53,18 @@ class Call:
         """The idempotency key; raises Refusal."""
         return key_of(self.environ)
 
-    def once(self, key: str, meaning: bytes, effect: Callable[[Seal], object]) -> Reply:
+    def once(
+        self,
+        key: str,
+        meaning: bytes,
+        effect: Callable[[Seal], object],
+        *,
+        look_first: bool = True,
+    ) -> Reply:
         """The answer of the effect, which happens once for this key."""
-        return self.desk.idempotency.once(self.environ, self.caller, key, meaning, effect)
+        return self.desk.idempotency.once(
+            self.environ, self.caller, key, meaning, effect, look_first=look_first
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class PaymentRoutes:
             )
             call.note(payment.id)
 
-        return call.once(key, order_meaning(order), effect)
+        return call.once(key, order_meaning(order), effect, look_first=False)
 
     def read(self, environ: Environ, payment_id: str) -> Reply:
         """GET /v1/payments/{payment_id}"""

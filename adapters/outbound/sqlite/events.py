@@ -9,6 +9,7 @@ from typing import final
 from adapters.outbound.codec import Codec
 from adapters.outbound.plain import from_instant, instant
 from adapters.outbound.sqlite.readers import Readers, Row
+from adapters.outbound.sqlite.rows import Rows
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import EventLog, EventQuery, NotFound, Page
 from domain.events import Event, EventType
@@ -17,6 +18,7 @@ from domain.payment import Payment
 _COLUMNS = "id, type, merchant_id, livemode, at, payment_id, sequence, refund_id, body"
 _TELL = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TELL_ONCE = f"{_TELL} ON CONFLICT (id) DO NOTHING"
+TOLD = Rows("events", _COLUMNS)
 _GET = f"SELECT {_COLUMNS} FROM events WHERE id = ?"
 _UNRELAYED = f"SELECT {_COLUMNS} FROM events WHERE relayed = 0 ORDER BY number LIMIT ?"
 
