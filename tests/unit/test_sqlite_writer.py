@@ -225,7 +225,8 @@ def test_of_starts_that_clash_in_one_batch_each_hears_its_own_answer(store: Sqli
     assert told[1].payment_id == first.payment.id
     assert isinstance(told[2], AlreadyKept)
     assert store.idempotency.find("k2") is None
-    assert {event.subject.id for event in store.events.unrelayed(100)} == {
+    told_of = [store.events.get(head.id) for head in store.events.unrelayed(100)]
+    assert {event.subject.id for event in told_of} == {
         first.payment.id,
         other.payment.id,
     }
