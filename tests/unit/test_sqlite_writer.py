@@ -3,7 +3,7 @@
 import gc
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,8 @@ from application.ports import NotFound, QueueFull, StoreUnavailable, WriteUnconf
 from domain.errors import LunasError
 from tests.builders import a_codec, a_kept, a_start, after
 from tests.contracts.stores import together
+
+Work = Callable[[sqlite3.Connection], object]
 
 TAKE = "INSERT INTO sequences (scope, following) VALUES (?, 0)"
 
@@ -71,7 +73,7 @@ def held(store: SqliteStore) -> Iterator[None]:
 class InTheBackground:
     """Writes that wait in threads of their own, and what came of each."""
 
-    def __init__(self, store: SqliteStore, *works: object) -> None:
+    def __init__(self, store: SqliteStore, *works: Work) -> None:
         self.results: list[object] = [None] * len(works)
         self._store = store
         self._threads = [
@@ -83,9 +85,9 @@ class InTheBackground:
         while store.writer._queue.qsize() < len(works):
             pass
 
-    def _run(self, place: int, work: object) -> None:
+    def _run(self, place: int, work: Work) -> None:
         try:
-            self.results[place] = self._store.writer.write(work)  # type: ignore[arg-type]
+            self.results[place] = self._store.writer.write(work)
         except Exception as refused:  # noqa: BLE001  the test looks at it
             self.results[place] = refused
 
