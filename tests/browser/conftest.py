@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -102,10 +103,9 @@ class Visit:
             self.complaints.append(message.text)
 
 
-def a_visit(browser: Browser, size: tuple[int, int] = PHONE_SIZE, **how: bool | str) -> Visit:
+def a_visit(browser: Browser, size: tuple[int, int] = PHONE_SIZE, **how: Any) -> Visit:
     """A patient with a fresh browser of this size."""
-    viewport = {"width": size[0], "height": size[1]}
-    context = browser.new_context(viewport=viewport, **how)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **how)
     context.set_default_timeout(15_000)
     visit = Visit(context, context.new_page())
     visit.page.on("console", visit.hear)

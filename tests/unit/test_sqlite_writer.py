@@ -3,7 +3,7 @@
 import gc
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -27,6 +27,8 @@ from domain.errors import LunasError
 from domain.payment import Change
 from tests.builders import NOON, a_codec, a_kept, a_start, after
 from tests.contracts.stores import together
+
+Work = Callable[[sqlite3.Connection], object]
 
 TAKE = "INSERT INTO sequences (scope, following) VALUES (?, 0)"
 
@@ -82,7 +84,7 @@ def held(store: SqliteStore) -> Iterator[None]:
 class InTheBackground:
     """Writes that wait in threads of their own, and what came of each."""
 
-    def __init__(self, store: SqliteStore, *works: object) -> None:
+    def __init__(self, store: SqliteStore, *works: Work) -> None:
         self.results: list[object] = [None] * len(works)
         self._store = store
         self._threads = [
@@ -94,9 +96,9 @@ class InTheBackground:
         while store.writer._queue.qsize() < len(works):
             pass
 
-    def _run(self, place: int, work: object) -> None:
+    def _run(self, place: int, work: Work) -> None:
         try:
-            self.results[place] = self._store.writer.write(work)  # type: ignore[arg-type]
+            self.results[place] = self._store.writer.write(work)
         except Exception as refused:  # noqa: BLE001  the test looks at it
             self.results[place] = refused
 
