@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import final
@@ -30,9 +31,17 @@ class StoreClock:
     one horizon; then it is taken.
     """
 
-    def __init__(self, horizon: timedelta, store_now: datetime | None = None) -> None:
+    def __init__(
+        self,
+        horizon: timedelta,
+        store_now: datetime | None = None,
+        *,
+        uptime: Callable[[], timedelta] = uptime,
+        boot: str | None = None,
+    ) -> None:
         self._horizon = horizon
-        self._boot = boot_id()
+        self._uptime = uptime
+        self._boot = boot or boot_id()
         self._lock = threading.Lock()
         self._up = uptime()
         self._wall = store_now or datetime.now(UTC)
@@ -41,7 +50,7 @@ class StoreClock:
 
     def __call__(self) -> Moment:
         with self._lock:
-            now = uptime()
+            now = self._uptime()
             return Moment(at=self._wall + (now - self._up), boot=self._boot, uptime=now)
 
     def utc(self) -> datetime:
@@ -51,7 +60,7 @@ class StoreClock:
     def measure(self, store_now: datetime) -> None:
         """Compare with the store's clock, read just before."""
         with self._lock:
-            now = uptime()
+            now = self._uptime()
             self._off = store_now - (self._wall + (now - self._up))
             if abs(self._off) <= TOLERATED:
                 self._off_since = None
