@@ -15,6 +15,7 @@ from domain.exception_record import Action, ExceptionKind, ExceptionRecord
 from domain.follow_up import OPEN_VOIDS, VoidStatus
 from domain.outcome import Doubt
 from domain.payment import FINAL, LIVE, PAID, Payment, Status
+from domain.refund import RefundKind
 from domain.rules import Rules
 
 BACKLOG_SLACK = timedelta(minutes=1)
@@ -27,12 +28,14 @@ class Charge:
     """What the wallet's ledger says of one attempt's references.
 
     `held` are the spans in which the merchant had the money, `until` None while it still has.
+    `ended_at` is when we called it not charged, by the ledger's clock, where that is known.
     """
 
     attempt_id: str
     heard: int
     held: tuple[tuple[datetime, datetime | None], ...] = ()
     reversals: int = 0
+    ended_at: datetime | None = None
 
     @property
     def kept(self) -> bool:
@@ -117,6 +120,10 @@ def _of_the_money(
             yield Breach(
                 2, "succeeded is charged", payment.id, f"{attempt.id} is not charged at the wallet"
             )
+        if charge is not None and not unseen_pause and _charged_after_the_end(attempt, charge):
+            yield Breach(
+                4, "what is concluded is not charged", payment.id, f"{attempt.id} was, afterwards"
+            )
         if charge is not None and charge.heard > 1:
             yield Breach(
                 3,
@@ -135,6 +142,14 @@ def _of_the_money(
                 f"{attempt.id}: {charge.reversals} sent,"
                 f" {len(attempt.follow_up.reversals)} decided",
             )
+
+
+def _charged_after_the_end(attempt: Attempt, charge: Charge) -> bool:
+    """Whether the merchant had the money at or after the moment when we called it not charged."""
+    end = charge.ended_at
+    if attempt.status not in CONCLUDED or end is None:
+        return False
+    return any(until is None or until > end for _, until in charge.held)
 
 
 def _accounted(payment: Payment, attempt: Attempt) -> bool:
@@ -179,6 +194,16 @@ def _of_the_record(
     for attempt in payment.attempts:
         yield from _of_attempt(payment, attempt, rules)
     yield from _of_the_unknown(payment, now, rules, backlog)
+    by_hand = any(r.counts and r.kind is RefundKind.MANUAL for r in payment.refunds)
+    voided = any(
+        a.follow_up.void is not None
+        and a.follow_up.void.status is VoidStatus.DONE
+        and a.status is AttemptStatus.APPROVED
+        for a in payment.attempts
+    )
+    told = any(r.kind is ExceptionKind.REFUND_CONFLICT for r in payment.exceptions)
+    if by_hand and voided and not told:
+        yield Breach(11, "what is voided is not refunded by hand too", payment.id, "both")
     gone = sum(r.amount.rupiah for r in payment.refunds if r.counts)
     if gone > payment.order.amount.rupiah:
         yield Breach(11, "refunds are at most what was paid", payment.id, f"{gone} rupiah")
@@ -188,6 +213,10 @@ def _of_attempt(payment: Payment, attempt: Attempt, rules: Rules) -> Iterator[Br
     follow_up = attempt.follow_up
     if attempt.status in CONCLUDED and attempt.proof is None:
         yield Breach(4, "an end has its proof", payment.id, f"{attempt.id} is {attempt.status}")
+    if attempt.status in CONCLUDED and not _is_late_enough(attempt, rules):
+        yield Breach(
+            4, "no is believed after the horizon", payment.id, f"{attempt.id}: {attempt.proof}"
+        )
     if len(follow_up.reversals) > rules.most_reversals:
         yield Breach(
             6, "at most three reversals", payment.id, f"{len(follow_up.reversals)} decided"
@@ -208,6 +237,17 @@ def _of_attempt(payment: Payment, attempt: Attempt, rules: Rules) -> Iterator[Br
         last = follow_up.reversals[-1].decided
         if follow_up.asked_at and follow_up.asked_at > last.at + rules.clocks.horizon:
             yield Breach(7, "a person is told at the end", payment.id, f"{attempt.id}: none was")
+
+
+def _is_late_enough(attempt: Attempt, rules: Rules) -> bool:
+    """Whether the question that proved it was sent after the horizon, where that is what counts."""
+    after = attempt.claimed.at + rules.clocks.horizon
+    follow_up = attempt.follow_up
+    if attempt.proof is Proof.NOT_FOUND:
+        return follow_up.asked_at is not None and follow_up.asked_at >= after
+    if attempt.proof is Proof.TAKEN_BACK:
+        return any(d.asked is not None and d.asked.at >= after for d in follow_up.reversals)
+    return True
 
 
 def _of_the_unknown(

@@ -12,14 +12,15 @@ from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.wire import Guard, TooLate
 from application.ports import Charge
 from domain.moment import AttemptClocks
-from domain.outcome import Doubt, NotSent, Outcome, Unknown
+from domain.outcome import Approved, Doubt, NotSent, Outcome, Unknown
 from sandbox.timers import Reply
 from simulation.dice import Dice
 from simulation.network import Network
 from simulation.switches import Switches
 from simulation.world import World
 
-DIALECT = OvoDialect()
+USUAL = OvoDialect()
+DIALECT = USUAL
 ACTS = frozenset({Operation.PUSH, Operation.REVERSAL, Operation.VOID})
 """What may move money: it leaves in time, or it is not sent."""
 
@@ -46,6 +47,7 @@ class Caller:
         self._switches = switches
         self._clocks = clocks
         self.sent: list[Sent] = []
+        self.approved: set[str] = set()
 
     def call(
         self,
@@ -118,6 +120,15 @@ class Caller:
         if reply is None:
             return Unknown(Doubt.CUT)
         told = messages.outcome(operation, charge, reply.status, reply.body, DIALECT)
+        if operation is Operation.PUSH:
+            usual = DIALECT is USUAL
+            said = (
+                told
+                if usual
+                else messages.outcome(operation, charge, reply.status, reply.body, USUAL)
+            )
+            if isinstance(said, Approved):
+                self.approved.add(charge.attempt_id)
         if operation is Operation.PUSH and told == Unknown(Doubt.EMPTY_404):
             return replace(told, after=after)
         return told

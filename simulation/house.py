@@ -7,6 +7,7 @@ from adapters.outbound.memory.store import MemoryStore
 from application.invariants import Breach
 from application.ports import Fingerprint, Kept
 from application.webhook_endpoints import WebhookEndpoints
+from domain.attempt import CONCLUDED
 from domain.history import Entry
 from domain.merchant import OVO_PUSH, Caller, ProviderAccount
 from domain.moment import AttemptClocks, Moment
@@ -38,7 +39,7 @@ class Judge(Saved):
 
     def __init__(self, house: "House") -> None:
         self._house = house
-        self.successes: dict[str, int] = {}
+        self.ended: dict[str, datetime] = {}
         self._history: dict[str, tuple[Entry, ...]] = {}
         self._attempts: dict[str, int] = {}
 
@@ -53,6 +54,9 @@ class Judge(Saved):
         self._history[payment.id] = payment.history
         claimed = len(payment.attempts) > self._attempts.get(payment.id, 0)
         self._attempts[payment.id] = len(payment.attempts)
+        for attempt in payment.attempts:
+            if attempt.status in CONCLUDED:
+                self.ended.setdefault(attempt.id, house.world.now)
         if claimed and house.open_late_success(payment):
             house.breach(12, "no claim beside an open late success", payment.id)
         if house.telling:

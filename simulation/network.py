@@ -49,6 +49,8 @@ def scenario_of(switches: Switches) -> Scenario:
     """The wallet of this world."""
     return Scenario(
         remembers_early_reversals=switches.remembers_early_reversals,
+        reversal_of_unknown=switches.reversal_of_unknown,
+        window=timedelta(seconds=switches.window),
         waiting_check_code=switches.waiting_check_code,
         reversal_of_paid=switches.reversal_of_paid,
         reversal_of_ended=switches.reversal_of_ended,

@@ -38,14 +38,17 @@ ODD_PHONES = (
     "081200000006",
     "081200000007",
     "081200000008",
-    "081200000010",
     "081200000011",
     "081200000013",
     "081200000014",
     "081200000015",
     "081200000017",
 )
-"""Magic phones of the sandbox: codes, late answers, lies (docs/sandbox.md)."""
+"""Magic phones of the sandbox: codes, late answers, lies (docs/sandbox.md).
+
+Not those that break what the horizon is made of: a push worked on after every caller has given up,
+and checks that answer 25 to a paid push however late they ask. The watch is for these.
+"""
 
 
 @final
@@ -149,6 +152,9 @@ class Chat:
             elif payment.status is Status.REQUIRES_RETRY and dice.chance(0.7):
                 self._push(CALLER, payment_id, None, None)
                 house.tell("chat", f"sends {payment_id[-6:]} again")
+            elif payment.status is Status.UNKNOWN and dice.chance(0.3):
+                self._push(CALLER, payment_id, None, None)  # impatient, and refused
+                house.tell("chat", f"sends {payment_id[-6:]} again, while it is unknown")
             elif payment.status is Status.SUCCEEDED and dice.chance(switches.refunds):
                 self._give_back(payment, dice)
         except LunasError:

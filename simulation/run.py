@@ -8,7 +8,9 @@ from typing import Any
 
 from adapters.outbound.ovo.codes import Operation
 from application.invariants import Breach, Charge, Told, breaches
+from domain.attempt import Attempt
 from domain.rules import Rules
+from simulation.calls import Sent
 from simulation.dice import Dice
 from simulation.house import House
 from simulation.people import Chat, Operator, Patients, pushes_by_invoice
@@ -16,6 +18,10 @@ from simulation.switches import DAY, Switches, drawn, start_of
 from simulation.worker import Worker
 from simulation.world import EndlessWorldError
 
+SLOW_PACE = 10.0
+"""Questions a second below which a backlog is worth looking at."""
+BACKLOG_TICK = timedelta(minutes=1)
+BACKLOG_TICKS = 2
 QUIET = 8 * DAY
 """How long the world goes on, calmly, after the last payment: what can be known is known then."""
 
@@ -30,13 +36,14 @@ class Plan:
     only: frozenset[int] | None = None
     calmed: frozenset[str] = frozenset()
     accidents: int | None = None
+    forced: tuple[tuple[str, Any], ...] = ()
 
     @property
     def switches(self) -> Switches:
         """The world of the seed, less what was calmed."""
         switches = drawn(self.seed)
         calm: dict[str, Any] = dict.fromkeys(self.calmed, 0.0)
-        return replace(switches, **calm)
+        return replace(switches, **dict(self.forced) | calm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +72,21 @@ def run(plan: Plan, *, telling: bool = False) -> Outcome:
     house.world.after(switches.operator_after, operator.come)
     busy = timedelta(days=plan.days)
     house.quiet_from = house.world.start + busy + timedelta(hours=4)
+    if switches.check_pace < SLOW_PACE and plan.accidents == 0:
+        house.world.after(BACKLOG_TICK, partial(_backlog, house, []))
     try:
         _judged_daily(house, plan, busy)
     except EndlessWorldError:
         house.breach(0, "a world has an end", "", f"{house.world.steps} steps")
+    except Exception as fault:  # noqa: BLE001  a use case that fails on its own is a finding too
+        house.breach(0, "no step fails", "", f"{type(fault).__name__}: {fault}")
     ledger = tuple(house.found)
     payments = len(house.store.state.payments)
     return Outcome(plan, payments, house.world.steps, ledger, tuple(house.world.story))
 
 
 def _payments(house: House, plan: Plan, chat: Chat) -> None:
-    span = 30.0 if house.switches.rush else plan.days * 86_400
+    span = 1_200.0 if house.switches.rush else plan.days * 86_400
     for index in range(plan.payments):
         dice = house.dice(31, index)
         when = dice.seconds(1, span)
@@ -139,6 +150,22 @@ _ACCIDENTS: tuple[Callable[[House, Dice, Chat], None], ...] = (
 )
 
 
+def _backlog(house: House, before: list[dict[str, datetime]]) -> None:
+    """The oldest that were due two ticks ago have been asked since: half of the pace is theirs."""
+    state, now = house.store.state, house.store_time()
+    due = sorted(
+        (p.ask_at, p.id) for p in state.asked.values() if p.ask_at is not None and p.ask_at <= now
+    )
+    share = int(house.switches.check_pace / 2 * BACKLOG_TICK.total_seconds() / 2)
+    if len(before) == BACKLOG_TICKS:
+        for payment_id, ask_at in before.pop(0).items():
+            if state.payments[payment_id].ask_at == ask_at:
+                house.breach(7, "the oldest have half of the pace", payment_id)
+    before.append({payment_id: ask_at for ask_at, payment_id in due[:share]})
+    if house.accidents_allowed():
+        house.world.after(BACKLOG_TICK, partial(_backlog, house, before))
+
+
 # -- judging --------------------------------------------------------------------------------------
 
 
@@ -184,7 +211,11 @@ def charges(house: House) -> dict[str, Charge]:
             if push is not None and push.paid_at is not None:
                 held = ((push.paid_at, push.returned_at),)
             found[attempt.id] = Charge(
-                attempt.id, sent.get(attempt.id, 0), held, reversals.get(attempt.id, 0)
+                attempt.id,
+                sent.get(attempt.id, 0),
+                held,
+                reversals.get(attempt.id, 0),
+                house.saved.ended.get(attempt.id),
             )
     return found
 
@@ -205,11 +236,39 @@ def told(house: House) -> list[Told]:
 
 
 def _judge_what_left(house: House) -> None:
-    """No byte of a push or reversal later than its deadline, but for the pause nobody can see."""
-    if house.switches.unseen_pause:
-        return
+    """No byte before its claim is written, nor later than its deadline, but for the unseen pause.
+
+    Judged by the claim or decision itself: what the caller was told to keep may be wrong.
+    """
+    attempts = {
+        attempt.id: attempt
+        for payment in house.store.state.payments.values()
+        for attempt in payment.attempts
+    }
+    within = house.clocks.send_within
     for call in house.sent:
-        acts = call.operation in {Operation.PUSH, Operation.REVERSAL, Operation.VOID}
-        if acts and call.at > call.leave_by:
-            late = (call.at - call.leave_by).total_seconds()
+        attempt = attempts.get(call.attempt_id)
+        if attempt is None:
+            house.breach(3, "what is sent was written down", "", call.attempt_id)
+            continue
+        since = _since(call, attempt)
+        if since is None or house.switches.unseen_pause:
+            continue
+        if call.at > since + within:
+            late = (call.at - since - within).total_seconds()
             house.breach(3, "nothing leaves after its deadline", call.attempt_id, f"{late:.1f} s")
+
+
+def _since(call: Sent, attempt: Attempt) -> timedelta | None:
+    """From when the deadline of this call counts: its claim, or the decision it was sent for."""
+    if call.operation is Operation.PUSH:
+        return attempt.claimed.uptime
+    void = attempt.follow_up.void
+    decisions = {
+        Operation.REVERSAL: attempt.follow_up.reversals,
+        Operation.VOID: void.decisions if void else (),
+    }.get(call.operation)
+    if not decisions:
+        return None
+    before = [d.decided.uptime for d in decisions if d.decided.uptime <= call.at]
+    return max(before, default=None)

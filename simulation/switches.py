@@ -17,6 +17,8 @@ class Switches:
     late_success: LateSuccess = LateSuccess.REVIEW
     # the wallet
     remembers_early_reversals: bool = False
+    reversal_of_unknown: str = "25"
+    window: float = 55.0
     waiting_check_code: str = "68"
     reversal_of_paid: str = "00"
     reversal_of_ended: str = "00"
@@ -40,6 +42,7 @@ class Switches:
     unseen_pause: float = 0.0
     longest_pause: float = 30.0
     clocks_apart: bool = False
+    clock_error: float = 0.0
     # the store
     conflict: float = 0.0
     lost_write: float = 0.0
@@ -75,6 +78,8 @@ def drawn(seed: int) -> Switches:
         workers=2 if dice.chance(0.4) else 1,
         late_success=dice.one_of(tuple(LateSuccess)),
         remembers_early_reversals=dice.chance(0.5),
+        reversal_of_unknown=dice.one_of(("25", "404", "00")),
+        window=dice.one_of((55.0, 55.0, 69.5)),
         waiting_check_code=dice.one_of(("68", "25")),
         reversal_of_paid=dice.one_of(("00", "00", "00", "40")),
         reversal_of_ended=dice.one_of(("00", "00", "25", "404")),
@@ -96,6 +101,7 @@ def drawn(seed: int) -> Switches:
         unseen_pause=rate(0.02) if dice.chance(0.3) else 0.0,
         longest_pause=dice.one_of((5.0, 30.0, 150.0)),
         clocks_apart=dice.chance(0.3),
+        clock_error=dice.random() * 2.4 if dice.chance(0.5) else 0.0,
         conflict=rate(0.05),
         lost_write=rate(0.03),
         lost_acknowledgement=rate(0.05),

@@ -17,6 +17,7 @@ from application.push_payments import Claim, PushPayments
 from application.relay_events import RelayEvents
 from application.resolve_payments import Asking, ResolvePayments
 from bootstrap.clock import StoreClock
+from domain.attempt import AttemptStatus
 from domain.follow_up import QuestionKind
 from domain.moment import Moment
 from domain.outcome import Outcome
@@ -102,7 +103,7 @@ class Worker:
         self.alive = True
         self.clock = StoreClock(
             house.rules.clocks.horizon,
-            house.store_time(),
+            self._measured(),
             uptime=house.world.uptime,
             boot=f"boot-{self.number}",
         )
@@ -127,7 +128,7 @@ class Worker:
 
     def wake(self, after: timedelta) -> None:
         """Take a turn after that time, once however often it is asked for."""
-        when = self.house.world.now + after
+        when = max(self.house.world.now + after, self.paused_until)
         if self._turn_at is None or when < self._turn_at:
             self._turn_at = when
             self.house.world.at(when, partial(self._turn_due, when))
@@ -135,6 +136,9 @@ class Worker:
     def _turn_due(self, when: datetime) -> None:
         if self._turn_at == when:
             self._turn_at = None
+            if self.house.world.now < self.paused_until:
+                self.wake(timedelta(0))
+                return
             self._step(self.incarnation, self._turn)
 
     # -- steps, between any two of which it may die or stand still ---------------------------------
@@ -193,7 +197,13 @@ class Worker:
         world = self.house.world
         if world.now - self._measured_at >= MEASURE_EVERY:
             self._measured_at = world.now
-            self.clock.measure(self.house.store_time())
+            self.clock.measure(self._measured())
+
+    def _measured(self) -> datetime:
+        """The store's time as this process gets to know it: the answer was under way."""
+        error = self.house.switches.clock_error
+        off = error if self.number % 2 else -error
+        return self.house.store_time() + timedelta(seconds=off)
 
     def _push(self) -> None:
         claims = self.use.push(ROOM)
@@ -255,6 +265,8 @@ class Worker:
     def _record(self, reports: Sequence[Report]) -> None:
         """Write answers down, now and then twice, in the order in which they came or another."""
         held = self.use.confirm(reports)
+        if not held:
+            self._judge_heard(reports)
         self._perhaps_die()
         if held:
             self._later(HOLD_FOR, partial(self._record, list(held)))
@@ -274,6 +286,16 @@ class Worker:
             self.use.confirm([fresh])
             if before is not None and self._stored(report.payment_id) != before:
                 self.house.breach(10, "recorded twice is recorded once", report.payment_id)
+
+    def _judge_heard(self, reports: Sequence[Report]) -> None:
+        """What the wallet said yes to, in words that are ours, is a success once it is written."""
+        for report in reports:
+            if report.question is None and report.attempt_id in self.caller.approved:
+                payment = self._stored(report.payment_id)
+                known = {a.id: a.status for a in payment.attempts} if payment else {}
+                status = known.get(report.attempt_id)
+                if status in {AttemptStatus.WAITING, AttemptStatus.UNKNOWN}:
+                    self.house.breach(0, "a success heard is a success", report.payment_id)
 
     def _stored(self, payment_id: str) -> Payment | None:
         return self.house.store.state.payments.get(payment_id)
