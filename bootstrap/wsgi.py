@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
+from multiprocessing.util import Finalize
 from wsgiref.types import WSGIApplication
 
 import structlog
@@ -86,6 +87,8 @@ def create() -> WSGIApplication:
     write_json_lines(settings.log_level, "api")
     raise_file_limit()
     closing = ExitStack()
+    # granian's worker is a child of multiprocessing, which ends it without Python's own atexit.
+    Finalize(None, closing.close, exitpriority=0)
     atexit.register(closing.close)
     house = closing.enter_context(opened(settings, "api"))
     house.bell.answer()
