@@ -87,8 +87,6 @@ def create() -> WSGIApplication:
     write_json_lines(settings.log_level, "api")
     raise_file_limit()
     closing = ExitStack()
-    # granian's worker is a child of multiprocessing, which ends it without Python's own atexit.
-    Finalize(None, closing.close, exitpriority=0)
     atexit.register(closing.close)
     house = closing.enter_context(opened(settings, "api"))
     house.bell.answer()
@@ -98,7 +96,9 @@ def create() -> WSGIApplication:
     _measure(house)
     app = create_app(build_door(house, loop))
     app.journal.start()
-    closing.callback(app.journal.stop)
+    # granian's worker is a child of multiprocessing, which ends it without Python's own atexit: the
+    # store may be left as it is, but lines that wait would be lost.
+    Finalize(None, app.journal.stop, exitpriority=0)
     structlog.get_logger().info("api ready", port=settings.port)
     return app
 
