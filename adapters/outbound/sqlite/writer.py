@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ MOST_WAITING = 4_096
 """Writes that may wait; past it the caller is told at once."""
 MOST_TOGETHER = 256
 """Writes in one commit: a bound on how long the first one waits for the last."""
+MANY = 5
+"""Writes in the last commit that tell of a crowd: then the next one waits for it to gather."""
+GATHERED_SECONDS = 0.002
+"""How long it waits then: about as long as a commit takes."""
 PATIENCE_SECONDS = 30.0
 """How long a caller waits; a disk that hangs for longer counts as away."""
 
@@ -112,8 +117,14 @@ class Writer:
 
     def _run(self) -> None:
         last = False
+        waiting: list[_Job | None] = []
         while not last:
+            before = len(waiting)
             waiting = [self._queue.get()]
+            if before >= MANY:
+                # Callers of the last commit are about to come again: one commit for them, and
+                # until then one thread less that wants the interpreter's lock.
+                time.sleep(GATHERED_SECONDS)
             while len(waiting) < MOST_TOGETHER and not self._queue.empty():
                 waiting.append(self._queue.get())
             last = waiting[-1] is None
