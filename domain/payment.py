@@ -74,6 +74,8 @@ _TOLD_AS: Mapping[Status, EventType] = {
     S.FAILED: EventType.FAILED,
     S.EXPIRED: EventType.EXPIRED,
     S.CANCELED: EventType.CANCELED,
+    S.PARTIALLY_REFUNDED: EventType.PARTIALLY_REFUNDED,
+    S.REFUNDED: EventType.REFUNDED,
 }
 
 

@@ -15,7 +15,7 @@ from domain.exception_record import UNRESOLVED, ExceptionKind
 from domain.follow_up import OPEN_VOIDS, Decision, FollowUp, Question, QuestionKind, VoidStatus
 from domain.history import LUNAS, WALLET
 from domain.moment import Moment
-from domain.outcome import Approved, Declined, Doubt, Unknown
+from domain.outcome import Approved, Declined, Doubt, Outcome, Unknown
 from domain.payment import Change, Payment, no_event
 from domain.rules import LateSuccess, Rules
 from domain.settling import Knowledge
@@ -263,7 +263,9 @@ def _approved_again(
     told = settling.opened(payment, ExceptionKind.REVERSAL_NOT_TAKEN, attempt, known, "00")
     if told is None:
         return payment, attempt, follow_up
-    if known.rules.late_success is LateSuccess.REVERSE:
+    # After 40 or 94 the references may be another charge's: nothing is given back by itself.
+    ours = attempt.doubt is not Doubt.DUPLICATE
+    if known.rules.late_success is LateSuccess.REVERSE and ours:
         wanted = settling.want_void(replace(attempt, follow_up=follow_up), known)
         return told, wanted, wanted.follow_up
     return told, attempt, follow_up
@@ -295,8 +297,11 @@ def _hear_watch(
     else:  # no answer: the question stays open until the wallet forgets
         step, again = follow_up.watched, known.at + rules.watch_after[0]
         ask_at = again if again < last else None
+    told = payment
+    if isinstance(outcome, Unknown) and outcome.doubt is Doubt.MISMATCH:
+        told = settling.opened(told, ExceptionKind.MISMATCH, attempt, known, outcome.code) or told
     follow_up = replace(follow_up, watched=step, ask_at=ask_at, asked_at=answer.asked.at)
-    return _put(payment, payment, attempt, follow_up, known)
+    return _put(payment, told, attempt, follow_up, known)
 
 
 def _hear_reversal(
@@ -322,7 +327,18 @@ def _hear_reversal(
             return settling.not_charged(told, attempt, Proof.TAKEN_BACK, known, code=outcome.code)
         if isinstance(outcome, Unknown) and outcome.doubt is Doubt.REVERSED:
             return settling.not_charged(told, attempt, Proof.REVERSED, known, code=outcome.code)
+    if attempt.status is _A.APPROVED and _took(outcome):
+        # A person said paid meanwhile: money that went back is not paid.
+        code = getattr(outcome, "code", None)
+        conflict = settling.opened(told, ExceptionKind.STATUS_CONFLICT, attempt, known, code)
+        fresh, told = fresh or conflict is not None, conflict or told
     return payment.tell(told, known.at, [], no_event) if fresh else None
+
+
+def _took(outcome: Outcome) -> bool:
+    """Whether the answer to a reversal says that the money went back."""
+    reversed_ = isinstance(outcome, Unknown) and outcome.doubt is Doubt.REVERSED
+    return reversed_ or isinstance(outcome, Approved)
 
 
 # -- the parts ------------------------------------------------------------------------------------

@@ -46,12 +46,14 @@ def resolve(
         evidence=verdict.evidence,
     )  # fmt: skip
     told = _reviewed(told, attempt, action, verdict, known)
-    ended = replace(attempt, follow_up=replace(attempt.follow_up, open=None, ask_at=None))
     if paid:
-        approved = replace(ended, status=AttemptStatus.APPROVED, answered_at=known.at)
+        quiet = replace(attempt.follow_up, open=None, ask_at=None)
+        approved = replace(
+            attempt, status=AttemptStatus.APPROVED, answered_at=known.at, follow_up=quiet
+        )
         after = replace(told.with_attempt(approved), paid_at=known.at, reason=None, due_at=None)
         return payment.become(after, Status.SUCCEEDED, known.at, known.event_id)
-    after = settling.conclude(told, ended, AttemptStatus.NOT_CHARGED, Proof.OPERATOR, known)
+    after = settling.conclude(told, attempt, AttemptStatus.NOT_CHARGED, Proof.OPERATOR, known)
     after = replace(after, reason=TIMED_OUT, due_at=payment.expires_at)
     hopeless = after.attempts_left(known.rules) == 0
     otherwise = Status.FAILED if hopeless else Status.REQUIRES_RETRY

@@ -47,7 +47,7 @@ def answered(
 ) -> "Change | None":
     """What an answer to the push itself changes; None when it says nothing new."""
     if attempt.status in CONCLUDED:
-        return late(payment, attempt, outcome, known) if isinstance(outcome, Approved) else None
+        return _too_late(payment, attempt, outcome, known)
     if attempt.status is _A.APPROVED:
         return conflict(payment, attempt, outcome, known)
     match outcome:
@@ -168,16 +168,19 @@ def late(
     told = opened(payment, ExceptionKind.LATE_SUCCESS, attempt, known, outcome.code)
     if told is None:
         return None
-    honoured = known.rules.late_success is LateSuccess.HONOUR and known.may_honour
+    # The proof may be another charge's: then neither is honoured nor voided what is not ours.
+    ours = known.evidence_is_new and is_believed(attempt, outcome, known)
+    honoured = known.rules.late_success is LateSuccess.HONOUR and known.may_honour and ours
     if honoured and may_honour(payment, attempt):
         paid = _paid(told, told.attempt(attempt.id), outcome, known)
         paid = paid.noted(known.at, LUNAS, "honoured", attempt=attempt.id)
+        paid = closed(paid, paid.exceptions[-1], Closing(known.at, LUNAS, "honour", "the policy"))
         before = [EventType.LATE_SUCCESS]
         return payment.become(paid, Status.SUCCEEDED, known.at, known.event_id, before=before)
     kept = replace(attempt, evidence=outcome.evidence, charged_at=outcome.charged_at)
     if void is None or void.status not in OPEN_VOIDS:
         kept = replace(kept, follow_up=replace(kept.follow_up, ask_at=None))
-    if known.rules.late_success is LateSuccess.REVERSE:
+    if known.rules.late_success is LateSuccess.REVERSE and ours:
         kept = want_void(kept, known)
     return payment.tell(told.with_attempt(kept), known.at, [EventType.LATE_SUCCESS], known.event_id)
 
@@ -343,6 +346,18 @@ def _paid(payment: "Payment", attempt: Attempt, outcome: Approved, known: Knowle
     if attempt.status is not _A.WAITING:
         paid = paid.noted(known.at, WALLET, "approved", code=outcome.code)
     return closed_of(paid, attempt, Closing(known.at, WALLET, "paid", outcome.code))
+
+
+def _too_late(
+    payment: "Payment", attempt: Attempt, outcome: Outcome, known: Knowledge
+) -> "Change | None":
+    """The push of an attempt that was concluded as not charged is answered after all."""
+    if isinstance(outcome, Approved):
+        return late(payment, attempt, outcome, known)
+    if isinstance(outcome, Unknown) and outcome.doubt is Doubt.MISMATCH:
+        told = opened(payment, ExceptionKind.MISMATCH, attempt, known, outcome.code)
+        return payment.tell(told, known.at, [], known.event_id) if told else None
+    return None
 
 
 def _learn(

@@ -157,7 +157,8 @@ def _made(payment: "Payment", told: "Payment", attempt: Attempt, known: Knowledg
     if attempt.status in CONCLUDED:
         return payment.tell(told, known.at, [], known.event_id)
     refund = next((r for r in told.refunds if r.id == _void_refund(told, attempt)), None)
-    if refund is None:
+    if refund is None:  # a person said paid while the void was on its way
+        told = settling.opened(told, ExceptionKind.REFUND_CONFLICT, attempt, known) or told
         return payment.tell(told, known.at, [], known.event_id)
     return refunded(payment, told, refund, known)
 

@@ -235,6 +235,7 @@ class RunningHouse:
     key: str = ""
     merchant: str = ""
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    programs: dict[str, str] = field(default_factory=dict)
     _keys: Iterator[int] = field(default_factory=count)
 
     @property
@@ -280,11 +281,15 @@ class RunningHouse:
             yield house
 
     def start(self, *names: str, ready: bool = True) -> None:
-        """Start processes by name (`sandbox`, `worker`, `serve`; `up`) and wait for them."""
+        """Start processes by name (`sandbox`, `worker`, `serve`; `up`) and wait for them.
+
+        `programs` names a test's own module that runs in the place of one.
+        """
         for name in names or ("sandbox", "worker", "serve"):
+            own = self.programs.get(name)
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "bootstrap", name],
+                    [sys.executable, "-m", *([own] if own else ["bootstrap", name])],
                     env=self.environment,
                     stdout=log,
                     stderr=log,
