@@ -103,7 +103,7 @@ class Desk:
         return cls(
             door=door,
             doorman=Doorman(door.directory),
-            presenter=Presenter({p.name: p for p in door.providers.values()}),
+            presenter=Presenter.of(door.providers.values()),
             idempotency=Idempotency(door.idempotency, door.fingerprint, door.clock),
             room=WaitingRoom(door.changes, settings.waiting_places, metrics.waiting),
             inquiries=Inquiries(door.loop, settings.inquiry_places, settings.inquiry_within),

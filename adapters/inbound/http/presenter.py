@@ -1,6 +1,6 @@
 """Payments, events and endpoints as the JSON that the API and the webhooks speak."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -55,6 +55,11 @@ class Presenter:
     """Knows every field name of the API, and no rule. `providers` are found by their name."""
 
     providers: Mapping[str, Provider] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, providers: Iterable[Provider]) -> "Presenter":
+        """The presenter of a house with these providers."""
+        return cls({provider.name: provider for provider in providers})
 
     def payment(self, payment: Payment, at: datetime) -> Json:
         """The payment as it can be told at that time; its phone masked."""
