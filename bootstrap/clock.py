@@ -36,14 +36,14 @@ class StoreClock:
         horizon: timedelta,
         store_now: datetime | None = None,
         *,
-        uptime: Callable[[], timedelta] = uptime,
+        read_uptime: Callable[[], timedelta] | None = None,
         boot: str | None = None,
     ) -> None:
         self._horizon = horizon
-        self._uptime = uptime
+        self._uptime = read_uptime or uptime
         self._boot = boot or boot_id()
         self._lock = threading.Lock()
-        self._up = uptime()
+        self._up = self._uptime()
         self._wall = store_now or datetime.now(UTC)
         self._off_since: timedelta | None = None
         self._off = timedelta(0)

@@ -174,7 +174,6 @@ def late(
     if honoured and may_honour(payment, attempt):
         paid = _paid(told, told.attempt(attempt.id), outcome, known)
         paid = paid.noted(known.at, LUNAS, "honoured", attempt=attempt.id)
-        paid = closed(paid, paid.exceptions[-1], Closing(known.at, LUNAS, "honour", "the policy"))
         before = [EventType.LATE_SUCCESS]
         return payment.become(paid, Status.SUCCEEDED, known.at, known.event_id, before=before)
     kept = replace(attempt, evidence=outcome.evidence, charged_at=outcome.charged_at)

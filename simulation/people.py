@@ -97,7 +97,7 @@ class Chat:
         self._push = RequestPush(edit, clock, rules)
         self._cancel = CancelPayment(edit, clock, new_id)
         self._refund = RefundPayment(edit, clock, rules, new_id)
-        self._hasten = HastenCheck(store, clock, rules, signal)
+        self._hasten = HastenCheck(edit, clock, rules)
 
     def begin(self, index: int) -> None:
         """One patient's consultation, from asking to paying."""

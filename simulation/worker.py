@@ -104,7 +104,7 @@ class Worker:
         self.clock = StoreClock(
             house.rules.clocks.horizon,
             self._measured(),
-            uptime=house.world.uptime,
+            read_uptime=house.world.uptime,
             boot=f"boot-{self.number}",
         )
         self._measured_at = house.world.now

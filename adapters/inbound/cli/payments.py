@@ -32,7 +32,7 @@ def rupiah_callback(_: click.Context, __: click.Parameter, value: str) -> int:
 
 @click.group(cls=Noun)
 def pay() -> None:
-    """Start, follow, push and cancel payments (needs LUNAS_API_KEY)."""
+    """Start, follow, push, cancel, check, refund and resolve payments (needs LUNAS_API_KEY)."""
 
 
 @pay.command("start")
