@@ -85,6 +85,7 @@ def breaches(
     found: list[Breach] = []
     for payment in payments:
         found += _of_the_record(payment, now, rules, backlog)
+        found += _of_what_went_back(payment, unseen_pause=unseen_pause)
         if charges is not None:
             found += _of_the_money(payment, charges, unseen_pause=unseen_pause)
     found += _of_orders(payments, charges, unseen_pause=unseen_pause)
@@ -194,6 +195,9 @@ def _of_the_record(
     for attempt in payment.attempts:
         yield from _of_attempt(payment, attempt, rules)
     yield from _of_the_unknown(payment, now, rules, backlog)
+
+
+def _of_what_went_back(payment: Payment, *, unseen_pause: bool) -> Iterator[Breach]:
     by_hand = any(r.counts and r.kind is RefundKind.MANUAL for r in payment.refunds)
     voided = any(
         a.follow_up.void is not None
@@ -202,7 +206,7 @@ def _of_the_record(
         for a in payment.attempts
     )
     told = any(r.kind is ExceptionKind.REFUND_CONFLICT for r in payment.exceptions)
-    if by_hand and voided and not told:
+    if by_hand and voided and not (unseen_pause and told):
         yield Breach(11, "what is voided is not refunded by hand too", payment.id, "both")
     gone = sum(r.amount.rupiah for r in payment.refunds if r.counts)
     if gone > payment.order.amount.rupiah:

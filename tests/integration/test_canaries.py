@@ -98,8 +98,8 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
             house.until_status(unpaid, "requires_retry")
             drop = house.started("dropped", f"0812{GOOD[4:8]}0001")
             house.tap(house.shown_push(f"0812{GOOD[4:8]}0001")["id"], "drop")
-            house.until_status(drop, "unknown")
             chat.until_heard(drop, "payment.unknown")
+            house.until_status(drop, "succeeded")  # a check has found it out
             chat.status = 500
             until(lambda: len(chat.of(paid)) >= 3, "the events")
             for number, body in enumerate(post for _, post in chat.heard):
