@@ -13,7 +13,7 @@ from adapters.inbound.http.presenter import (
     instant_or_none,
 )
 from application.ports import DeliveryRepository, EventLog, EventQuery
-from domain.attempt import Attempt
+from domain.attempt import Attempt, AttemptStatus
 from domain.events import Event
 from domain.follow_up import Decision, Void
 from domain.history import LUNAS, WALLET, Entry
@@ -91,7 +91,7 @@ def _lines(payment: Payment, told: Sequence[tuple[Event, Sequence[Delivery]]]) -
 def _of_attempt(attempt: Attempt) -> Iterator[Told]:
     named: Json = {"attempt": attempt.id, "number": attempt.number}
     yield attempt.claimed.at, "attempt", LUNAS, "claimed", named
-    if attempt.answered_at is not None:
+    if attempt.answered_at is not None and attempt.status is not AttemptStatus.NOT_SENT:
         said = {"code": attempt.response_code, "note": attempt.note}
         yield attempt.answered_at, "attempt", WALLET, "answered", named | said
     if attempt.concluded_at is not None:

@@ -81,11 +81,11 @@ def test_a_refund_is_driven_by_a_payment_that_was_paid(
             for number, told in enumerate(PAID, start=1):
                 shelf.tell(number, kind=told)
         elif heard.path.endswith("/refunds"):
-            shelf.tell(4, kind=event)
             return Say(a_refund(kind=kind), 202)
         return shelf(heard)
 
     lunas.answers = answers
+    online.pauses = Steps(lambda: shelf.tell(4, kind=event))
     result = online.run("trigger", event, "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["type"] == event

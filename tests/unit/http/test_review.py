@@ -6,7 +6,7 @@ import pytest
 
 from adapters.inbound.http.review_answers import DossierAnswer, ExceptionAnswer, ExceptionList
 from domain.exception_record import ACTIONS
-from domain.outcome import Approved, Declined, Doubt, Unknown
+from domain.outcome import Approved, Declined, Doubt, NotSent, Unknown
 from tests.unit.http.house import OVO, Api, House, an_order, pointers
 from tests.unit.http.test_payments import REFUSED
 
@@ -172,7 +172,9 @@ def test_a_void_keeps_it_open_until_the_wallet_has_made_it(house: House, api: Ap
     exception = the_exception(api)["id"]
     wanted = api.post(f"/v1/exceptions/{exception}/resolve", WHO | {"action": "void"})
     assert (wanted.status_code, wanted.get_json()["status"]) == (202, "open")
-    assert wanted.get_json()["actions"] == ["honour"]
+    assert wanted.get_json()["actions"] == []
+    turned = api.post(f"/v1/exceptions/{exception}/resolve", WHO | {"action": "honour"})
+    assert turned.get_json(force=True)["code"] == "illegal_transition"
     assert house.hear(Approved("00")) == "void"
     closed = api.get(f"/v1/exceptions/{exception}").get_json()
     assert (closed["status"], closed["closed"]["action"]) == ("closed", "void")
@@ -259,6 +261,33 @@ def test_the_dossier_shows_each_decision(house: House, api: Api) -> None:
     assert [each["result"] for each in attempt["follow_up"]["reversals"]] == ["silence"] * 3
     assert attempt["follow_up"]["questions"] == 7
     assert [line["what"] for line in told["timeline"]].count("reversal_sent") == 3
+
+
+def test_the_wallet_is_not_said_to_have_answered_what_never_left(house: House, api: Api) -> None:
+    payment_id = api.post("/v1/payments", an_order()).get_json()["id"]
+    house.answer(house.push(), NotSent("the wallet refused the connection"))
+    told = api.get(f"/v1/payments/{payment_id}/dossier").get_json()
+    DossierAnswer.model_validate(told, extra="forbid")
+    whats = [line["what"] for line in told["timeline"] if line["about"] == "attempt"]
+    assert whats == ["claimed", "concluded"]
+
+
+def test_what_was_taken_back_is_not_honoured_later(house: House, api: Api) -> None:
+    unknown(house, api)
+    house.later(60)
+    house.hear(Unknown(Doubt.REVERSED))  # to a check: the wallet's own word
+    assert api.get("/v1/exceptions").get_json()["data"] == []
+    payment_id = str(api.post("/v1/payments", an_order("b")).get_json()["id"])
+    house.answer(house.push(), Unknown(Doubt.SILENCE))
+    house.later(90)
+    assert house.hear(Unknown(Doubt.NOT_FOUND)) == "check"
+    assert house.hear(Unknown(Doubt.SILENCE)) == "reversal"
+    house.later(20)
+    assert house.hear(Unknown(Doubt.NOT_FOUND)) == "check"
+    assert api.get(f"/v1/payments/{payment_id}").get_json()["status"] == "requires_retry"
+    house.later(15 * 60)
+    assert house.hear(Approved("00")) == "check"
+    assert the_exception(api)["actions"] == ["void", "returned"]
 
 
 def test_every_kind_of_exception_suggests_something() -> None:
