@@ -5,7 +5,7 @@ docs/concepts.md; each number is one of `Rules`.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain import settling, voiding
 from domain.asking import Answer, Asked, out, word
@@ -128,9 +128,15 @@ def _may_reverse(attempt: Attempt, claim: Moment, rules: Rules) -> bool:
             early = from_404 is not None and claim.at >= from_404
             return early or age >= rules.clocks.answer_within
         case 1:
-            return True
+            # One that could wait for the horizon does: from there on its own 00 proves, too.
+            return not _horizon_is_near(age, rules)
         case _:
             return age >= rules.clocks.horizon
+
+
+def _horizon_is_near(age: timedelta, rules: Rules) -> bool:
+    """Whether the horizon comes before the check that would follow a reversal sent now."""
+    return timedelta(0) < rules.clocks.horizon - age < rules.check_every
 
 
 def _has_reversals_left(attempt: Attempt, rules: Rules) -> bool:
@@ -370,7 +376,7 @@ def _sooner(attempt: Attempt, asked: Moment, known: Knowledge) -> datetime:
             allowed = asked.at + (rules.clocks.answer_within - age)
             if follow_up.reverse_from is not None:
                 allowed = min(allowed, follow_up.reverse_from)
-        case 1:
+        case 1 if not _horizon_is_near(known.at - attempt.claimed.at, rules):
             allowed = known.at
         case _:
             allowed = asked.at + (rules.clocks.horizon - age)

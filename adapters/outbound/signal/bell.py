@@ -119,10 +119,23 @@ class Bell(WorkSignal, ChangeWaiter):
                 return
             self._others[path] = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as refused:
-            if refused.errno == errno.ENXIO:  # its process died without taking the pipe away
+            # Nobody reads: its process died without taking the pipe away, or is just opening it.
+            if refused.errno == errno.ENXIO and not _lives(path):
                 with suppress(OSError):
                     path.unlink()
 
     def _forget(self, path: Path) -> None:
         with suppress(KeyError, OSError):
             os.close(self._others.pop(path))
+
+
+def _lives(path: Path) -> bool:
+    """Whether the process that a pipe is named after still runs."""
+    pid = path.name.rpartition(".")[2]
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

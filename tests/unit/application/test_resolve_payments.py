@@ -1,10 +1,13 @@
 """Claiming questions: the oldest first, but half of the room for the newest."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from application.resolve_payments import Asking
 from domain.follow_up import QuestionKind
 from domain.outcome import Doubt, Unknown
+from domain.payment import Payment
 from domain.settling import Knowledge
 from tests.memory_house import OVO, MemoryHouse
 
@@ -65,3 +68,19 @@ def test_a_question_is_written_before_it_is_handed_out(house: MemoryHouse) -> No
     stored = house.get(asking.payment)
     assert stored == asking.payment
     assert stored.attempts[0].follow_up.open == asking.question
+
+
+def test_a_question_that_could_not_be_written_is_not_asked(house: MemoryHouse) -> None:
+    """Somebody was quicker between the look and the write."""
+    ids = unknown(house, 2)
+    core = house.core
+
+    def outrun(payments: Sequence[Payment]) -> Sequence[Payment]:
+        house.store.payments.save(payments[0].rest(until=house.clock.at, at=house.clock.at))
+        return payments
+
+    resolve = core.resolve()
+    real = resolve._due
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(resolve), "_due", lambda _, room: outrun(real(room)))
+        assert order_of(list(resolve(10)), ids) == [1]

@@ -9,7 +9,7 @@ from domain.payment import Status
 from domain.refund import RefundKind, RefundStatus
 from tests.unit.domain.story import AMOUNT, HOUR, SECOND, Story, paid
 from tests.unit.domain.test_payment import APPROVED, DECLINED
-from tests.unit.domain.test_resolving import unknown
+from tests.unit.domain.test_resolving import NOT_FOUND, unknown
 from tests.unit.domain.test_voiding import refunding
 
 
@@ -131,3 +131,13 @@ def test_each_step_names_who_asked_and_who_closed() -> None:
     assert (asked.actor, asked.facts["amount"]) == ("chat", 20_000)
     assert (closed.actor, closed.facts["evidence"]) == ("siti", "slip 7")
     assert story.payment.refunds[0].closed_by == "siti"
+
+
+def test_a_second_refund_of_the_whole_after_a_void_was_given_up_is_by_hand() -> None:
+    story = refunding(at=HOUR)
+    while story.ask_age is not None:
+        story.next(NOT_FOUND)
+    assert story.now < 11 * HOUR
+    story.close_refund(story.payment.refunds[0].id, succeeded=False)
+    story.refund()
+    assert [r.kind for r in story.payment.refunds] == [RefundKind.MANUAL, RefundKind.MANUAL]

@@ -337,12 +337,40 @@ def test_each_reversal_is_followed_by_a_check_15_seconds_after_it() -> None:
         (CHECK, ANSWERED),
         (REVERSAL, ANSWERED),
         (CHECK, ANSWERED + EVERY),
-        (REVERSAL, ANSWERED + EVERY),  # only since that check proved nothing
-        (CHECK, ANSWERED + 2 * EVERY),
-        (REVERSAL, ANSWERED + 2 * EVERY),
-        (CHECK, ANSWERED + 3 * EVERY),
+        (REVERSAL, HORIZON),  # only since that check proved nothing
+        (CHECK, HORIZON + EVERY),
+        (REVERSAL, HORIZON + EVERY),
+        (CHECK, HORIZON + 2 * EVERY),
     ]
     assert len(story.attempt.follow_up.reversals) == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (HORIZON - 2 * EVERY, HORIZON - EVERY),  # its check is at the horizon: it need not wait
+        (HORIZON - 2 * EVERY + TICK, HORIZON),
+    ],
+)
+def test_the_second_reversal_waits_for_a_horizon_that_is_near(
+    first: timedelta, second: timedelta
+) -> None:
+    """What is sent from the horizon on proves by its own 00; nothing is won by being earlier."""
+    story = unknown(empty_404(55 * SECOND), at=first - 5 * SECOND)
+    assert story.next(PENDING)[0] is CHECK
+    assert story.next(PENDING) == (REVERSAL, first)
+    assert story.next(PENDING) == (CHECK, first + EVERY)
+    assert story.next(APPROVED) == (REVERSAL, second)
+    assert story.is_(Status.REQUIRES_RETRY) is (second >= HORIZON)
+
+
+def test_a_push_that_never_arrived_is_settled_at_the_horizon() -> None:
+    """As after a crash between the claim and the send."""
+    story = unknown(Unknown(Doubt.WORKER_LOST), at=SECOND)
+    while story.status is Status.UNKNOWN:
+        assert story.ask_age
+        story.next(NOT_FOUND if story.ask_age < HORIZON else APPROVED)
+    assert story.now == HORIZON
 
 
 def test_the_third_reversal_never_leaves_before_the_horizon() -> None:
@@ -630,6 +658,7 @@ def test_after_a_duplicate_a_00_is_believed_only_if_it_is_new_and_younger_than_t
     story.next(approval, evidence_is_new=is_new)
     assert story.status is (Status.SUCCEEDED if believed else Status.UNKNOWN)
     assert (story.open == [ExceptionKind.DUPLICATE_REFERENCE]) is not believed
+    assert story.ask_age == (None if believed else story.now + EVERY)
 
 
 def test_the_wallet_tells_whole_seconds_and_the_claim_does_not() -> None:
@@ -643,6 +672,25 @@ def test_a_proof_that_is_another_payments_is_told_but_this_push_was_answered() -
     assert story.told(paid(), evidence_is_new=False)
     assert story.status is Status.SUCCEEDED
     assert story.open == [ExceptionKind.EVIDENCE_REUSED]
+
+
+def test_a_duplicate_whose_worker_was_lost_first_is_not_given_back_by_itself() -> None:
+    story = spent(Unknown(Doubt.WORKER_LOST), rules=Rules(late_success=LateSuccess.REVERSE))
+    assert story.told(DUPLICATE)
+    story.next(paid())
+    story.next(paid())
+    assert ExceptionKind.REVERSAL_NOT_TAKEN in story.open
+    assert story.attempt.follow_up.void is None
+
+
+def test_approvals_from_before_the_last_reversal_are_forgotten() -> None:
+    """The wallet's clocks may be so short that a reversal is decided between two approvals."""
+    story = spent(rules=Rules(most_reversals=3))
+    story.next(paid())
+    first = story.attempt.follow_up.approved_at
+    story.next(paid())
+    assert first == story.attempt.follow_up.approved_at
+    assert story.open.count(ExceptionKind.REVERSAL_NOT_TAKEN) == 1
 
 
 # -- watched --------------------------------------------------------------------------------------
@@ -686,6 +734,21 @@ def test_a_watch_that_gets_no_answer_asks_again_until_the_wallet_forgets() -> No
     assert {after - before for before, after in pairwise(ages)} == {15 * MINUTE}
     assert story.now < 7 * DAY
     assert story.ask_age is None
+
+
+def test_a_watch_that_nobody_could_keep_ends_on_day_seven() -> None:
+    story = spent()
+    story.next(NOT_FOUND)
+    story.now = 7 * DAY
+    assert story.asked() is None
+    assert story.ask_age is None
+
+
+def test_what_was_concluded_on_day_six_is_looked_at_once_more_at_once() -> None:
+    story = unknown(Unknown(Doubt.WORKER_LOST), at=6 * DAY + HOUR)
+    story.next(REVERSED if story.now < 6 * DAY else NOT_FOUND)
+    assert story.is_(Status.EXPIRED)
+    assert story.ask_age == 6 * DAY
 
 
 @pytest.mark.parametrize("last", [DECLINED, REVERSED, TOO_OLD])
@@ -755,14 +818,13 @@ def test_a_look_long_after_the_last_check_has_it_asked_at_once() -> None:
 
 
 def test_a_look_never_hastens_a_reversal_before_its_time() -> None:
-    story = unknown(at=ANSWERED)
+    story = unknown(empty_404(55 * SECOND), at=55 * SECOND)
     while len(story.attempt.follow_up.reversals) < 2:
         story.next(PENDING)
-    assert story.now < HORIZON
-    story.hasten()
-    assert story.next(PENDING)[0] is CHECK
-    kind, age = story.next(PENDING)
-    assert kind is CHECK or age >= HORIZON
+    assert story.next(PENDING) == (CHECK, 90 * SECOND)
+    story.now = 91 * SECOND
+    assert not story.hasten()
+    assert story.next(PENDING) == (REVERSAL, HORIZON)
 
 
 def test_a_look_at_anything_else_changes_nothing() -> None:

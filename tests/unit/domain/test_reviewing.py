@@ -315,3 +315,13 @@ def test_a_payment_that_rested_for_the_exception_is_looked_at_again() -> None:
     story.now = MINUTE
     story.close(ExceptionKind.LATE_SUCCESS, Action.RETURNED)
     assert story.payment.due_at == story.at
+
+
+def test_a_person_may_not_have_it_voided_where_a_void_was_given_up() -> None:
+    story = declined(REVERSE)
+    story.told(paid())
+    while story.ask_age is not None:
+        story.next(NOT_FOUND)
+    assert story.open == [ExceptionKind.LATE_SUCCESS]
+    with pytest.raises(IllegalTransition):
+        story.close(ExceptionKind.LATE_SUCCESS, Action.VOID)

@@ -1,11 +1,12 @@
 """Late successes and conflicts: what becomes of the wallet's words when they come too late."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from domain.attempt import AttemptStatus
+from domain.attempt import AttemptStatus, Proof
 from domain.errors import OpenException
 from domain.events import EventType
 from domain.exception_record import Action, ExceptionKind
@@ -13,6 +14,7 @@ from domain.follow_up import Question, QuestionKind, VoidStatus
 from domain.outcome import Outcome
 from domain.payment import Status
 from domain.rules import LateSuccess, Rules
+from domain.settling import may_honour, want_void
 from tests.unit.domain.story import HOUR, MINUTE, SECOND, TICK, Story, paid
 from tests.unit.domain.test_payment import APPROVED, DECLINED, NOT_SENT, REFUSED, SILENCE
 from tests.unit.domain.test_resolving import (
@@ -254,3 +256,54 @@ def test_a_reversal_that_took_after_a_person_said_paid_is_a_conflict(said: Outco
     reversal = Question(QuestionKind.REVERSAL, question.number, question.decided)
     story.heard(reversal, said, sent=lost)
     assert (story.status, story.open) == (Status.SUCCEEDED, [ExceptionKind.STATUS_CONFLICT])
+
+
+def test_a_late_success_is_not_honoured_in_a_payment_that_was_paid_and_refunded() -> None:
+    """Money that went back is no reason to take more."""
+    story = declined(HONOUR)
+    story.now += MINUTE
+    story.again()
+    story.told(paid("another"), "att_2")
+    story.refund()
+    story.told(paid())
+    assert story.is_(Status.SUCCEEDED)
+    assert story.open == [ExceptionKind.LATE_SUCCESS]
+
+
+def test_a_payment_is_honoured_only_by_its_own_rules() -> None:
+    story = declined(HONOUR)
+    story.now += MINUTE
+    story.again()
+    assert not may_honour(story.payment, story.attempt)
+    waiting = replace(story.payment, status=Status.REQUIRES_RETRY)
+    assert not may_honour(waiting, story.attempt)
+    approved = replace(waiting.attempts[1], status=AttemptStatus.APPROVED)
+    assert not may_honour(waiting.with_attempt(approved), story.attempt)
+    ended = replace(waiting.attempts[1], status=AttemptStatus.DECLINED)
+    assert may_honour(waiting.with_attempt(ended), story.attempt)
+
+
+def test_a_void_is_wanted_once() -> None:
+    story = declined(REVERSE)
+    story.told(paid())
+    wanted = story.attempt
+    assert want_void(wanted, story.known()) is wanted
+
+
+def test_73_about_a_push_that_was_voided_is_no_conflict() -> None:
+    story = Story()
+    story.told(paid())
+    story.refund()
+    story.next(APPROVED)
+    assert not story.told(REVERSED)
+    assert story.open == []
+
+
+def test_an_approval_of_what_was_voided_is_no_late_success() -> None:
+    story = spent(rules=REVERSE)
+    story.next(paid())
+    story.next(paid())
+    story.next(APPROVED)
+    assert story.attempt.proof is Proof.VOIDED
+    assert not story.told(paid())
+    assert story.open == []

@@ -13,10 +13,10 @@ from domain.money import Money
 from domain.outcome import Doubt, NotSent, Outcome, Unknown
 from domain.payment import Status
 from domain.refund import RefundKind, RefundStatus
-from domain.rules import Rules
+from domain.rules import LateSuccess, Rules
 from tests.unit.domain.story import AMOUNT, DAY, HOUR, MINUTE, SECOND, TICK, Story, paid
 from tests.unit.domain.test_payment import APPROVED, DECLINED, SILENCE
-from tests.unit.domain.test_resolving import NOT_FOUND, PENDING, REVERSED, TOO_OLD
+from tests.unit.domain.test_resolving import NOT_FOUND, PENDING, REVERSED, TOO_OLD, spent
 from tests.unit.domain.test_settling import CUTOFF
 
 RULES = Rules()
@@ -123,7 +123,7 @@ def test_a_void_that_was_not_decided_by_the_cut_off_goes_on_by_hand() -> None:
     refund = story.payment.refunds[0]
     assert (refund.kind, refund.status) == (RefundKind.MANUAL, RefundStatus.PENDING)
     assert (the_void(story), story.ask_age) == (VoidStatus.NOT_MADE, None)
-    assert story.events[-1].type is EventType.REFUND_PENDING
+    assert story.kinds.count(EventType.REFUND_PENDING) == 2  # asked for, and now by hand
     assert story.events[-1].refund_id == refund.id
 
 
@@ -258,3 +258,63 @@ def test_the_attempt_stays_approved_whatever_becomes_of_its_void() -> None:
     story = refunding()
     story.next(APPROVED)
     assert story.attempt.status is AttemptStatus.APPROVED
+
+
+def test_a_void_that_was_not_made_before_the_cut_off_is_not_decided_after_it() -> None:
+    story = refunding(at=CUTOFF - SECOND)
+    story.next(SILENCE)
+    while story.ask_age is not None:
+        assert story.next(NOT_FOUND)[0] is VOID_CHECK
+    refund = story.payment.refunds[0]
+    assert (refund.kind, refund.status) == (RefundKind.MANUAL, RefundStatus.PENDING)
+    assert story.events[-1].type is EventType.REFUND_PENDING
+
+
+@pytest.mark.parametrize("word", [DECLINED, REVERSED])
+def test_a_refusal_or_73_to_a_check_of_a_void_is_a_conflict_too(word: Outcome) -> None:
+    story = refunding()
+    story.next(SILENCE)
+    assert story.next(word)[0] is VOID_CHECK
+    assert ExceptionKind.STATUS_CONFLICT in story.open
+
+
+def test_a_live_attempt_whose_void_was_not_made_goes_back_to_its_checks() -> None:
+    story = spent(rules=Rules(late_success=LateSuccess.REVERSE))
+    story.next(paid())
+    story.next(paid())
+    for _ in range(RULES.most_voids):
+        assert story.next(NotSent("late"))[0] is VOID
+    assert story.ask_age is not None
+    story.now = story.ask_age
+    assert story.asked() is None
+    assert the_void(story) is VoidStatus.NOT_MADE
+    kind, _ = story.next(REVERSED)
+    assert kind is QuestionKind.CHECK
+    assert story.is_(Status.REQUIRES_RETRY)
+
+
+def test_a_live_attempt_whose_void_was_decided_is_not_reversed_again() -> None:
+    story = spent(rules=Rules(late_success=LateSuccess.REVERSE, most_reversals=3))
+    story.next(paid())
+    story.next(paid())
+    assert story.next(SILENCE)[0] is VOID
+    kinds = {story.next(SILENCE)[0] for _ in range(5)}
+    assert kinds == {VOID_CHECK}
+
+
+def test_the_day_is_the_wallets_and_not_that_of_our_hearing() -> None:
+    story = Story(now=12 * HOUR - 10 * SECOND)
+    story.now = 12 * HOUR + 5 * SECOND
+    story.told(paid(after=12 * HOUR - SECOND))  # charged at 23:59:59, heard after midnight
+    story.now = 20 * HOUR
+    story.refund()
+    assert story.payment.refunds[0].kind is RefundKind.MANUAL
+
+
+def test_a_success_without_a_time_that_was_heard_after_midnight_is_of_the_new_day() -> None:
+    story = Story(now=12 * HOUR - 10 * SECOND)
+    story.now = 12 * HOUR + 5 * SECOND
+    story.told(APPROVED)
+    story.now = 20 * HOUR
+    story.refund()
+    assert story.payment.refunds[0].kind is RefundKind.VOID

@@ -98,6 +98,20 @@ def test_a_dead_processs_pipe_is_taken_away(tmp_path: Path) -> None:
     api.close()
 
 
+def test_the_pipe_of_a_process_that_is_just_starting_is_left_alone(tmp_path: Path) -> None:
+    """It has made its pipe, and has not opened it yet: without it, it could not start."""
+    os.mkfifo(tmp_path / f"worker.{os.getpid()}")
+    api = Bell(tmp_path, "api")
+    api.wake()
+    assert (tmp_path / f"worker.{os.getpid()}").exists()
+    worker = Bell(tmp_path, "worker")
+    api._looked_at = 0.0
+    api.wake()
+    assert rung(worker)
+    worker.close()
+    api.close()
+
+
 def test_a_neighbour_that_leaves_is_forgotten_and_one_that_comes_is_found(tmp_path: Path) -> None:
     api, worker = a_pair(tmp_path)
     api.wake()
