@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(or $(shell command -v uv 2>/dev/null),.venv-tools/bin/uv)
 SYNCED := .venv/.synced
 BENCHED := .venv/.benched
-SOURCES := domain application adapters bootstrap sandbox tests bench examples
+SOURCES := domain application adapters bootstrap sandbox simulation tests bench examples
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check fmt bench clean
@@ -22,9 +22,8 @@ demo: $(SYNCED) ## Start a premium chat that is paid with OVO: prints its link a
 
 test: check ## Run every check and every test
 	$(BIN)/python -m pytest tests/unit -q -n 2 -p no:schemathesis -p no:anyio
-	$(BIN)/python -m pytest tests/integration -q -n 2 --dist loadfile
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest tests/browser -q
+	$(BIN)/python -m pytest tests/integration tests/browser tests/simulation -q -n 4 --dist loadfile
 
 check: $(SYNCED) ## Lint, types and the law of imports
 	$(BIN)/ruff check $(SOURCES)
