@@ -14,18 +14,28 @@ from domain.payment import Payment
 class CancelPayment:
     """Cancel at once, or note the wish while a push is, or may be, in front of the customer.
 
-    Raises NotFound, IllegalTransition or what the store refuses.
+    The history keeps who wished it: the actor named, else the API client. Raises NotFound,
+    IllegalTransition or what the store refuses.
     """
 
     edit: EditPayment
     clock: Clock
     new_id: NewId
 
-    def __call__(self, caller: Caller, payment_id: str, keep: KeepPayment | None = None) -> Payment:
+    def __call__(
+        self,
+        caller: Caller,
+        payment_id: str,
+        keep: KeepPayment | None = None,
+        *,
+        actor: str | None = None,
+    ) -> Payment:
         new_event_id = partial(self.new_id, IdKind.EVENT)
         return self.edit(
             caller,
             payment_id,
-            lambda payment: payment.cancel(at=self.clock().at, new_event_id=new_event_id),
+            lambda payment: payment.cancel(
+                at=self.clock().at, new_event_id=new_event_id, actor=actor or caller.client_id
+            ),
             keep,
         )

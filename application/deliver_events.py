@@ -48,7 +48,7 @@ class ClaimDeliveries:
     """Claim at most `room` due deliveries, fairly among endpoints.
 
     `busy` counts those in the process's hands by endpoint. A delivery whose endpoint is gone or
-    disabled is dropped.
+    disabled is dropped; one whose event cannot be read now is due again later, and holds up none.
     """
 
     deliveries: DeliveryRepository
@@ -62,20 +62,21 @@ class ClaimDeliveries:
         now = self.clock().at
         due = self.deliveries.due(now, busy=busy, per_endpoint=self.per_endpoint, limit=room)
         targets: dict[str, Endpoint | None] = {}
+        events = self.events.get_each([delivery.event_id for delivery in due]) if due else {}
         steps: list[Delivery] = []
         parcels: list[Parcel | None] = []
         for delivery in due:
             if delivery.endpoint_id not in targets:
                 targets[delivery.endpoint_id] = self._target(delivery.endpoint_id)
             endpoint = targets[delivery.endpoint_id]
-            event = self._event(delivery.event_id)
-            if endpoint is None or event is None:
+            event = events.get(delivery.event_id)
+            if endpoint is None:
                 steps.append(delivery.drop("the endpoint is gone or disabled", now))
                 parcels.append(None)
             else:
                 claimed = delivery.claim(now, self.answer_within)
                 steps.append(claimed)
-                parcels.append(Parcel(claimed, endpoint, event))
+                parcels.append(Parcel(claimed, endpoint, event) if event else None)
         won = self.deliveries.save_each(steps) if steps else []
         return [parcel for parcel, mine in zip(parcels, won, strict=True) if parcel and mine]
 
@@ -84,11 +85,6 @@ class ClaimDeliveries:
             endpoint = self.endpoints.get(endpoint_id)
             if endpoint.status is EndpointStatus.ENABLED:
                 return endpoint
-        return None
-
-    def _event(self, event_id: str) -> Event | None:
-        with suppress(NotFound):
-            return self.events.get(event_id)
         return None
 
 

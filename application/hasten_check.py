@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from application.edit_payment import owned
-from application.ports import Clock, PaymentRepository, StalePayment, WorkSignal
+from application.edit_payment import EditPayment
+from application.ports import Clock, KeepPayment, StalePayment
 from domain import resolving
 from domain.merchant import Caller
 from domain.payment import Payment
@@ -14,17 +14,21 @@ from domain.rules import Rules
 class HastenCheck:
     """Have the wallet asked as soon as the rules allow; the payment is returned at once.
 
-    Nothing is asked here: only the dispatcher speaks to the wallet. Raises NotFound or
-    StoreUnavailable.
+    Nothing is asked here: only the dispatcher speaks to the wallet. Raises NotFound or what the
+    store refuses.
     """
 
-    payments: PaymentRepository
+    edit: EditPayment
     clock: Clock
     rules: Rules
-    signal: WorkSignal
 
-    def __call__(self, caller: Caller, payment_id: str) -> Payment:
-        return self.sooner(owned(self.payments, caller, payment_id))
+    def __call__(self, caller: Caller, payment_id: str, keep: KeepPayment | None = None) -> Payment:
+        return self.edit(
+            caller,
+            payment_id,
+            lambda payment: resolving.hasten(payment, self.clock().at, self.rules),
+            keep,
+        )
 
     def sooner(self, payment: Payment) -> Payment:
         """The same for a payment that was just read; as it is if there is nothing to hasten."""
@@ -32,8 +36,8 @@ class HastenCheck:
         if change is None:
             return payment
         try:
-            self.payments.save(change)
+            self.edit.payments.save(change)
         except StalePayment:  # somebody took a step meanwhile: as good
-            return self.payments.get(payment.id)
-        self.signal.wake(payment.id)
+            return self.edit.payments.get(payment.id)
+        self.edit.signal.wake(payment.id)
         return change.payment

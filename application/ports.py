@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from domain.attempt import References
 from domain.errors import LunasError
-from domain.events import Event
+from domain.events import Event, EventHead
 from domain.ids import IdKind
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.moment import Moment
@@ -269,8 +269,15 @@ class EventLog(Protocol):
         """A page of events, newest first."""
 
     @abstractmethod
-    def unrelayed(self, limit: int) -> Sequence[Event]:
-        """Events with no deliveries yet, oldest first."""
+    def get_each(self, event_ids: Sequence[str]) -> Mapping[str, Event]:
+        """Those of them that are there, by id.
+
+        One that cannot be read is left out, so that it holds up no other; told if it is alone.
+        """
+
+    @abstractmethod
+    def unrelayed(self, limit: int) -> Sequence[EventHead]:
+        """The heads of events with no deliveries yet, oldest first."""
 
 
 @runtime_checkable

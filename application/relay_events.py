@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from application.ports import Clock, DeliveryRepository, EndpointRepository, EventLog, NewId
-from domain.events import Event
+from domain.events import EventHead
 from domain.ids import IdKind
 from domain.webhook import Delivery, Endpoint
 
@@ -38,7 +38,7 @@ class RelayEvents:
         self.deliveries.relay([event.id for event in events], deliveries)
         return len(events)
 
-    def delivery(self, event: Event, endpoint: Endpoint) -> Delivery:
+    def delivery(self, event: EventHead, endpoint: Endpoint) -> Delivery:
         """A fresh delivery of this event, due at once."""
         now = self.clock().at
         return Delivery(

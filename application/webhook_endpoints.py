@@ -151,7 +151,7 @@ class RedeliverEvents:
         if (event.merchant_id, event.livemode) != (caller.merchant_id, caller.livemode):
             raise NotFound
         targets = [e for e in self.endpoints.list(caller) if e.hears(event.type)]
-        self.deliveries.add([self.relay.delivery(event, e) for e in targets], keep)
+        self.deliveries.add([self.relay.delivery(event.head, e) for e in targets], keep)
         self.signal.wake()
         return len(targets)
 
@@ -160,7 +160,7 @@ class RedeliverEvents:
         endpoint = self.endpoints.get(caller, endpoint_id)
         missed = [e for e in self._since(caller, since) if endpoint.hears(e.type)]
         oldest_first = reversed(missed)
-        self.deliveries.add([self.relay.delivery(e, endpoint) for e in oldest_first], keep)
+        self.deliveries.add([self.relay.delivery(e.head, endpoint) for e in oldest_first], keep)
         self.signal.wake()
 
     def _since(self, caller: Caller, since: datetime) -> Iterator[Event]:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from wsgiref.types import WSGIApplication
 
-import httpx
 import orjson
 import uvloop
 
@@ -111,6 +110,9 @@ class Batches:
                     done.set_result(None)
 
 
+_JSON = [("Content-Type", "application/json")]
+
+
 class Pipeline:
     """The dispatcher without a domain."""
 
@@ -120,8 +122,8 @@ class Pipeline:
         self._reader = database.open_reader(sqlite3.Connection)
         self._bell = Bell(path.parent / "bells", "worker")
         self._rung = asyncio.Event()
-        self._wallet = httpx.AsyncClient(transport=Wire(), trust_env=False)
-        self._hook = httpx.AsyncClient(transport=Wire(keep_alive=True), trust_env=False)
+        self._wallet = Wire()
+        self._hook = Wire(keep_alive=True)
         self._hooks = asyncio.Semaphore(_HOOKS_AT_ONCE)
         self._records = Batches(lambda items: self._update(_RECORD, items))
         self._marks = Batches(lambda items: self._update(_MARK, items))
@@ -193,25 +195,15 @@ class Pipeline:
         )
         app_id, unix = CREDENTIALS["app_id"], str(int(now.timestamp()))
         signed = signature(app_id=app_id, app_key=CREDENTIALS["app_key"], random=unix)
-        headers = {"Content-Type": "application/json", "app-id": app_id}
+        headers = [*_JSON, ("app-id", app_id), ("random", unix), ("hmac", signed)]
         answer = await self._wallet.post(
-            os.environ[WALLET],
-            content=body,
-            headers=headers | {"random": unix, "hmac": signed},
-            timeout=75,
-            extensions={"guard": _guard()},
+            os.environ[WALLET], headers, body, _guard(), connect=5, read=75
         )
-        assert answer.json()["responseCode"] == "00", answer.content
+        assert orjson.loads(answer.content)["responseCode"] == "00", answer.content
         return answer.content
 
     async def _tell(self, body: bytes) -> None:
-        await self._hook.post(
-            os.environ[HOOK],
-            content=body,
-            headers={"Content-Type": "application/json"},
-            timeout=15,
-            extensions={"guard": _guard()},
-        )
+        await self._hook.post(os.environ[HOOK], _JSON, body, _guard(), connect=5, read=15)
 
 
 def _guard() -> Guard:

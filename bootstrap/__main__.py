@@ -1,5 +1,6 @@
 """`lunas`, the command."""
 
+import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -98,6 +99,14 @@ def _store(settings: Settings) -> Iterator[OpenStore]:
         yield OpenStore(house.core.open_house(), house.store.directory)
 
 
+def _user() -> str | None:
+    """The user of this machine, if it has a name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None
+
+
 def _told(process: Callable[[Settings], int], settings: Settings) -> int:
     """Run a process; what keeps it from starting is one line and exit code 4."""
     try:
@@ -125,6 +134,7 @@ def tools(settings: Settings) -> Tools:
         new_secret=_new_secret,
         listen_secret=settings.listen_secret,
         listen_secret_file=settings.data_dir / "listen.secret",
+        actor=settings.actor or _user(),
         credential_fields=[field.name for field in fields(OvoCredentials)],
     )
 

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import final
@@ -30,18 +31,26 @@ class StoreClock:
     one horizon; then it is taken.
     """
 
-    def __init__(self, horizon: timedelta, store_now: datetime | None = None) -> None:
+    def __init__(
+        self,
+        horizon: timedelta,
+        store_now: datetime | None = None,
+        *,
+        read_uptime: Callable[[], timedelta] | None = None,
+        boot: str | None = None,
+    ) -> None:
         self._horizon = horizon
-        self._boot = boot_id()
+        self._uptime = read_uptime or uptime
+        self._boot = boot or boot_id()
         self._lock = threading.Lock()
-        self._up = uptime()
+        self._up = self._uptime()
         self._wall = store_now or datetime.now(UTC)
         self._off_since: timedelta | None = None
         self._off = timedelta(0)
 
     def __call__(self) -> Moment:
         with self._lock:
-            now = uptime()
+            now = self._uptime()
             return Moment(at=self._wall + (now - self._up), boot=self._boot, uptime=now)
 
     def utc(self) -> datetime:
@@ -51,7 +60,7 @@ class StoreClock:
     def measure(self, store_now: datetime) -> None:
         """Compare with the store's clock, read just before."""
         with self._lock:
-            now = uptime()
+            now = self._uptime()
             self._off = store_now - (self._wall + (now - self._up))
             if abs(self._off) <= TOLERATED:
                 self._off_since = None

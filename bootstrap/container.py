@@ -121,9 +121,7 @@ class Core(containers.DeclarativeContainer):
         clock=clock,
         new_id=new_id,
     )
-    hasten = providers.Singleton(
-        HastenCheck, payments=payments, clock=clock, rules=rules, signal=signal
-    )
+    hasten = providers.Singleton(HastenCheck, edit=edit, clock=clock, rules=rules)
     refund = providers.Singleton(RefundPayment, edit=edit, clock=clock, rules=rules, new_id=new_id)
     close_refund = providers.Singleton(
         CloseRefund, payments=payments, edit=edit, clock=clock, rules=rules, new_id=new_id

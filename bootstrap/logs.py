@@ -44,10 +44,8 @@ def request_lines(level: str, process: str) -> Callable[[Sequence[tuple[float, E
     def write(lines: Sequence[tuple[float, EventDict]]) -> None:
         text = b""
         for at, told in lines:
-            line = _dumps(
-                {**told, "event": "request", "process": process, "level": "info"}
-                | {"timestamp": _time(at)}
-            )
+            told.update(event="request", process=process, level="info", timestamp=_time(at))
+            line = _dumps(told)
             if text and len(text) + len(line) >= most:
                 _write(text)
                 text = b""

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     api_key: str | None = Field(
         None, repr=False, description="The command line's key; the one in `dev.env`."
     )
+    actor: str | None = Field(
+        None, description="Who decides on the command line; the machine's user."
+    )
     listen_secret: str | None = Field(
         None, repr=False, description="What `lunas listen` signs with, in place of its own."
     )

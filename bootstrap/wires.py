@@ -32,7 +32,7 @@ def sender(
     """The way to the merchants' endpoints."""
     return SignedWebhooks(
         wire=Wire(keep_alive=True, allow=networks.allow),
-        body=Presenter({provider.method: provider}).event_body,
+        body=Presenter.of([provider]).event_body,
         clock=clock,
         answer_within=settings.webhook_answer_within,
     )

@@ -23,6 +23,7 @@ from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
+from bootstrap.heap import settle
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import write_json_lines
 from bootstrap.metrics import take_room
@@ -151,5 +152,6 @@ def run(settings: Settings) -> int:
     take_room()
     files = raise_file_limit()
     with only_one(settings), opened(settings, "worker") as house:
+        settle()
         uvloop.run(_run(house, files))
     return 0

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
+from multiprocessing.util import Finalize
 from wsgiref.types import WSGIApplication
 
 import structlog
@@ -52,6 +53,11 @@ def build_door(house: House, loop: Loop) -> Door:
         start_payment=core.start(),
         request_push=core.request_push(),
         cancel_payment=core.cancel(),
+        hasten_check=core.hasten(),
+        refund_payment=core.refund(),
+        close_refund=core.close_refund(),
+        resolve_payment=core.resolve_by_hand(),
+        close_exception=core.close_exception(),
         inquire_phone=core.inquire(),
         webhook_endpoints=core.webhook_endpoints(),
         redeliver_events=core.redeliver(),
@@ -95,7 +101,9 @@ def create() -> WSGIApplication:
     _measure(house)
     app = create_app(build_door(house, loop))
     app.journal.start()
-    closing.callback(app.journal.stop)
+    # granian's worker is a child of multiprocessing, which ends it without Python's own atexit: the
+    # store may be left as it is, but lines that wait would be lost.
+    Finalize(None, app.journal.stop, exitpriority=0)
     structlog.get_logger().info("api ready", port=settings.port)
     return app
 

@@ -32,6 +32,16 @@ class EventType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class EventHead:
+    """Whose event of which type: all that its relay has to know."""
+
+    id: str
+    type: EventType
+    merchant_id: str
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One fact, with the full state of its subject then. Its id is its webhook-id for ever.
 
@@ -47,3 +57,8 @@ class Event:
     sequence: int | None
     subject: "Payment | Endpoint"
     refund_id: str | None = None
+
+    @property
+    def head(self) -> EventHead:
+        """It without what happened."""
+        return EventHead(self.id, self.type, self.merchant_id, self.livemode)

@@ -16,7 +16,7 @@ from domain.errors import (
 )
 from domain.events import Event, EventType
 from domain.exception_record import ExceptionKind, ExceptionRecord
-from domain.history import Entry
+from domain.history import LUNAS, Entry
 from domain.moment import Moment
 from domain.money import NOTHING, Money
 from domain.msisdn import Msisdn
@@ -166,9 +166,15 @@ class Payment:
 
     @property
     def has_open_late_success(self) -> bool:
-        """Whether a late success waits to be settled: until then nothing more is charged."""
+        """Whether a late success waits to be settled: until then nothing more is charged.
+
+        One that was honoured is on record until a person closes it, but there is nothing to settle.
+        """
         return any(
-            record.open and record.kind is ExceptionKind.LATE_SUCCESS for record in self.exceptions
+            record.open
+            and record.kind is ExceptionKind.LATE_SUCCESS
+            and self.attempt(record.attempt_id).status is not AttemptStatus.APPROVED
+            for record in self.exceptions
         )
 
     @property
@@ -283,18 +289,19 @@ class Payment:
             return self.tell(waiting, at, [], no_event)
         return self.become(waiting, Status.PENDING, at, no_event)
 
-    def cancel(self, *, at: datetime, new_event_id: Callable[[], str]) -> "Change | None":
+    def cancel(
+        self, *, at: datetime, new_event_id: Callable[[], str], actor: str = LUNAS
+    ) -> "Change | None":
         """At once where nothing is out at the wallet, else a wish; None when nothing is to be done.
 
         Raises IllegalTransition once the payment has ended otherwise.
         """
+        wished = replace(self, cancel_requested_at=self.cancel_requested_at or at)
+        wished = wished.noted(at, actor, "cancel_requested")
         if self.status in {Status.PENDING, Status.REQUIRES_RETRY}:
-            gone = replace(self, cancel_requested_at=self.cancel_requested_at or at)
-            return self.become(gone, Status.CANCELED, at, new_event_id)
+            return self.become(wished, Status.CANCELED, at, new_event_id)
         if self.status in {Status.AWAITING_CUSTOMER, Status.UNKNOWN}:
-            if self.cancel_requested_at:
-                return None
-            return self.tell(replace(self, cancel_requested_at=at), at, [], no_event)
+            return None if self.cancel_requested_at else self.tell(wished, at, [], no_event)
         if self.status is Status.CANCELED:
             return None
         raise IllegalTransition(self.status, "be canceled")

@@ -201,6 +201,8 @@ def _hear_check(
 def _proved(payment: Payment, attempt: Attempt, answer: Answer, known: Knowledge) -> Change | None:
     """What a check says that ends an attempt; negative words count by when they were asked for."""
     outcome = answer.outcome
+    asked_at = replace(attempt.follow_up, asked_at=answer.asked.at)
+    attempt = replace(attempt, follow_up=asked_at)
     match outcome:
         case Approved() if _is_good_news(attempt, outcome, known):
             return settling.approve(payment, attempt, outcome, known)

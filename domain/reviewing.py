@@ -1,7 +1,7 @@
 """What a person decides about a payment, with a name, a reason and evidence."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain import settling
 from domain.attempt import Attempt, AttemptStatus, Proof
@@ -11,6 +11,7 @@ from domain.follow_up import OPEN_VOIDS, VoidStatus
 from domain.moment import Moment
 from domain.payment import Change, Payment
 from domain.reason import TIMED_OUT
+from domain.rules import Rules
 from domain.settling import Knowledge
 from domain.status import Status
 
@@ -93,12 +94,32 @@ def close(
     if action is Action.VOID:
         return _void(payment, record, attempt, verdict, known)
     closed = settling.closed(payment, record, _closing(action, verdict, known))
-    if action is Action.HONOUR:
+    if action is Action.HONOUR and attempt.status is not AttemptStatus.APPROVED:
         return _honour(payment, closed, attempt, known)
     void = attempt.follow_up.void
     if action is Action.RETURNED and void is not None and void.status in OPEN_VOIDS:
         raise IllegalTransition(record.kind, "be closed as returned while a void is under way")
     return payment.tell(_awake(closed, known), known.at, [], known.event_id)
+
+
+def offered(
+    payment: Payment, record: ExceptionRecord, at: datetime, rules: Rules
+) -> tuple[Action, ...]:
+    """What can be decided of it as things stand, the suggested first; nothing once it is closed."""
+    if not record.open:
+        return ()
+    attempt = payment.attempt(record.attempt_id)
+    void, charged_at = attempt.follow_up.void, attempt.charged_at or attempt.claimed.at
+    live = attempt.live and payment.status is Status.UNKNOWN
+    stands = {
+        Action.PAID: live,
+        Action.NOT_PAID: live,
+        Action.HONOUR: settling.may_honour(payment, attempt),
+        Action.VOID: void is None and at < rules.void_cutoff(charged_at),
+        Action.RETURNED: void is None or void.status not in OPEN_VOIDS,
+        Action.NOTED: not attempt.live,
+    }
+    return tuple(action for action in ACTIONS[record.kind] if stands[action])
 
 
 def _honour(payment: Payment, closed: Payment, attempt: Attempt, known: Knowledge) -> Change:

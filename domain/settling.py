@@ -174,7 +174,6 @@ def late(
     if honoured and may_honour(payment, attempt):
         paid = _paid(told, told.attempt(attempt.id), outcome, known)
         paid = paid.noted(known.at, LUNAS, "honoured", attempt=attempt.id)
-        paid = closed(paid, paid.exceptions[-1], Closing(known.at, LUNAS, "honour", "the policy"))
         before = [EventType.LATE_SUCCESS]
         return payment.become(paid, Status.SUCCEEDED, known.at, known.event_id, before=before)
     kept = replace(attempt, evidence=outcome.evidence, charged_at=outcome.charged_at)
@@ -188,8 +187,10 @@ def late(
 def may_honour(payment: "Payment", attempt: Attempt) -> bool:
     """Whether a late success may make the payment paid, as far as this payment can tell."""
     others = [a for a in payment.attempts if a.id != attempt.id]
+    void = attempt.follow_up.void
     return (
         not attempt.follow_up.decided
+        and (void is None or void.status not in OPEN_VOIDS)
         and not any(a.live or a.status is _A.APPROVED for a in others)
         and payment.status in _HONOURED_FROM
     )

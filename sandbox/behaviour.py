@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sandbox.codes import CODES, DECLINED, Afterwards
+from sandbox.codes import APPROVED, CODES, DECLINED, Afterwards
 
 
 class Ending(StrEnum):
@@ -46,7 +46,15 @@ class Behaviour:
     lies: tuple[str, ...] = ()  # what every 00 about this push says wrongly
 
 
-def _of_code(code: str) -> Behaviour:
+def of_code(code: str) -> Behaviour:
+    """What a push does that is answered with this code at once.
+
+    One answered with a code in no list, the empty 404 too, lives on. 00 is an approval.
+    """
+    if code == APPROVED:
+        return Behaviour(code, "Approved at once", Ending.PAY)
+    if code not in CODES:
+        return Behaviour(code, f"RC {code} at once", Ending.WAIT, Delivery.AT_ONCE, code=code)
     meaning = f"{CODES[code].meaning}: RC {code} at once"
     if CODES[code].afterwards is Afterwards.UNDECIDED:
         return Behaviour(
@@ -137,6 +145,6 @@ BEHAVIOURS: dict[str, Behaviour] = {
             Ending.PAY,
             omits=("transactionRequestData",),
         ),
-        *(_of_code(code) for code in CODES),
+        *(of_code(code) for code in CODES),
     )
 }

@@ -1,7 +1,7 @@
 """Which behaviour a push gets: its phone in the scenario, then magic, then the default."""
 
 from sandbox.behaviour import BEHAVIOURS, Behaviour
-from sandbox.codes import CODES
+from sandbox.codes import APPROVED, CODES
 from sandbox.magic import AMOUNTS, PHONES
 from sandbox.messages import Request
 from sandbox.scenario import Scenario
@@ -17,7 +17,8 @@ def behaviour_of(request: Request, scenario: Scenario) -> Behaviour:
 def acts_at_once(request: Request, behaviour: Behaviour, scenario: Scenario) -> bool:
     """Whether the simulated customer needs no time: magic and bare codes are instantaneous."""
     by_name = request.phone in scenario.phones
-    return behaviour.name in CODES or (not by_name and _magic(request, scenario) is not None)
+    of_code = behaviour.name == APPROVED or behaviour.name in CODES
+    return of_code or (not by_name and _magic(request, scenario) is not None)
 
 
 def _magic(request: Request, scenario: Scenario) -> str | None:

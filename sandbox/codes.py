@@ -83,5 +83,5 @@ CODES: dict[str, ResponseCode] = {
 
 
 def meaning(code: str) -> str:
-    """What the code says, in English; empty for 00."""
-    return "" if code == APPROVED else CODES[code].meaning
+    """What the code says, in English; empty for 00 and for a code in no list."""
+    return CODES[code].meaning if code in CODES else ""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from sandbox import codes
-from sandbox.behaviour import Behaviour
+from sandbox.behaviour import Behaviour, of_code
 from sandbox.book import Book
 from sandbox.choices import behaviour_of
 from sandbox.gate import Admission
@@ -14,6 +14,7 @@ from sandbox.messages import Operation, Request
 from sandbox.outbox import Outbox
 from sandbox.push import EMPTY_404, Push
 from sandbox.scenario import Scenario
+from sandbox.scripted import Scripted
 from sandbox.timers import Arrive, Cut, Send, Timers
 
 UNDER_WAY = 20_000
@@ -28,6 +29,7 @@ class Message:
     admission: Admission
     behaviour: Behaviour
     sent_at: datetime
+    scripted: Scripted | None = None
 
 
 class Intake:
@@ -49,11 +51,19 @@ class Intake:
         """How many pushes have not reached the wallet yet."""
         return len(self._under_way)
 
-    def hear(self, call: int | None, admission: Admission, now: datetime) -> None:
-        """Take a push from its caller: work on it now, or when it arrives."""
+    def hear(
+        self, call: int | None, admission: Admission, now: datetime, scripted: Scripted | None
+    ) -> None:
+        """Take a push from its caller: work on it now, or when it arrives.
+
+        Without acting on it the wallet does with a push what its scripted code leaves behind.
+        """
         scenario = self._life.scenario
-        behaviour = behaviour_of(admission.request, scenario)
-        message = Message(call, admission, behaviour, sent_at=now)
+        if scripted is None or scripted.acts:
+            behaviour = behaviour_of(admission.request, scenario)
+        else:
+            behaviour = of_code(scripted.code)
+        message = Message(call, admission, behaviour, sent_at=now, scripted=scripted)
         delay = self._outbox.drawn(scenario.delivered_after)
         if behaviour.delayed and not delay:
             delay = scenario.silence_bound
@@ -119,7 +129,10 @@ class Intake:
             self._life.reverse(push, now)
             self._answer(message, EMPTY_404, scenario, now, push)
             return
-        if self._outbox.happens(scenario.duplicate_rate):
+        if message.scripted is not None and message.scripted.acts:
+            push.call = None
+            self._answer(message, message.scripted.code, scenario, now)
+        elif self._outbox.happens(scenario.duplicate_rate):
             # Something on the way delivered it twice: the caller hears of the second copy.
             push.times_heard, push.call = 2, None
             self._answer(message, scenario.duplicate_code, scenario, now)
@@ -135,6 +148,8 @@ class Intake:
     ) -> None:
         if message.call is None:
             return
+        if message.scripted is not None:
+            code = message.scripted.code
         self._outbox.answer(
             message.call, message.admission.request, code, scenario=scenario, now=now, push=push
         )

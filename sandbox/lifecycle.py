@@ -7,7 +7,6 @@ from sandbox import codes
 from sandbox.behaviour import Delivery, Ending
 from sandbox.book import Book
 from sandbox.choices import acts_at_once
-from sandbox.codes import CODES
 from sandbox.outbox import Outbox
 from sandbox.push import CUT, EMPTY_404, GATEWAY_PAGE, Push, State
 from sandbox.scenario import Scenario
@@ -62,7 +61,7 @@ class Lifecycle:
         if behaviour.ending is Ending.EXPIRE:
             return None
         if behaviour.ending is Ending.WAIT:
-            patient = scenario.auto_approve is None or behaviour.name in CODES
+            patient = scenario.auto_approve is None or push.delivery is Delivery.AT_ONCE
             return None if patient else now + (scenario.auto_approve or timedelta())
         if push.delivery is Delivery.AT_LIMIT:
             return now + scenario.wallet_limit

@@ -10,6 +10,7 @@ from sandbox import readers as read
 from sandbox.fields import ANSWER_FIELDS, LIES, TYPES
 from sandbox.outage import Outage, read_outage, written_outage
 from sandbox.readers import Span
+from sandbox.scripted import Script, read_script, written_script
 from sandbox.signature import HmacMode
 
 FAULTS = ("missing_line", "duplicated_line", "wrong_amount", "unknown_line")
@@ -28,6 +29,7 @@ class Scenario:
     behaviour: str = "wait"
     phones: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     magic_amounts: bool = True
+    answers: Script = field(default_factory=lambda: MappingProxyType({}))
     auto_approve: timedelta | None = None
     answer_after: Span = _NO_TIME
     latency: Span = _NO_TIME
@@ -109,7 +111,8 @@ def changed(scenario: Scenario, change: object) -> Scenario:
 
 def shown(scenario: Scenario) -> dict[str, object]:
     """The scenario as the JSON object that `changed` reads."""
-    return {f.name: _shown(getattr(scenario, f.name)) for f in fields(scenario)}
+    plain = {f.name: _shown(getattr(scenario, f.name)) for f in fields(scenario)}
+    return plain | {"answers": written_script(scenario.answers)}
 
 
 def _shown(value: object) -> object:
@@ -120,6 +123,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "behaviour": read.behaviour,
     "phones": read.phones,
     "magic_amounts": read.flag,
+    "answers": read_script,
     "auto_approve": read.perhaps_duration,
     "answer_after": read.span,
     "latency": read.span,

@@ -23,6 +23,7 @@ from sandbox.messages import Operation, Request
 from sandbox.outbox import Outbox
 from sandbox.push import Push, State
 from sandbox.scenario import Scenario
+from sandbox.scripted import taken
 from sandbox.taps import EndedPushError, Tap, UnknownPushError
 from sandbox.timers import Arrive, Effect, EndOutage, Send, Timers
 
@@ -161,28 +162,39 @@ class Wallet:
 
     def _serve(self, call: int | None, admission: Admission, now: datetime) -> None:
         request = admission.request
+        scripted, rest = taken(self.scenario.answers, request.operation)
+        if rest is not self.scenario.answers:
+            self._life.scenario = replace(self.scenario, answers=rest)
         if request.operation is Operation.PUSH:
-            self._intake.hear(call, admission, now)
+            self._intake.hear(call, admission, now, scripted)
             return
-        push = None
+        push = None if request.operation is Operation.INQUIRY else self._found(request)
+        if scripted is None or scripted.acts:
+            code = self._truth(request, push, now)
+        if scripted is not None:
+            code = scripted.code
         if request.operation is Operation.INQUIRY:
-            code = self._inquire(request)
-        else:
-            push = self.book.find(request)
-            if push is None:
-                self.counts["unmatched", request.operation.name.lower()] += 1
-                code = self._follow_up_of_nothing(request)
-            else:
-                push.follow_ups[request.operation] += 1
-                code = self._follow_up(request.operation, push, now)
+            self.counts["inquiry", code] += 1
         if call is not None:
             self._outbox.answer(call, request, code, scenario=self.scenario, now=now, push=push)
 
-    def _inquire(self, request: Request) -> str:
-        known = behaviour_of(request, self.scenario).name != codes.UNKNOWN_PHONE
-        code = codes.APPROVED if known else codes.UNKNOWN_PHONE
-        self.counts["inquiry", code] += 1
-        return code
+    def _found(self, request: Request) -> Push | None:
+        """The push that a follow-up means, which is counted."""
+        push = self.book.find(request)
+        if push is None:
+            self.counts["unmatched", request.operation.name.lower()] += 1
+        else:
+            push.follow_ups[request.operation] += 1
+        return push
+
+    def _truth(self, request: Request, push: Push | None, now: datetime) -> str:
+        """Do what an inquiry or a follow-up asks for, and say how it went."""
+        if request.operation is Operation.INQUIRY:
+            known = behaviour_of(request, self.scenario).name != codes.UNKNOWN_PHONE
+            return codes.APPROVED if known else codes.UNKNOWN_PHONE
+        if push is None:
+            return self._follow_up_of_nothing(request)
+        return self._follow_up(request.operation, push, now)
 
     def _follow_up_of_nothing(self, request: Request) -> str:
         if request.operation is not Operation.REVERSAL:

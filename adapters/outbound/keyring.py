@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from adapters.outbound import randomness
 from application.ports import Fingerprint, StoreUnavailable
 
 KEY_BYTES = 32
@@ -132,7 +133,7 @@ class Keyring:
 
     def seal(self, plain: bytes, context: str) -> str:
         """Encrypt with the active key, bound to `context` (record kind, id and field)."""
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = randomness.take(_NONCE_BYTES)
         sealed = nonce + self._active.cipher.encrypt(nonce, plain, context.encode())
         return self._prefix + binascii.b2a_base64(sealed, newline=False).decode()
 

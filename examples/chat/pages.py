@@ -10,8 +10,6 @@ from typing import Any
 from examples.chat.store import Consultation
 from examples.chat.texts import TEXTS
 
-RESEND_AFTER = timedelta(seconds=15)
-"""Lunas takes the next push this long after the one before; earlier it answers `cooldown`."""
 JAKARTA = timezone(timedelta(hours=7), "WIB")
 WAITING = frozenset({"starting", "awaiting", "checking", "paid"})
 """States that change without the patient's doing here."""
@@ -69,16 +67,18 @@ class View:
 
     @property
     def may_resend(self) -> bool:
-        """Whether another push can be sent for this payment."""
-        return (self.payment.get("next_action") or {}).get("type") == "retry"
+        """Whether another push can be sent for this payment, now or soon."""
+        return self.payment.get("resend_at") is not None
 
     @property
     def resend_in(self) -> int:
-        """Seconds until it can."""
-        if not self.attempts:
-            return 0
-        asked = datetime.fromisoformat(self.payment["attempts"][-1]["asked_at"])
-        return self._seconds_until((asked + RESEND_AFTER).isoformat())
+        """Seconds until it can, by Lunas's clock: earlier it would answer `cooldown`."""
+        return self._seconds_until(self.payment["resend_at"]) if self.may_resend else 0
+
+    @property
+    def left(self) -> int:
+        """How many pushes may still reach the customer."""
+        return int(self.payment["attempts_left"])
 
     @property
     def attempts(self) -> int:

@@ -100,8 +100,8 @@ _BOTH: Mapping[str, tuple[str, str]] = {
     # checking, paid
     "checking": ("Pembayaran sedang kami periksa", "We are checking your payment"),
     "checking_lead": (
-        "OVO belum memberi jawaban yang pasti, jadi sedang kami pastikan.",
-        "OVO has not given a definite answer yet, so we are making sure.",
+        "OVO belum memberi jawaban yang pasti. Kami tanyakan terus sampai jelas.",
+        "OVO has not given a definite answer yet. We keep asking until it is clear.",
     ),
     "checking_1": ("Anda tidak akan ditagih dua kali.", "You will not be charged twice."),
     "checking_2": (
@@ -109,8 +109,8 @@ _BOTH: Mapping[str, tuple[str, str]] = {
         "You may close this page and come back later.",
     ),
     "checking_3": (
-        "Bila pembayaran terbukti, chat terbuka dengan sendirinya.",
-        "If the payment proves true, the chat opens by itself.",
+        "Bila sudah dibayar, chat terbuka sendiri; bila belum, Anda dapat mengirim ulang.",
+        "If it was paid, the chat opens by itself; if not, you can send it again.",
     ),
     "paid": ("Pembayaran diterima", "Payment received"),
     "paid_lead": ("Kami sedang membuka chat Anda.", "We are opening your chat."),
@@ -121,6 +121,9 @@ _BOTH: Mapping[str, tuple[str, str]] = {
     "send_there": ("Kirim ke nomor ini", "Send to this number"),
     "cancel": ("Batal", "Cancel"),
     "resend_in": ("Bisa dikirim ulang dalam", "Can be sent again in"),
+    "left": ("Masih bisa dikirim", "Can be sent"),
+    "left_times": ("kali lagi", "more times"),
+    "left_once": ("Ini kiriman yang terakhir.", "This is the last one that can be sent."),
     "no_resend": (
         "Permintaan ini tidak dapat dikirim ulang lagi. Batalkan, lalu mulai lagi.",
         "This request cannot be sent again. Cancel it, then start over.",

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -16,6 +17,8 @@ from tests.integration.house import PATIENT, ROOT, RunningHouse, a_house, free_p
 
 __all__ = ["pytest_runtest_makereport"]
 PHONE_SIZE, DESK_SIZE = (360, 740), (1280, 800)
+RESTS = 10
+"""Seconds between two pushes of a payment in this house."""
 REFUSED_PAGE = "Failed to load resource"
 """What Chromium says of any page whose status is 4xx or 5xx."""
 
@@ -66,7 +69,9 @@ class RunningChat:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
-    with a_house(tmp_path_factory.mktemp("browser"), PATIENT) as house:
+    folder = tmp_path_factory.mktemp("browser")
+    # Not the usual 15 s: what the pages say of it must come from the API.
+    with a_house(folder, PATIENT, resend_after=f"{RESTS}s", ovo_check_every="1s") as house:
         house.start()
         yield house
 
@@ -102,10 +107,9 @@ class Visit:
             self.complaints.append(message.text)
 
 
-def a_visit(browser: Browser, size: tuple[int, int] = PHONE_SIZE, **how: bool | str) -> Visit:
+def a_visit(browser: Browser, size: tuple[int, int] = PHONE_SIZE, **how: Any) -> Visit:
     """A patient with a fresh browser of this size."""
-    viewport = {"width": size[0], "height": size[1]}
-    context = browser.new_context(viewport=viewport, **how)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **how)
     context.set_default_timeout(15_000)
     visit = Visit(context, context.new_page())
     visit.page.on("console", visit.hear)

@@ -5,12 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import DESK_SIZE, PHONE_SIZE, RunningChat, Visit, a_visit
+from tests.browser.conftest import DESK_SIZE, PHONE_SIZE, RESTS, RunningChat, Visit, a_visit
 from tests.browser.look import faults
 from tests.integration.house import RunningHouse, a_phone
-
-RESTS = 20_000
-"""Milliseconds: a push may be repeated after 15 s."""
 
 
 def ask(page: Page, chat: RunningChat, phone: str) -> None:
@@ -99,7 +96,7 @@ def test_a_number_that_is_none_is_told_at_the_field(visit: Visit, chat: RunningC
 def test_declined_then_sent_again_or_to_another_number(
     visit: Visit, browser: Browser, chat: RunningChat, house: RunningHouse
 ) -> None:
-    """Two patients at once, the second without JavaScript, because a push rests for 15 seconds."""
+    """Two patients at once, the second without JavaScript, because a push rests for a while."""
     page, phone, other = visit.page, a_phone(), a_phone()
     plain_visit, plain_phone = a_visit(browser, java_script_enabled=False), a_phone()
     plain = plain_visit.page
@@ -111,12 +108,14 @@ def test_declined_then_sent_again_or_to_another_number(
     again = page.get_by_role("button", name="Kirim ulang")
     expect(again).to_be_disabled()
     expect(page.get_by_text("Bisa dikirim ulang dalam")).to_be_visible()
+    assert 0 < int(page.locator("[data-countdown]").inner_text()) <= RESTS
+    expect(page.get_by_text("Masih bisa dikirim 4 kali lagi.")).to_be_visible()
     assert faults(page) == []
     plain.get_by_role("button", name="Kirim ulang").click()
     expect(plain.get_by_role("alert")).to_contain_text("detik lagi")
     assert len(house.pushes(plain_phone)) == 1
 
-    expect(again).to_be_enabled(timeout=RESTS)
+    expect(again).to_be_enabled(timeout=RESTS * 1_000)
     page.get_by_text("Ganti nomor").click()
     page.get_by_label("Nomor HP OVO Anda").fill("0812")
     page.get_by_role("button", name="Kirim ke nomor ini").click()
@@ -147,6 +146,40 @@ def test_ignored_is_being_checked_and_never_called_failed(
     expect(panel).to_contain_text("Anda boleh menutup halaman ini")
     assert not re.search("gagal|tidak berhasil", page.content())
     assert faults(page) == []
+
+
+def test_silence_is_found_out_and_may_be_sent_again(
+    visit: Visit, chat: RunningChat, house: RunningHouse
+) -> None:
+    """Nobody answers, nothing is charged: the page says so by itself, once that is proved."""
+    page, phone = visit.page, a_phone()
+    ask(page, chat, phone)
+    mark(page)
+    tap(house, phone, "ignore")
+    expect(state(page, "checking")).to_contain_text("Kami tanyakan terus sampai jelas")
+    retry = state(page, "retry")
+    expect(retry).to_be_visible(timeout=60_000)
+    assert is_marked(page)
+    expect(retry).to_contain_text("Anda tidak ditagih")
+    expect(retry).to_contain_text("Masih bisa dikirim 4 kali lagi.")
+    page.get_by_role("button", name="Kirim ulang").click()
+    expect(state(page, "awaiting")).to_be_visible()
+    tap(house, phone, "approve")
+    expect(state(page, "open")).to_be_visible()
+    kept = [push["money_kept"] for push in house.pushes(phone)]
+    assert sorted(kept) == [False, True]
+
+
+def test_paid_though_the_answer_was_lost(
+    visit: Visit, chat: RunningChat, house: RunningHouse
+) -> None:
+    page, phone = visit.page, a_phone()
+    ask(page, chat, phone)
+    mark(page)
+    tap(house, phone, "drop")
+    expect(state(page, "open")).to_be_visible()
+    assert is_marked(page)
+    assert [push["times_heard"] for push in house.pushes(phone)] == [1]
 
 
 def test_canceled_and_begun_anew(visit: Visit, chat: RunningChat, house: RunningHouse) -> None:

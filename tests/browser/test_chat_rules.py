@@ -262,6 +262,20 @@ def test_at_zero_it_is_being_checked() -> None:
     assert a_view("awaiting_customer").window == 55
 
 
+@pytest.mark.parametrize(
+    ("resend_at", "now", "waits"), [(7, 0, 7), (7, 6.5, 1), (7, 7, 0), (7, 60, 0), (40, 0, 40)]
+)
+def test_a_resend_opens_when_lunas_says(resend_at: float, now: float, waits: int) -> None:
+    told = (AT + timedelta(seconds=resend_at)).isoformat()
+    view = a_view("requires_retry", now=AT + timedelta(seconds=now), resend_at=told)
+    assert (view.may_resend, view.resend_in, view.left) == (True, waits, 4)
+
+
+def test_none_is_offered_where_lunas_takes_none() -> None:
+    view = a_view("requires_retry")
+    assert (view.may_resend, view.resend_in) == (False, 0)
+
+
 def test_every_spelling_finds_the_simulated_phone() -> None:
     for spelling in ("0812 3456 7890", "+62 812-3456-7890", "6281234567890", "81234567890"):
         view = View(Consultation("c", spelling, None, (), ()), "id", AT)
@@ -274,7 +288,7 @@ def test_every_text_is_there_in_both_languages() -> None:
         assert all(text.values()), name
 
 
-def a_view(status: str, now: datetime = AT) -> View:
+def a_view(status: str, now: datetime = AT, resend_at: str | None = None) -> View:
     """A consultation whose only payment has this status; asked at AT, for 55 seconds."""
     until_then = (AT + timedelta(seconds=55)).isoformat()
     awaiting = {"type": "approve_in_ovo_app", "expires_at": until_then}
@@ -283,5 +297,7 @@ def a_view(status: str, now: datetime = AT) -> View:
         "reason": None,
         "next_action": awaiting if status == "awaiting_customer" else None,
         "attempts": [{"asked_at": AT.isoformat()}],
+        "attempts_left": 4,
+        "resend_at": resend_at,
     }
     return View(Consultation("c", None, None, (payment,), ()), "id", now)

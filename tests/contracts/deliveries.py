@@ -7,14 +7,14 @@ from functools import partial
 import pytest
 
 from application.ports import AlreadyKept
-from domain.events import Event
+from domain.events import EventHead
 from domain.webhook import ANSWER_WITHIN, Delivery, DeliveryAnswer, DeliveryStatus
 from tests.builders import NOON, a_delivery, a_kept, a_start, after, an_endpoint
 from tests.contracts.payments import saved
 from tests.contracts.stores import Store, StoreContract, together
 
 
-def told(store: Store, count: int = 1) -> list[Event]:
+def told(store: Store, count: int = 1) -> list[EventHead]:
     """So many events, waiting to be relayed."""
     saved(store, *[a_start(at=after(n)) for n in range(count)])
     return list(store.events.unrelayed(count))

@@ -28,24 +28,34 @@ class EventLogContract(StoreContract):
         event = an_endpoint_event(an_endpoint().disable("gone"))
         store.events.add(event)
         assert store.events.get(event.id) == event
-        assert store.events.unrelayed(10) == [event]
+        assert store.events.unrelayed(10) == [event.head]
 
     def test_the_same_event_added_again_is_there_once(self, store: Store) -> None:
         event = an_endpoint_event(an_endpoint())
         store.events.add(event)
         store.events.add(event)
-        assert store.events.unrelayed(10) == [event]
+        assert store.events.unrelayed(10) == [event.head]
 
     def test_an_event_that_nobody_told_is_not_found(self, store: Store) -> None:
         with pytest.raises(NotFound):
             store.events.get("evt_0")
+
+    def test_many_are_read_together_and_those_that_nobody_told_are_left_out(
+        self, store: Store
+    ) -> None:
+        events = [an_endpoint_event(an_endpoint(), after(n)) for n in range(3)]
+        for event in events:
+            store.events.add(event)
+        asked = [events[2].id, "evt_0", events[0].id]
+        assert store.events.get_each(asked) == {e.id: e for e in (events[0], events[2])}
+        assert store.events.get_each([]) == {}
 
     def test_events_wait_in_the_order_in_which_they_were_told(self, store: Store) -> None:
         story = a_story(an_approval())
         saved(store, *story)
         other = a_start(at=after(-60))
         saved(store, other)
-        told = [event for change in (*story, other) for event in change.events]
+        told = [event.head for change in (*story, other) for event in change.events]
         assert store.events.unrelayed(10) == told
         assert store.events.unrelayed(2) == told[:2]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.outcome import Outcome
 from domain.payment import Status
 from tests.builders import (
     NOON,
@@ -74,12 +75,12 @@ class PaymentQueuesContract(StoreContract):
         assert list(store.payments.stranded("ovo", [], 10)) == []
 
     @pytest.mark.parametrize("outcome", [an_approval(), a_decline(), a_doubt()])
-    def test_what_was_answered_is_stranded_no_more(self, store: Store, outcome: object) -> None:
+    def test_what_was_answered_is_stranded_no_more(self, store: Store, outcome: Outcome) -> None:
         story = a_story()
         claim = a_claim(story[-1].payment)
         saved(store, *story, claim)
         assert store.payments.stranded("ovo", [], 10) == [claim.payment]
-        saved(store, an_outcome_of(claim.payment, outcome))  # type: ignore[arg-type]
+        saved(store, an_outcome_of(claim.payment, outcome))
         assert list(store.payments.stranded("ovo", [], 10)) == []
 
     def test_a_wish_to_cancel_leaves_it_stranded(self, store: Store) -> None:

@@ -43,6 +43,15 @@ FAST = _ALWAYS | {
     "LUNAS_OVO_READ_WITHIN": "4s",
     "LUNAS_OVO_ON_THE_WIRE": "2s",
     "LUNAS_OVO_STATUS_LAG": "0.2s",
+    "LUNAS_OVO_CHECK_EVERY": "300ms",
+    "LUNAS_OVO_BELIEVE_404_AFTER": "1s",
+    "LUNAS_OVO_REVERSE_AFTER_404": "100ms",
+    "LUNAS_OVO_APPROVALS_APART": "1200ms",
+    "LUNAS_OVO_SLOW_CHECKS": "1200ms,6s",
+    "LUNAS_OVO_DAILY": "30s",
+    "LUNAS_OVO_TOLD_AFTER": "2m",
+    "LUNAS_OVO_ASKED_UNTIL": "3m",
+    "LUNAS_OVO_WATCH_AFTER": "3s,10s",
     "LUNAS_SANDBOX_WINDOW": "1.1s",
 }
 """Fifty times as fast: for pushes that nobody answers."""

@@ -58,12 +58,18 @@ def test_one_key_used_fifty_times_at_once_has_one_effect(house: RunningHouse) ->
 
 def test_every_kind_of_post_happens_once_for_its_key(house: RunningHouse) -> None:
     payment_id = house.started("kinds", None)
+    paid = house.until_status(house.started("kinds-paid"), "succeeded")["id"]
+    part = {"amount": 1_000, "reason": "r"}
+    refund_id = house.call("POST", f"/v1/payments/{paid}/refunds", part).json["id"]
     phone = a_phone()
     hook = {"url": "http://127.0.0.1:9/nobody"}
     for number, (path, body) in enumerate(
         (
             (f"/v1/payments/{payment_id}/push", {"phone": phone}),
             (f"/v1/payments/{payment_id}/cancel", None),
+            (f"/v1/payments/{payment_id}/check", None),
+            (f"/v1/payments/{paid}/refunds", part),
+            (f"/v1/refunds/{refund_id}/close", {"actor": "a", "reason": "r", "evidence": "e"}),
             ("/v1/webhook_endpoints", hook),
         )
     ):
@@ -73,6 +79,8 @@ def test_every_kind_of_post_happens_once_for_its_key(house: RunningHouse) -> Non
         assert answered, answers[0].body
         assert {answer.status for answer in answers} <= {answered[0].status, 409}
         assert len({answer.body for answer in answered}) == 1
+    assert len(house.payment(paid)["refunds"]) == 2
+    assert house.payment(paid)["amount_refunded"] == 1_000
     assert [row["times_heard"] for row in house.pushes(phone)] == [1]
     listed = house.call("GET", "/v1/webhook_endpoints").json["data"]
     assert [endpoint["url"] for endpoint in listed] == [hook["url"]]

@@ -10,6 +10,7 @@ import pytest
 from tests.integration.house import Answer, RunningHouse, call, until
 
 GOOD = {"order_id": "bad-input", "amount": 50_000}
+VERDICT = {"actor": "a", "reason": "r", "evidence": "e"}
 START = "/v1/payments"
 
 
@@ -161,6 +162,11 @@ def test_every_post_asks_for_an_idempotency_key(house: RunningHouse) -> None:
         (START, GOOD),
         (f"{START}/{payment_id}/push", {"phone": "081200000001"}),
         (f"{START}/{payment_id}/cancel", None),
+        (f"{START}/{payment_id}/check", None),
+        (f"{START}/{payment_id}/refunds", {"reason": "x"}),
+        (f"{START}/{payment_id}/resolve", VERDICT | {"outcome": "paid"}),
+        (f"/v1/refunds/re_{'0' * 32}/close", VERDICT),
+        (f"/v1/exceptions/exc_{'0' * 32}/resolve", VERDICT | {"action": "paid"}),
         ("/v1/webhook_endpoints", {"url": "http://127.0.0.1:9/"}),
     ):
         answer = call("POST", house.url + path, body=body, headers=headers)
@@ -178,6 +184,17 @@ def test_every_post_asks_for_an_idempotency_key(house: RunningHouse) -> None:
         ("GET", f"{START}/..%2f..%2fetc%2fpasswd", 404, "not_found"),
         ("GET", f"{START}/%00", 404, "not_found"),
         ("POST", f"{START}/pay_{'0' * 32}/cancel", 404, "not_found"),
+        ("POST", f"{START}/pay_{'0' * 32}/check", 404, "not_found"),
+        ("GET", f"{START}/pay_{'0' * 32}/refunds", 404, "not_found"),
+        ("GET", f"{START}/pay_{'0' * 32}/dossier", 404, "not_found"),
+        ("GET", f"/v1/refunds/re_{'0' * 32}", 404, "not_found"),
+        ("GET", f"/v1/refunds/pay_{'0' * 32}", 404, "not_found"),
+        ("GET", f"/v1/exceptions/exc_{'0' * 32}", 404, "not_found"),
+        ("GET", "/v1/exceptions?status=closed", 422, "validation_failed"),
+        ("GET", "/v1/exceptions?limit=0", 422, "validation_failed"),
+        ("GET", f"/v1/exceptions?cursor=exc_{'0' * 32}", 422, "validation_failed"),
+        ("POST", "/v1/exceptions", 405, "method_not_allowed"),
+        ("DELETE", f"/v1/refunds/re_{'0' * 32}", 405, "method_not_allowed"),
         ("DELETE", START, 405, "method_not_allowed"),
         ("PUT", START, 405, "method_not_allowed"),
         ("POST", "/healthz", 405, "method_not_allowed"),

@@ -64,6 +64,10 @@ def cause_trouble(house: RunningHouse, payment_id: str) -> list[Answer]:
         house.call("GET", "/v1/payments", X_Request_Id=ODD),
         house.call("POST", "/v1/webhook_endpoints", {"url": f"http://x:{ODD}@host/"}),
         call("GET", f"{house.url}/v1/payments", headers=wrong_key),
+        house.call("POST", f"/v1/payments/{payment_id}/refunds", {"amount": ODD, ODD: ODD}),
+        house.call("POST", f"/v1/payments/{payment_id}/resolve", {"outcome": ODD}),
+        house.call("GET", f"/v1/refunds/{ODD}"),
+        house.call("POST", f"/v1/exceptions/{ODD}/resolve", {"action": ODD}),
         push(house, payment_id, {"phone": ODD, "more": ODD}),
         push(house, payment_id, {"phone": ODD}),
     ]
@@ -98,8 +102,10 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
             house.until_status(unpaid, "requires_retry")
             drop = house.started("dropped", f"0812{GOOD[4:8]}0001")
             house.tap(house.shown_push(f"0812{GOOD[4:8]}0001")["id"], "drop")
-            house.until_status(drop, "unknown")
+            house.until_status(drop, "succeeded")
             chat.until_heard(drop, "payment.unknown")
+            part = {"amount": 1_000, "reason": "r"}
+            refund = house.call("POST", f"/v1/payments/{paid}/refunds", part).json["id"]
             chat.status = 500
             until(lambda: len(chat.of(paid)) >= 3, "the events")
             for number, body in enumerate(post for _, post in chat.heard):
@@ -108,8 +114,14 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
             assert all(a.status >= 400 or a.status == 200 for a in troubles)
             told |= {f"answer {n}: {a.status}": a.body for n, a in enumerate(troubles)}
             told |= {f"header {n}": repr(dict(a.headers)).encode() for n, a in enumerate(troubles)}
-            for path in ("/metrics", "/v1/payments", "/v1/events", endpoint, "/readyz"):
-                told[path] = house.call("GET", path).body
+            for path in (
+                *("/metrics", "/v1/payments", "/v1/events", endpoint, "/readyz"),
+                *(f"/v1/payments/{each}/dossier" for each in (paid, unpaid, drop)),
+                *(f"/v1/payments/{paid}/refunds", f"/v1/refunds/{refund}", "/v1/exceptions"),
+            ):
+                answer = house.call("GET", path)
+                assert answer.status == 200, path
+                told[path] = answer.body
         for pid in house.pids():
             told[f"command line {pid}"] = Path(f"/proc/{pid}/cmdline").read_bytes()
         told["doctor"] = house.run("doctor").stdout.encode()

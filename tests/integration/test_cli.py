@@ -85,6 +85,54 @@ def test_a_payment_is_pushed_and_canceled(house: RunningHouse) -> None:
     assert house.payment(other["id"])["sequence"] == 2
 
 
+def test_money_is_given_back_and_accounted_for(house: RunningHouse) -> None:
+    payment_id = house.started("cli-refund")
+    house.until_status(payment_id, "succeeded")
+    why = ("--reason", "half of it fell out")
+    lunas(house, "pay", "refund", payment_id, "--amount", "20.000", *why, ends=USAGE)
+    lunas(house, "pay", "refund", payment_id, "--amount", "20.000", *why, "--dry-run")
+    key = ("--key", "cli-refund", "--yes")
+    made = told(house, "pay", "refund", payment_id, "--amount", "20.000", *why, *key)
+    again = told(house, "pay", "refund", payment_id, "--amount", "20.000", *why, *key)
+    assert made == again
+    too_much = lunas(
+        house, "pay", "refund", payment_id, "--amount", "40.000", *why, "--yes", ends=1
+    )
+    assert "Left: Rp 30.000." in too_much.stderr
+
+    named = replace(house, environment=house.environment | {"LUNAS_ACTOR": "rina"})
+    by = ("--reason", "transferred", "--evidence", "slip 1", "--yes")
+    closed = told(named, "refunds", "close", made["id"], *by)
+    assert (closed["status"], closed["closed_by"]) == ("succeeded", "rina")
+    assert "Rp 20.000" in lunas(house, "refunds", "list", payment_id).stdout
+    assert "slip 1" in lunas(house, "refunds", "show", made["id"]).stdout
+    dossier = lunas(house, "pay", "dossier", payment_id).stdout
+    for part in ("partially_refunded", "refund_requested", "refund_closed", "rina", "slip 1"):
+        assert part in dossier
+    assert told(house, "pay", "check", payment_id)["status"] == "partially_refunded"
+    lunas(house, "pay", "resolve", payment_id, "--outcome", "paid", *by, ends=REFUSED)
+
+
+def test_what_a_person_must_look_at_is_listed_and_decided(house: RunningHouse) -> None:
+    """After code 40 the wallet contradicts itself: nothing but a person can end it."""
+    payment_id = house.started("cli-40", "081200001040")
+    house.until_status(payment_id, "unknown")
+
+    def found() -> Any:
+        listed = told(house, "exceptions", "list", "--all", "--limit", "100")["data"]
+        return [each for each in listed if each["payment_id"] == payment_id]
+
+    [exception] = until(found, "the exception", 60)
+    assert exception["id"] in lunas(house, "exceptions", "list").stdout
+    by = ("--reason", "seen in the portal", "--evidence", "page 3", "--actor", "rina", "--yes")
+    resolve = ("exceptions", "resolve", exception["id"], "--action", "not_paid", *by)
+    until(lambda: house.run(*resolve).returncode == OK, "the horizon", 60)
+    shown = lunas(house, "exceptions", "show", exception["id"]).stdout
+    for part in ("closed", "rina", "not_paid", "page 3"):
+        assert part in shown
+    assert house.payment(payment_id)["status"] == "requires_retry"
+
+
 def test_events_are_listed_shown_and_sent_again(house: RunningHouse) -> None:
     with house.hooked() as chat:
         payment_id = house.started("cli-5")

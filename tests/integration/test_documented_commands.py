@@ -1,18 +1,14 @@
 """The commands that the documentation prints, run as they are printed."""
 
-import os
 import re
-import signal
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.integration.house import free_port, until
+from tests.integration.house import ROOT, until
+from tests.integration.reader import Shell, a_reader, a_shell
 
-ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.S | re.M)
 
 
@@ -24,59 +20,10 @@ def blocks(page: str) -> list[str]:
     return [block for block in found if not any(word in block for word in long_running)]
 
 
-@dataclass(slots=True)
-class Shell:
-    """A reader's second shell, in a folder that looks like the project's."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def run(self, script: str) -> str:
-        """Run a block; fails on an error of the shell, of a command, or a problem in an answer."""
-        done = subprocess.run(
-            ["/bin/sh", "-e", "-c", script],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "/errors/" not in done.stdout, done.stdout
-        return done.stdout
-
-
-def a_shell(folder: Path) -> Shell:
-    """With ports of its own and nothing set beside."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("LUNAS_", "PROM"))}
-    environment |= {
-        "LUNAS_PORT": str(free_port()),
-        "LUNAS_SANDBOX_PORT": str(free_port()),
-        "LUNAS_SANDBOX_AUTO_APPROVE": "200ms",
-    }
-    (folder / ".venv").symlink_to(ROOT / ".venv")
-    return Shell(folder, environment)
-
-
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """Somebody for whom `make run` runs in a first shell."""
-    shell = a_shell(tmp_path_factory.mktemp("reader"))
-    with (shell.folder / "up.log").open("wb") as log:
-        up = subprocess.Popen(
-            [shell.folder / ".venv/bin/lunas", "up"],
-            cwd=shell.folder,
-            env=shell.environment,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        until((shell.folder / "var/dev.env").exists, "dev.env", 60)
+    with a_reader(tmp_path_factory.mktemp("reader")) as shell:
         yield shell
-    finally:
-        up.send_signal(signal.SIGINT)
-        assert up.wait(10) == 0
 
 
 def test_the_readmes_five_minutes_end_in_a_paid_consultation(reader: Shell) -> None:

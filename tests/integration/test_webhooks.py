@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -52,6 +53,11 @@ def event_of(house: RunningHouse, payment_id: str, kind: str) -> str:
 
     event_id: str = until(look, kind)[0]["data"]["id"]
     return event_id
+
+
+def has_heard(receiver: Receiver, payment_id: str, events: int) -> bool:
+    """Whether it heard so many events of this payment."""
+    return len(receiver.of(payment_id)) == events
 
 
 def delivery_to(house: RunningHouse, event_id: str, receiver: Receiver) -> Any:
@@ -219,7 +225,7 @@ def test_a_late_endpoint_recovers_every_event_since_a_time(house: RunningHouse) 
         assert answer.status == 202
         for payment_id in ids:
             late.until_heard(payment_id, SUCCEEDED)
-            until(lambda: len(late.of(payment_id)) == 3, "every event")  # noqa: B023
+            until(partial(has_heard, late, payment_id, 3), "every event")
             assert [e["data"]["sequence"] for e in late.of(payment_id)] == [1, 2, 3]
             listed = house.call("GET", f"/v1/events?payment_id={payment_id}").json["data"]
             assert {e["data"]["id"] for e in late.of(payment_id)} == {

@@ -25,6 +25,7 @@ from domain.follow_up import (
     VoidStatus,
 )
 from domain.history import Entry
+from domain.merchant import ProviderAccount
 from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
@@ -199,8 +200,8 @@ def test_an_endpoint_and_its_event_come_back() -> None:
 
 
 @pytest.mark.parametrize("account", [an_account(), an_account(livemode=True, stopped=a_stop())])
-def test_an_account_comes_back(account: object) -> None:
-    assert CODEC.decode_account(CODEC.encode_account(account)) == account  # type: ignore[arg-type]
+def test_an_account_comes_back(account: ProviderAccount) -> None:
+    assert CODEC.decode_account(CODEC.encode_account(account)) == account
 
 
 @settings(max_examples=20, deadline=None)

@@ -45,6 +45,7 @@ CASES: list[tuple[str, Callable[[SqliteStore], object], set[str]]] = [
     ("by order", lambda s: s.payments.find(replace(MINE, order_id="o")), {"payments_by_order"}),
     ("by phone", lambda s: s.payments.find(replace(MINE, phone=PHONE)), {"payments_by_phone"}),
     ("event", lambda s: s.events.get("evt_1"), {"sqlite_autoindex_events_1"}),
+    ("many events", lambda s: s.events.get_each(["evt_1"]), {"sqlite_autoindex_events_1"}),
     ("events", lambda s: s.events.find(replace(EVENTS, cursor="e")), {"events_by_id"}),
     ("events since", lambda s: s.events.find(replace(EVENTS, since=NOON)), {"events_by_id"}),
     (

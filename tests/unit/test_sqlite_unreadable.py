@@ -12,8 +12,13 @@ from tests.builders import NOON, a_codec, a_start
 
 
 def tampered_with(path: Path, payment_id: str, other_id: str) -> None:
-    """Give one payment the sealed record of another."""
+    """Give one payment, and its events, the sealed record of another."""
     with sqlite3.connect(path) as connection:
+        connection.execute(
+            "UPDATE events SET body = CAST(replace(CAST((SELECT body FROM events"
+            " WHERE payment_id = ?) AS TEXT), ?, ?) AS BLOB) WHERE payment_id = ?",
+            (other_id, other_id, payment_id, payment_id),
+        )
         connection.execute(
             "UPDATE payments SET body = CAST(replace(CAST((SELECT body FROM payments"
             " WHERE id = ?) AS TEXT), ?, ?) AS BLOB) WHERE id = ?",
@@ -34,3 +39,19 @@ def test_it_stops_no_other_and_is_told_when_it_is_alone(tmp_path: Path) -> None:
             connection.execute("DELETE FROM payments WHERE id = ?", (whole.id,))
         with pytest.raises(Unreadable):
             store.payments.due("ovo", Status.PENDING, NOON, 10)
+
+
+def test_an_event_that_does_not_open_holds_up_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "lunas.db"
+    changes = a_start(), a_start()
+    broken, whole = (change.payment for change in changes)
+    ((told_of_broken,), (told_of_whole,)) = (change.events for change in changes)
+    with SqliteStore.open(path, a_codec(), create=True) as store:
+        for change in changes:
+            store.payments.save(change)
+        tampered_with(path, broken.id, whole.id)
+        ids = [head.id for head in store.events.unrelayed(10)]
+        assert ids == [told_of_broken.id, told_of_whole.id]
+        assert store.events.get_each(ids) == {told_of_whole.id: told_of_whole}
+        with pytest.raises(Unreadable):
+            store.events.get_each([told_of_broken.id])

@@ -3,7 +3,8 @@
 import gc
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -13,17 +14,29 @@ import pytest
 from adapters.outbound.sqlite import idempotency, writer
 from adapters.outbound.sqlite.store import SqliteStore
 from adapters.outbound.sqlite.turnstile import Turnstile
-from application.ports import NotFound, QueueFull, StoreUnavailable, WriteUnconfirmed
+from application.ports import (
+    AlreadyKept,
+    Kept,
+    NotFound,
+    OrderTaken,
+    QueueFull,
+    StoreUnavailable,
+    WriteUnconfirmed,
+)
 from domain.errors import LunasError
-from tests.builders import a_codec, a_kept, a_start, after
+from domain.payment import Change
+from tests.builders import NOON, a_codec, a_kept, a_start, after
 from tests.contracts.stores import together
+
+Work = Callable[[sqlite3.Connection], object]
 
 TAKE = "INSERT INTO sequences (scope, following) VALUES (?, 0)"
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with SqliteStore.open(tmp_path / "lunas.db", a_codec(), create=True) as store:
+    path = tmp_path / "lunas.db"
+    with SqliteStore.open(path, a_codec(), create=True, now=lambda: NOON) as store:
         yield store
 
 
@@ -71,7 +84,7 @@ def held(store: SqliteStore) -> Iterator[None]:
 class InTheBackground:
     """Writes that wait in threads of their own, and what came of each."""
 
-    def __init__(self, store: SqliteStore, *works: object) -> None:
+    def __init__(self, store: SqliteStore, *works: Work) -> None:
         self.results: list[object] = [None] * len(works)
         self._store = store
         self._threads = [
@@ -83,9 +96,9 @@ class InTheBackground:
         while store.writer._queue.qsize() < len(works):
             pass
 
-    def _run(self, place: int, work: object) -> None:
+    def _run(self, place: int, work: Work) -> None:
         try:
-            self.results[place] = self._store.writer.write(work)  # type: ignore[arg-type]
+            self.results[place] = self._store.writer.write(work)
         except Exception as refused:  # noqa: BLE001  the test looks at it
             self.results[place] = refused
 
@@ -159,6 +172,73 @@ def test_past_its_bound_the_queue_is_full_and_says_so(tmp_path: Path) -> None:
             assert [type(refusal) for refusal in refusals] == [QueueFull]
         assert batch.end() == ["a", "b"]
         assert written(store) == ["a", "b"]
+
+
+# -- rows of many callers -------------------------------------------------------------------------
+
+
+def starts_in_one_batch(store: SqliteStore, *starts: tuple[Change, Kept | None]) -> list[object]:
+    """What came of payments that were saved together."""
+
+    def save(change: Change, keep: Kept | None) -> object:
+        try:
+            store.payments.save(change, keep)
+        except LunasError as refused:
+            return refused
+        return None
+
+    with ThreadPoolExecutor(len(starts)) as threads, held(store):
+        saving = []
+        for number, start in enumerate(starts, start=1):
+            saving.append(threads.submit(save, *start))
+            while store.writer._queue.qsize() < number:
+                pass
+    return [each.result() for each in saving]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9])
+def test_starts_of_one_batch_are_all_there(store: SqliteStore, count: int) -> None:
+    starts = [a_start(order_id=f"o{number}") for number in range(count)]
+    kept = [a_kept(f"k{number}") for number in range(count)]
+    assert starts_in_one_batch(store, *zip(starts, kept, strict=True)) == [None] * count
+    assert [store.payments.get(start.payment.id) for start in starts] == [s.payment for s in starts]
+    assert [store.idempotency.find(keep.scope) for keep in kept] == kept
+    assert {event.id for event in store.events.unrelayed(100)} == {
+        event.id for start in starts for event in start.events
+    }
+
+
+def test_of_starts_that_clash_in_one_batch_each_hears_its_own_answer(store: SqliteStore) -> None:
+    first, rival, again, other = (
+        a_start(order_id="o1"),
+        a_start(order_id="o1"),
+        a_start(order_id="o2"),
+        a_start(order_id="o3"),
+    )
+    told = starts_in_one_batch(
+        store,
+        (first, a_kept("k1")),
+        (rival, a_kept("k2")),
+        (again, a_kept("k1")),
+        (other, None),
+    )
+    assert (told[0], told[3]) == (None, None)
+    assert isinstance(told[1], OrderTaken)
+    assert told[1].payment_id == first.payment.id
+    assert isinstance(told[2], AlreadyKept)
+    assert store.idempotency.find("k2") is None
+    told_of = [store.events.get(head.id) for head in store.events.unrelayed(100)]
+    assert {event.subject.id for event in told_of} == {
+        first.payment.id,
+        other.payment.id,
+    }
+
+
+def test_an_expired_answer_is_replaced_by_a_start(store: SqliteStore) -> None:
+    store.idempotency.keep(a_kept("k1", expires_at=after(-1)))
+    keep = a_kept("k1")
+    assert starts_in_one_batch(store, (a_start(), keep)) == [None]
+    assert store.idempotency.find("k1") == keep
 
 
 # -- commits that fail ----------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -47,7 +48,9 @@ async def _last_look(spoil: Callable[[Wire, _Call], Awaitable[None]]) -> Guard:
             call = _Call(guard, limit)
             wire._unsent.add(call)
             await spoil(wire, call)
-            await wire._last_look(None, SimpleNamespace(trace_request_ctx=call), None)  # type: ignore[arg-type]
+            seen: Any = SimpleNamespace(trace_request_ctx=call)  # all that it looks at
+            nobody: Any = None
+            await wire._last_look(nobody, seen, nobody)
     except (TooLate, TimeoutError):
         pass
     return guard

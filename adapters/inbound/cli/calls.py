@@ -27,17 +27,16 @@ def lunas(tools: Tools, *, as_json: bool, follows: bool = False) -> Iterator["Cl
     With `as_json` the problem itself also goes to standard output. A command that `follows` asks
     again by itself: its client tries once, and its JSON comes in lines.
     """
-    from adapters.inbound.cli.client import MOST_TRIES, Client  # noqa: PLC0415 - a quick --help
+    from adapters.inbound.cli.client import (  # noqa: PLC0415 - a quick --help
+        MOST_TRIES,
+        Client,
+        lunas_at,
+    )
 
-    with Client(
-        _checked_url(tools.url),
-        _checked_key(tools.api_key),
-        pause=tools.pause,
-        note=tell,
-        tries=1 if follows else MOST_TRIES,
-    ) as client:
+    tries = 1 if follows else MOST_TRIES
+    with lunas_at(_checked_url(tools.url), _checked_key(tools.api_key)) as http:
         try:
-            yield client
+            yield Client(http, pause=tools.pause, note=tell, tries=tries)
         except Refused as refused:
             if as_json:
                 (show_line if follows else show_json)(refused.problem)

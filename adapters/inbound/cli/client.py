@@ -1,15 +1,11 @@
 """Lunas's API over HTTP: one call at a time, repeated under the same key while it is safe."""
 
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from types import TracebackType
-from typing import Self
-from urllib.parse import urlsplit
 
 import httpx
 
+from adapters.inbound.cli.connection import connected
 from adapters.inbound.cli.problems import Json, NoAnswer, Refused
 
 MOST_TRIES = 5
@@ -21,7 +17,6 @@ CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 PASSING = frozenset({"idempotency_in_progress", "concurrent_change"})
 """Conflicts that go by themselves, and have changed nothing."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +28,19 @@ class Answer:
     retry_after: float | None
 
 
+def lunas_at(url: str, api_key: str, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """The connection that a Client speaks over, to be closed with a `with`."""
+    return connected(
+        url,
+        timeout=_patience(0),
+        base_url=url,
+        headers={"Authorization": f"Bearer {api_key}", "Accept": "application/json"},
+        transport=transport,
+    )
+
+
 class Client:
-    """One API client's way in.
+    """One API client's way in, over a connection of `lunas_at`.
 
     Calls raise Refused for a problem and NoAnswer where Lunas cannot be reached. A connection that
     fails, a 503 and a 409 of PASSING are tried again, at most `tries` times in all, after the
@@ -43,36 +49,16 @@ class Client:
 
     def __init__(
         self,
-        url: str,
-        api_key: str,
+        http: httpx.Client,
         *,
         pause: Callable[[float], None],
         note: Callable[[str], None],
         tries: int = MOST_TRIES,
-        transport: httpx.BaseTransport | None = None,
     ) -> None:
+        self._http = http
         self._pause = pause
         self._note = note
         self._tries = tries
-        self._http = httpx.Client(
-            base_url=url,
-            headers={"Authorization": f"Bearer {api_key}", "Accept": "application/json"},
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
-            transport=transport,
-            verify=trust(url),
-            trust_env=urlsplit(url).hostname not in LOOPBACK,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _: type[BaseException] | None,
-        __: BaseException | None,
-        ___: TracebackType | None,
-    ) -> None:
-        self._http.close()
 
     def get(self, path: str, query: Mapping[str, str | int | None] | None = None) -> Answer:
         """Read something; `wait` in the query holds the answer back for so many seconds."""
@@ -124,22 +110,6 @@ class Client:
         if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             raise httpx.RemoteProtocolError("503 from something in between")
         raise NoAnswer(f"something else answered there, with status {response.status_code}")
-
-
-def trust(url: str) -> ssl.SSLContext:
-    """Whom TLS to this address trusts: the usual authorities; nobody where no TLS is spoken.
-
-    Reading the authorities takes longer than the whole call to a Lunas on this machine.
-    """
-    parts = urlsplit(url)
-    if parts.scheme == "http" and parts.hostname in LOOPBACK:
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return _usual_authorities()
-
-
-@cache
-def _usual_authorities() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
 
 
 def _patience(wait: float) -> httpx.Timeout:

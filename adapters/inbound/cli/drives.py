@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from domain.events import EventType
 
@@ -9,16 +10,22 @@ SHORTEST_LIFE_SECONDS = 120
 """The shortest `expires_in` that the API takes; a test compares the two."""
 USUAL_WAIT_SECONDS = 60
 """How long an event may take that does not depend on a clock."""
+_PAYS = "081200000001"
 
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """A payment that ends in the event: its phone (none: it is never pushed) and its life."""
+    """A payment that ends in the event: its phone (none: it is never pushed) and its life.
+
+    Once it is paid, half or all of it is asked back; `close` ends a refund that is made by hand.
+    """
 
     how: str
     phone: str | None = None
     cancel: bool = False
     expires_in_seconds: int | None = None
+    refund: Literal["half", "all"] | None = None
+    close: Literal["succeeded", "failed"] | None = None
 
     @property
     def wait_seconds(self) -> int:
@@ -31,7 +38,7 @@ DRIVES: Mapping[str, Drive] = {
     EventType.AWAITING_CUSTOMER: Drive(
         "pushes to a customer who does not answer", phone="081200000003"
     ),
-    EventType.SUCCEEDED: Drive("pushes to a customer who approves", phone="081200000001"),
+    EventType.SUCCEEDED: Drive("pushes to a customer who approves", phone=_PAYS),
     EventType.REQUIRES_RETRY: Drive("pushes to a customer who declines", phone="081200000002"),
     EventType.UNKNOWN: Drive(
         "the customer pays, and the wallet's answer is lost", phone="081200000005"
@@ -42,16 +49,27 @@ DRIVES: Mapping[str, Drive] = {
         f"starts a payment that nobody pays: takes {SHORTEST_LIFE_SECONDS} s",
         expires_in_seconds=SHORTEST_LIFE_SECONDS,
     ),
-}
-_REFUNDS = "refunds are not built yet"
+    EventType.REFUND_PENDING: Drive(
+        "the customer pays, and half of it is asked back", phone=_PAYS, refund="half"
+    ),
+    EventType.REFUND_SUCCEEDED: Drive(
+        "the customer pays, and gets it back", phone=_PAYS, refund="all", close="succeeded"
+    ),
+    EventType.REFUND_FAILED: Drive(
+        "the customer pays, and a transfer of half of it fails",
+        phone=_PAYS, refund="half", close="failed",
+    ),
+    EventType.REFUNDED: Drive(
+        "the customer pays, and gets it back", phone=_PAYS, refund="all", close="succeeded"
+    ),
+    EventType.PARTIALLY_REFUNDED: Drive(
+        "the customer pays, and gets half of it back",
+        phone=_PAYS, refund="half", close="succeeded",
+    ),
+}  # fmt: skip
 NOT_YET: Mapping[str, str] = {
     EventType.LATE_SUCCESS: "an approval that comes after a payment has ended is not driven yet",
-    EventType.PARTIALLY_REFUNDED: _REFUNDS,
-    EventType.REFUNDED: _REFUNDS,
-    EventType.REFUND_PENDING: _REFUNDS,
-    EventType.REFUND_SUCCEEDED: _REFUNDS,
-    EventType.REFUND_FAILED: _REFUNDS,
-    EventType.REFUND_UNKNOWN: _REFUNDS,
+    EventType.REFUND_UNKNOWN: "it needs a wallet that leaves a void without an answer",
     EventType.ENDPOINT_DISABLED: "it needs a webhook endpoint of yours that answers 410",
 }
 """Events that cannot be brought about from here, and why."""

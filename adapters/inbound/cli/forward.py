@@ -5,13 +5,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
-from urllib.parse import urlsplit
 
 import httpx
 
-from adapters.inbound.cli.client import LOOPBACK, trust
+from adapters.inbound.cli.connection import connected
 from adapters.inbound.cli.event_views import id_of
 from adapters.inbound.cli.problems import Json
 
@@ -51,43 +48,33 @@ class _Waiting:
     due: float
 
 
+def receiver_at(url: str) -> httpx.Client:
+    """The connection that a Forwarder sends over, to be closed with a `with`."""
+    return connected(url, timeout=httpx.Timeout(ANSWER_SECONDS))
+
+
 class Forwarder:
     """Sends each event, and once more RETRY_AFTER_SECONDS later where it was not accepted.
 
-    One at a time, so that they arrive in order; an event that waits holds up no other.
-    `sign(event_id, unix_seconds, body)` is the signature header.
+    One at a time, so that they arrive in order; an event that waits holds up no other. `http` is a
+    connection of `receiver_at`; `sign(event_id, unix_seconds, body)` is the signature header.
     """
 
     def __init__(
         self,
+        http: httpx.Client,
         url: str,
         *,
         sign: Callable[[str, int, bytes], str],
         uptime: Callable[[], float],
         told: Callable[[Sent], None],
     ) -> None:
+        self._http = http
         self._url = url
         self._sign = sign
         self._uptime = uptime
         self._told = told
         self._waiting: deque[_Waiting] = deque()
-        self._http = httpx.Client(
-            timeout=ANSWER_SECONDS,
-            follow_redirects=False,
-            verify=trust(url),
-            trust_env=urlsplit(url).hostname not in LOOPBACK,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _: type[BaseException] | None,
-        __: BaseException | None,
-        ___: TracebackType | None,
-    ) -> None:
-        self._http.close()
 
     @property
     def waiting(self) -> int:

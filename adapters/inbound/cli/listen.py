@@ -93,15 +93,13 @@ def listen(
 
 def _forward(following: Following, tools: Tools, url: str, secret: str, as_json: bool) -> None:
     """Hand on what the looks find, until it is interrupted."""
-    from adapters.inbound.cli.forward import Forwarder  # noqa: PLC0415 - a quick --help
+    from adapters.inbound.cli.forward import Forwarder, receiver_at  # noqa: PLC0415 - a quick --help
 
     count = _Count(as_json)
-    with Forwarder(
-        url,
-        sign=partial(tools.sign, secret),
-        uptime=tools.uptime,
-        told=count.told,
-    ) as forwarder:
+    with receiver_at(url) as http:
+        forwarder = Forwarder(
+            http, url, sign=partial(tools.sign, secret), uptime=tools.uptime, told=count.told
+        )
         try:
             for found in following.looks():
                 forwarder.again()

@@ -83,6 +83,8 @@ def show_payment(payment: Json) -> None:
         ("Description", payment.get("description")),
         ("Reason", _reason(payment.get("reason"))),
         ("Next", _next(payment.get("next_action"))),
+        ("Pushes left", _pushes_left(payment)),
+        ("Refunds", _listed(payment.get("refunds"))),
         ("Page", payment.get("pay_url")),
         ("Receipt", payment.get("receipt_url")),
     ):
@@ -90,6 +92,7 @@ def show_payment(payment: Json) -> None:
             facts.append((name, text_of(told)))
     for name, field in (
         ("Created", "created_at"),
+        ("Resend from", "resend_at"),
         ("Cancel asked", "cancel_requested_at"),
         ("Paid", "paid_at"),
         ("Expires", "expires_at"),
@@ -105,7 +108,7 @@ def show_payment(payment: Json) -> None:
 
 def _show_attempts(attempts: list[Json]) -> None:
     show_table(
-        ("Attempt", "Id", "Status", "Phone", "Code", "Asked", "Answered"),
+        ("Attempt", "Id", "Status", "Phone", "Code", "Proof", "Reversals", "Asked", "Answered"),
         [
             (
                 text_of(a.get("number")),
@@ -113,12 +116,23 @@ def _show_attempts(attempts: list[Json]) -> None:
                 text_of(a.get("status")),
                 masked(a.get("phone")),
                 text_of(a.get("response_code")),
+                text_of(a.get("proof")),
+                text_of(a.get("reversals")),
                 wib(a.get("asked_at")),
                 wib(a.get("answered_at")),
             )
             for a in attempts
         ],
     )
+
+
+def _pushes_left(payment: Json) -> str | None:
+    left, limit = payment.get("attempts_left"), payment.get("attempts_limit")
+    return None if left is None or limit is None else f"{text_of(left)} of {text_of(limit)}"
+
+
+def _listed(ids: object) -> str:
+    return ", ".join(map(text_of, ids)) if isinstance(ids, list) else ""
 
 
 def _reason(reason: object) -> str | None:

@@ -11,6 +11,7 @@ from adapters.inbound.cli.payment_views import show_payment, show_payments
 from adapters.inbound.cli.problems import Json
 from adapters.inbound.cli.show import show_json, tell
 from adapters.inbound.cli.tools import Tools
+from adapters.inbound.cli.verdicts import acting, actor_option
 from adapters.inbound.cli.watch import watch
 from domain.payment import PAID, Status
 
@@ -32,7 +33,7 @@ def rupiah_callback(_: click.Context, __: click.Parameter, value: str) -> int:
 
 @click.group(cls=Noun)
 def pay() -> None:
-    """Start, follow, push and cancel payments (needs LUNAS_API_KEY)."""
+    """Start, follow, push, cancel, check, refund and resolve payments (needs LUNAS_API_KEY)."""
 
 
 @pay.command("start")
@@ -148,22 +149,30 @@ def push(
 
 @pay.command("cancel")
 @_id
+@actor_option
 @exits.key_option
 @exits.yes
 @exits.dry_run
 @exits.as_json
 @click.pass_obj
 def cancel(
-    tools: Tools, *, id: str, key: str | None, yes: bool, dry_run: bool, as_json: bool
+    tools: Tools,
+    *,
+    id: str,
+    actor: str | None,
+    key: str | None,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Cancel a payment; a push that is under way is settled first."""
-    path = f"{PATH}/{id}/cancel"
+    path, body = f"{PATH}/{id}/cancel", {"actor": acting(tools, actor)}
     if dry_run:
-        rehearse(path, {})
+        rehearse(path, body)
         return
     with lunas(tools, as_json=as_json) as client:
         agree(f"Cancel {id}?", assumed=yes)
-        payment = act(client, path, {}, key=key)
+        payment = act(client, path, body, key=key)
     _show(payment, as_json=as_json)
     if payment.get("cancel_requested_at") and payment.get("status") != Status.CANCELED:
         tell("A push is under way: it is canceled once it is certain that no money moved.")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.inbound.cli.show import text_of
+from adapters.inbound.cli.show import rupiah, text_of
 
 Json = Mapping[str, Any]
 """A JSON object of the API's."""
@@ -22,6 +22,7 @@ ADVICE: Mapping[str, str] = {
     "payment_unknown": "wait: Lunas is finding out what happened to the money",
     "cooldown": "wait a few seconds, then push again",
     "attempts_exhausted": "cancel this payment and start another",
+    "refund_exceeds_paid": "ask for less; `lunas refunds list` shows what is on its way already",
     "concurrent_change": "repeat in a second",
     "rate_limited": "wait, then repeat",
     "queue_full": "wait, then repeat; if it stays, see `lunas doctor`",
@@ -61,6 +62,9 @@ class Refused(Exception):
         parts += [_sentence(self.problem.get(name)) for name in ("title", "detail")]
         if self.problem.get("payment_id"):
             parts.append(f"Payment: {text_of(self.problem['payment_id'])}.")
+        left = self.problem.get("refundable")
+        if isinstance(left, int):
+            parts.append(f"Left: {rupiah(left)}.")
         parts += [_sentence("; ".join(_fields(self.problem.get("errors"))))]
         parts += [_sentence(self._advice and f"What to do: {self._advice}")]
         if self.retry_after is not None:

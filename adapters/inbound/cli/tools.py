@@ -53,7 +53,7 @@ class Tools:
 
     `sign(secret, event_id, unix_seconds, body)` is the `webhook-signature` of a production webhook,
     `new_secret` a fresh `whsec_…`. `lunas listen` signs with `listen_secret`, or else with the one
-    kept in `listen_secret_file`.
+    kept in `listen_secret_file`. `actor` is who decides, if nobody else is named.
     """
 
     url: str
@@ -75,3 +75,4 @@ class Tools:
     new_secret: Callable[[], str] = _missing
     listen_secret: str | None = field(default=None, repr=False)
     listen_secret_file: Path = Path("var", "listen.secret")
+    actor: str | None = None

@@ -1,6 +1,6 @@
 """`lunas trigger`: a real payment in the sandbox, driven to the event that is wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -18,8 +18,10 @@ from adapters.inbound.cli.payment_views import objects
 from adapters.inbound.cli.payments import PATH as PAYMENTS
 from adapters.inbound.cli.payments import rupiah_callback
 from adapters.inbound.cli.problems import Json
+from adapters.inbound.cli.refunds import PATH as REFUNDS
 from adapters.inbound.cli.show import show_json, show_table, tell, text_of
 from adapters.inbound.cli.tools import Tools
+from domain.events import EventType
 
 if TYPE_CHECKING:
     from adapters.inbound.cli.client import Client
@@ -57,9 +59,13 @@ def trigger(
         raise Failed(f"{event} cannot be triggered: {NOT_YET[event]}.")
     if tools.api_key and not tools.api_key.startswith(TEST_KEY):
         raise Misused("LUNAS_API_KEY is no test key: events are triggered in the sandbox only")
+    drive = DRIVES[event]
     with lunas(tools, as_json=as_json) as client:
-        payment = _drive(client, DRIVES[event], amount=amount, order=order)
-        found = _await(client, tools, payment, event, DRIVES[event].wait_seconds)
+        payment = _drive(client, drive, amount=amount, order=order)
+        if drive.refund:
+            _await(client, tools, payment, EventType.SUCCEEDED, drive)
+            _refund(client, drive, payment, amount)
+        found = _await(client, tools, payment, event, drive)
     if as_json:
         show_json(found)
     else:
@@ -83,15 +89,26 @@ def _drive(client: "Client", drive: Drive, *, amount: int, order: str | None) ->
     return payment
 
 
-def _await(client: "Client", tools: Tools, payment: str, event: str, seconds: int) -> Json:
+def _refund(client: "Client", drive: Drive, payment: str, amount: int) -> None:
+    """Ask for the refund, and close it if it is one by hand that is to be closed."""
+    half = {"amount": max(1, amount // 2)} if drive.refund == "half" else {}
+    wish = {"reason": "lunas trigger", "actor": "lunas trigger"}
+    made = client.post(f"{PAYMENTS}/{payment}/refunds", {**half, **wish}, str(uuid4())).body
+    if drive.close and made.get("kind") == "manual":
+        path = f"{REFUNDS}/{text_of(made.get('id'))}/close"
+        client.post(path, {"outcome": drive.close, "evidence": "none", **wish}, str(uuid4()))
+
+
+def _await(client: "Client", tools: Tools, payment: str, event: str, drive: Drive) -> Json:
     """The payment's event of that type; raises Failed when the payment ends otherwise."""
+    seconds = drive.wait_seconds
     end = tools.uptime() + seconds
     while True:
         events = objects(client.get(EVENTS, {"payment_id": payment, "limit": 100}).body.get("data"))
         kinds = [text_of(each.get("type")) for each in events]
         if event in kinds:
             return events[kinds.index(event)]
-        _check_course(payment, event, kinds)
+        _check_course(payment, event, kinds, ENDS - {EventType.SUCCEEDED} if drive.refund else ENDS)
         if tools.uptime() >= end:
             raise Failed(
                 f"{payment} had no {event} within {seconds} s, only {', '.join(kinds) or 'none'}. "
@@ -100,8 +117,8 @@ def _await(client: "Client", tools: Tools, payment: str, event: str, seconds: in
         tools.pause(BETWEEN_LOOKS_SECONDS)
 
 
-def _check_course(payment: str, event: str, kinds: Sequence[str]) -> None:
-    ended = next((kind for kind in kinds if kind in ENDS), None)
+def _check_course(payment: str, event: str, kinds: Sequence[str], ends: Container[str]) -> None:
+    ended = next((kind for kind in kinds if kind in ends), None)
     if ended:
         raise Failed(
             f"{payment} came to {ended} and not to {event}. "

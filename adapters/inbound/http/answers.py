@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from adapters.inbound.http.problems import Code
-from domain.attempt import AttemptStatus
+from domain.attempt import AttemptStatus, Proof
 from domain.events import EventType
 from domain.payment import NextAction, Status
 from domain.reason import ReasonCode, WhoCanFix
+from domain.refund import RefundKind, RefundStatus
 from domain.webhook import DeliveryStatus, EndpointStatus
 
 Instant = Annotated[
@@ -54,6 +55,8 @@ class AttemptAnswer(BaseModel):
     asked_at: Instant
     answered_at: Instant | None
     response_code: str | None
+    proof: Proof | None = Field(description="What proved that it was not charged.")
+    reversals: int = Field(description="How many reversals of it were decided.")
 
 
 class ProviderAnswer(BaseModel):
@@ -87,6 +90,12 @@ class PaymentAnswer(BaseModel):
     description: str | None
     next_action: NextActionAnswer | None
     attempts: list[AttemptAnswer]
+    attempts_left: int = Field(description="Pushes that may still reach the customer.")
+    attempts_limit: int = Field(description="Pushes that may reach the customer in all.")
+    resend_at: Instant | None = Field(
+        description="From when on another push may be asked for; null when none may, as it stands."
+    )
+    refunds: list[str] = Field(description="The ids of its refunds, oldest first.")
     provider: ProviderAnswer
     cancel_requested_at: Instant | None
     pay_url: str | None
@@ -141,12 +150,37 @@ class EndpointList(BaseModel):
     next_cursor: None
 
 
+class RefundAnswer(BaseModel):
+    """Money on its way back. A `void` is the wallet's, a `manual` refund a person's transfer."""
+
+    id: str
+    object: Literal["refund"]
+    payment_id: str
+    amount: int
+    status: RefundStatus
+    kind: RefundKind
+    reason: str
+    actor: str
+    created_at: Instant
+    updated_at: Instant
+    closed_by: str | None
+    evidence: str | None
+
+
+class RefundList(BaseModel):
+    """All refunds of a payment, oldest first."""
+
+    data: list[RefundAnswer]
+    next_cursor: None
+
+
 class EventSubject(BaseModel):
     """The event's id (the webhook-id) and the full state of its subject then."""
 
     id: str
     sequence: int | None = None
     payment: PaymentAnswer | None = None
+    refund: RefundAnswer | None = Field(default=None, description="The refund that it is about.")
     endpoint: EndpointAnswer | None = None
 
 
@@ -235,3 +269,4 @@ class ProblemAnswer(BaseModel):
     errors: list[FieldErrorAnswer] = Field(default_factory=list)
     payment_id: str | None = None
     provider_code: str | None = None
+    refundable: int | None = Field(default=None, description="Rupiah that may still go back.")

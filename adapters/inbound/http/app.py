@@ -20,10 +20,13 @@ from adapters.inbound.http.metrics import HttpMetrics
 from adapters.inbound.http.operations import Operation, Route
 from adapters.inbound.http.payments import PaymentRoutes
 from adapters.inbound.http.phones import PhoneRoutes
+from adapters.inbound.http.refunds import RefundRoutes
 from adapters.inbound.http.replies import Reply
+from adapters.inbound.http.review import ReviewRoutes
 from adapters.inbound.http.system import SystemRoutes
 
 _UNMATCHED = "unmatched"
+NOUNS = (PaymentRoutes, RefundRoutes, ReviewRoutes, PhoneRoutes, EndpointRoutes, EventRoutes)
 
 
 class Api(Flask):
@@ -91,7 +94,7 @@ def create_app(door: Door) -> Api:
     desk = Desk.of(door, metrics, journal)
     app = Api(door, journal)
     routes: list[Route] = []
-    for noun in (PaymentRoutes, PhoneRoutes, EndpointRoutes, EventRoutes):
+    for noun in NOUNS:
         routes += noun(desk).routes()
     system = SystemRoutes(desk, cache(app.openapi_bytes))
     routes += system.routes()

@@ -110,6 +110,9 @@ def _json_object(environ: Environ, raw: bytes) -> object:
         raise Refusal(Code.UNSUPPORTED_MEDIA_TYPE)
     if rest and "charset" in rest.lower() and "utf-8" not in rest.lower():
         raise Refusal(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be in UTF-8.")
+    plain = _plain_object(raw)
+    if plain is not None:
+        return plain
     try:
         value = _DECODER.decode(raw.decode("utf-8"))
         if b"\\u" in raw:
@@ -125,6 +128,29 @@ def _json_object(environ: Environ, raw: bytes) -> object:
     if not isinstance(value, dict):
         raise Refusal(Code.MALFORMED, "The body must be one JSON object.")
     return value
+
+
+def _plain_object(raw: bytes) -> dict[str, object] | None:
+    """The object that nearly every body is, read the quick way; None if a closer look is needed.
+
+    Each member takes one colon: where there are no more colons than members, no member was given
+    twice and then dropped. Numbers that are not plain stand as floats here, so those are left.
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    if type(value) is not dict:
+        return None
+    members = len(value)
+    for inner in value.values():
+        if type(inner) is dict:
+            members += len(inner)
+            if not all(type(text) is str for text in inner.values()):
+                return None
+        elif type(inner) is float or type(inner) is list:
+            return None
+    return value if raw.count(b":") == members else None
 
 
 class _Twins(ValueError):

@@ -1,6 +1,7 @@
 """What every route leans on: letting in, reading, answering once."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,8 +17,12 @@ from adapters.inbound.http.models import NoQuery, QueryModel, RequestModel
 from adapters.inbound.http.presenter import Presenter
 from adapters.inbound.http.replies import Reply
 from adapters.inbound.http.waiting import WaitingRoom
+from application.edit_payment import owned
+from application.ports import NotFound
+from domain.errors import LunasError, PaymentIsUnknown
 from domain.ids import IdKind
 from domain.merchant import Caller
+from domain.payment import Payment, Status
 
 Model = TypeVar("Model", bound=RequestModel)
 Query = TypeVar("Query", bound=QueryModel)
@@ -49,13 +54,41 @@ class Call:
         """Which payment this request is about."""
         trace_of(self.environ).payment_id = payment_id
 
+    def own(self, payment: Payment) -> Payment:
+        """The payment, noted for the log, if it is the caller's; raises NotFound otherwise."""
+        if payment.merchant_id != self.caller.merchant_id:
+            raise NotFound
+        if payment.livemode != self.caller.livemode:
+            raise NotFound
+        self.note(payment.id)
+        return payment
+
     def key(self) -> str:
         """The idempotency key; raises Refusal."""
         return key_of(self.environ)
 
-    def once(self, key: str, meaning: bytes, effect: Callable[[Seal], object]) -> Reply:
-        """The answer of the effect, which happens once for this key."""
-        return self.desk.idempotency.once(self.environ, self.caller, key, meaning, effect)
+    def once(
+        self,
+        key: str,
+        meaning: bytes,
+        effect: Callable[[Seal], object],
+        *,
+        look_first: bool = True,
+    ) -> Reply:
+        """The answer of the effect, which happens once for this key.
+
+        One that is refused because the payment is unknown brings its next check forward.
+        """
+        try:
+            return self.desk.idempotency.once(
+                self.environ, self.caller, key, meaning, effect, look_first=look_first
+            )
+        except PaymentIsUnknown:
+            payment_id = trace_of(self.environ).payment_id
+            with suppress(LunasError):
+                if payment_id is not None:
+                    self.desk.hastened(owned(self.desk.door.payments, self.caller, payment_id))
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +112,7 @@ class Desk:
         return cls(
             door=door,
             doorman=Doorman(door.directory),
-            presenter=Presenter({p.name: p for p in door.providers.values()}),
+            presenter=Presenter.of(door.providers.values()),
             idempotency=Idempotency(door.idempotency, door.fingerprint, door.clock),
             room=WaitingRoom(door.changes, settings.waiting_places, metrics.waiting),
             inquiries=Inquiries(door.loop, settings.inquiry_places, settings.inquiry_within),
@@ -93,6 +126,18 @@ class Desk:
         caller = self.doorman.admit(environ)
         trace_of(environ).client_id = caller.client_id
         return Call(self, environ, caller)
+
+    def hastened(self, payment: Payment) -> Payment:
+        """The payment, which was just read; if it is unknown, its next check comes sooner.
+
+        Whoever reads is answered even where that cannot be written down.
+        """
+        if payment.status is not Status.UNKNOWN:
+            return payment
+        try:
+            return self.door.hasten_check.sooner(payment)
+        except LunasError:
+            return payment
 
     def plain_call(self, environ: dict[str, Any]) -> Call:
         """Like `call`, for a path that takes no parameters."""

@@ -31,6 +31,8 @@ _IN_PATH: Mapping[str, Json] = {
     "payment_id": {"pattern": id_pattern(IdKind.PAYMENT)},
     "endpoint_id": {"pattern": id_pattern(IdKind.ENDPOINT)},
     "event_id": {"pattern": id_pattern(IdKind.EVENT)},
+    "refund_id": {"pattern": id_pattern(IdKind.REFUND)},
+    "exception_id": {"pattern": id_pattern(IdKind.EXCEPTION)},
     "code": {"enum": [code.value for code in Code]},
 }
 _PLACEHOLDER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from adapters.inbound.http.inquiries import Loop
 from adapters.inbound.http.logs import WriteLines, write_each
 from application.cancel_payment import CancelPayment
+from application.hasten_check import HastenCheck
 from application.inquire_phone import InquirePhone
 from application.ports import (
     ChangeWaiter,
@@ -20,7 +21,9 @@ from application.ports import (
     IdempotencyStore,
     PaymentRepository,
 )
+from application.refund_payment import CloseRefund, RefundPayment
 from application.request_push import RequestPush
+from application.review_payment import CloseException, ResolvePayment
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
@@ -70,6 +73,11 @@ class Door:
     start_payment: StartPayment
     request_push: RequestPush
     cancel_payment: CancelPayment
+    hasten_check: HastenCheck
+    refund_payment: RefundPayment
+    close_refund: CloseRefund
+    resolve_payment: ResolvePayment
+    close_exception: CloseException
     inquire_phone: InquirePhone
     webhook_endpoints: WebhookEndpoints
     redeliver_events: RedeliverEvents

@@ -1,8 +1,9 @@
 """One effect for one key, and the same answer to every repetition."""
 
 import re
+from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hmac import compare_digest
 from typing import Any, Protocol
@@ -27,6 +28,9 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _QUOTED = re.compile(r'"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"')
 _ESCAPED = re.compile(r"\\(.)")
 _HEADER = "/Idempotency-Key"
+_SEEN = 1 << 16
+"""Places to remember a scope at."""
+_MARKS = 65_535
 Environ = Mapping[str, Any]
 
 
@@ -79,6 +83,30 @@ class _Intent:
         return self.sealed
 
 
+class _Seen:
+    """Which scopes this process has lately answered: a guess, by a byte or two of each one's hash.
+
+    One that was forgotten, or was answered by another process, is found out by the write itself.
+    """
+
+    def __init__(self) -> None:
+        self._marks = array("H", bytes(2 * _SEEN))
+
+    def __contains__(self, scope: str) -> bool:
+        place, mark = self._of(scope)
+        return self._marks[place] == mark
+
+    def add(self, scope: str) -> None:
+        """From now on it is probably known."""
+        place, mark = self._of(scope)
+        self._marks[place] = mark
+
+    @staticmethod
+    def _of(scope: str) -> tuple[int, int]:
+        number = hash(scope)
+        return number % _SEEN, number // _SEEN % _MARKS + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Idempotency:
     """Runs an effect once for a (client, method, path, key)."""
@@ -86,6 +114,7 @@ class Idempotency:
     store: IdempotencyStore
     fingerprint: MakeFingerprint
     clock: Clock
+    seen: _Seen = field(default_factory=_Seen)
 
     def once(
         self,
@@ -94,13 +123,20 @@ class Idempotency:
         key: str,
         meaning: bytes,
         effect: Callable[[Seal], object],
+        *,
+        look_first: bool = True,
     ) -> Reply:
         """The answer of the effect, or the one kept from the first time.
 
-        Raises Refusal (422) for another meaning under the same key, and what the effect raises.
+        An effect that is cheap and nearly always new need not `look_first`, unless the scope was
+        seen here before: its own write finds the kept answer, as it does for one sent twice at
+        once. Raises Refusal (422) for another meaning under the same key, and what the effect
+        raises.
         """
         scope = f"{caller.client_id} {environ['REQUEST_METHOD']} {environ['PATH_INFO']} {key}"
-        earlier = self.store.find(scope)
+        looked = look_first or scope in self.seen
+        earlier = self.store.find(scope) if looked else None
+        self.seen.add(scope)
         if earlier is not None:
             return self._replay(earlier, meaning)
         intent = _Intent(scope, self.fingerprint(meaning, None), self.clock)
@@ -108,10 +144,11 @@ class Idempotency:
             effect(intent.seal)
         except AlreadyKept as used:
             return self._replay(used.kept, meaning)
-        except (StoreUnavailable, QueueFull):
-            raise
-        except LunasError:
-            # Perhaps it is refused because the same request, sent twice at once, has just won.
+        except LunasError as refused:
+            # Perhaps it is refused because the same request, sent twice at once, has just won. And
+            # an answer that is kept can be told though nothing can be written now.
+            if looked and isinstance(refused, StoreUnavailable | QueueFull):
+                raise
             earlier = self.store.find(scope)
             if earlier is None:
                 raise

@@ -7,6 +7,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 
 from adapters.inbound.http.values import (
+    Actor,
     EndpointUrl,
     Link,
     Metadata,
@@ -15,11 +16,13 @@ from adapters.inbound.http.values import (
     Phone,
     Seconds,
     SequenceNumber,
+    Statement,
     Text,
     Time,
     id_pattern,
 )
 from domain.events import EventType
+from domain.exception_record import Action
 from domain.merchant import OVO_PUSH
 from domain.money import LARGEST_PAYMENT, Money
 from domain.msisdn import Msisdn
@@ -108,6 +111,59 @@ class EmptyRequest(RequestModel):
     """Nothing needs to be said: no body, or an empty object."""
 
 
+class CancelRequest(RequestModel):
+    """Who does not want it any more, for the history; without it, the API client."""
+
+    actor: Actor | None = None
+
+
+class RefundRequest(RequestModel):
+    """How much is to go back, and why. Without an amount, all that is left of the payment."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"amount": 50000, "reason": "The doctor could not be reached."}]
+        }
+    )
+
+    amount: Annotated[StrictInt, Field(ge=1, le=LARGEST_PAYMENT.rupiah)] | None = Field(
+        default=None, description="Whole rupiah."
+    )
+    reason: Statement
+    actor: Actor | None = Field(default=None, description="Without it, the API client.")
+
+
+class VerdictRequest(RequestModel):
+    """Who says so, why, and by which evidence: a statement, a slip, a settlement line."""
+
+    actor: Actor
+    reason: Statement
+    evidence: Statement
+
+
+class CloseRefundRequest(VerdictRequest):
+    """How a refund by hand ended."""
+
+    outcome: Literal["succeeded", "failed"] = "succeeded"
+
+
+class ResolveRequest(VerdictRequest):
+    """Whether the wallet took the money of an unknown payment."""
+
+    outcome: Literal["paid", "not_paid"]
+
+
+class CloseExceptionRequest(RequestModel):
+    """What is decided: one of the exception's `actions`. Facts about money need evidence."""
+
+    action: Action
+    actor: Actor
+    reason: Statement
+    evidence: Statement | None = Field(
+        default=None, description="Required for `paid`, `not_paid` and `returned`."
+    )
+
+
 class InquiryRequest(RequestModel):
     """The number to ask the wallet about."""
 
@@ -179,6 +235,18 @@ class EventsQuery(QueryModel):
     since: Time | None = None
     limit: PageSize = 20
     cursor: Annotated[str, StringConstraints(pattern=id_pattern("evt"))] | None = Field(
+        default=None, description="The next_cursor of the page before."
+    )
+
+
+class ExceptionsQuery(QueryModel):
+    """Which exceptions to list: those of the newest payments first."""
+
+    status: Literal["open", "all"] = "open"
+    limit: PageSize = Field(
+        default=20, description="Payments on a page; each comes with all its exceptions."
+    )
+    cursor: Annotated[str, StringConstraints(pattern=id_pattern("pay"))] | None = Field(
         default=None, description="The next_cursor of the page before."
     )
 

@@ -9,6 +9,7 @@ from adapters.inbound.http.answers import PaymentAnswer, PaymentList
 from adapters.inbound.http.desk import Call, Desk
 from adapters.inbound.http.idempotency import Seal
 from adapters.inbound.http.models import (
+    CancelRequest,
     EmptyRequest,
     PaymentRequest,
     PaymentsQuery,
@@ -31,7 +32,7 @@ _TAG = "Payments"
 
 @dataclass(frozen=True, slots=True)
 class PaymentRoutes:
-    """Start, read, list, push and cancel."""
+    """Start, read, list, push, cancel and check."""
 
     desk: Desk
 
@@ -43,6 +44,7 @@ class PaymentRoutes:
             (LIST, self.list),
             (PUSH, self.push),
             (CANCEL, self.cancel),
+            (CHECK, self.check),
         )
 
     def start(self, environ: Environ) -> Reply:
@@ -66,7 +68,7 @@ class PaymentRoutes:
             )
             call.note(payment.id)
 
-        return call.once(key, order_meaning(order), effect)
+        return call.once(key, order_meaning(order), effect, look_first=False)
 
     def read(self, environ: Environ, payment_id: str) -> Reply:
         """GET /v1/payments/{payment_id}"""
@@ -74,9 +76,8 @@ class PaymentRoutes:
         query = call.query(WaitQuery)
         call.payment_id(payment_id)
         headers = {}
-        if query.wait is None:
-            payment = self._owned(call, payment_id)
-        else:
+        payment = self.desk.hastened(self._owned(call, payment_id))
+        if query.wait is not None:
             with self.desk.room.place() as placed:
                 if placed:
                     payment = self.desk.room.until_changed(
@@ -86,7 +87,6 @@ class PaymentRoutes:
                         query.wait,
                     )
                 else:
-                    payment = self._owned(call, payment_id)
                     headers = {"Retry-After": "1"}
         body = self.desk.presenter.payment_body(payment, self.desk.door.clock().at)
         return reply(body, headers=headers)
@@ -131,15 +131,31 @@ class PaymentRoutes:
         """POST /v1/payments/{payment_id}/cancel"""
         call = self.desk.plain_call(environ)
         key = call.key()
+        actor = call.body(CancelRequest, required=False).actor
+        call.payment_id(payment_id)
+
+        def effect(seal: Seal) -> None:
+            payment = self.desk.door.cancel_payment(
+                call.caller,
+                payment_id,
+                lambda p: seal(200 if p.status is Status.CANCELED else 202, self._body_of(p)),
+                actor=actor,
+            )
+            self.desk.hastened(payment)
+
+        return call.once(key, orjson.dumps([actor]) if actor else NOTHING_MEANT, effect)
+
+    def check(self, environ: Environ, payment_id: str) -> Reply:
+        """POST /v1/payments/{payment_id}/check"""
+        call = self.desk.plain_call(environ)
+        key = call.key()
         call.body(EmptyRequest, required=False)
         call.payment_id(payment_id)
         return call.once(
             key,
             NOTHING_MEANT,
-            lambda seal: self.desk.door.cancel_payment(
-                call.caller,
-                payment_id,
-                lambda p: seal(200 if p.status is Status.CANCELED else 202, self._body_of(p)),
+            lambda seal: self.desk.door.hasten_check(
+                call.caller, payment_id, lambda p: seal(202, self._body_of(p))
             ),
         )
 
@@ -212,9 +228,21 @@ CANCEL = Operation(
     path=f"{_PATH}/cancel",
     tag=_TAG,
     summary="Cancel: at once (200), or as soon as a push in flight is settled (202)",
-    body=EmptyRequest,
+    body=CancelRequest,
     body_required=False,
     keyed=True,
     answers={200: PaymentAnswer, 202: PaymentAnswer},
     refusals=(Code.NOT_FOUND, Code.ILLEGAL_TRANSITION, Code.CONCURRENT_CHANGE),
+)
+CHECK = Operation(
+    name="check_payment",
+    method="POST",
+    path=f"{_PATH}/check",
+    tag=_TAG,
+    summary="Have the wallet asked about an unknown payment as soon as the rules allow",
+    body=EmptyRequest,
+    body_required=False,
+    keyed=True,
+    answers={202: PaymentAnswer},
+    refusals=(Code.NOT_FOUND,),
 )

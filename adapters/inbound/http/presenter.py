@@ -1,17 +1,20 @@
 """Payments, events and endpoints as the JSON that the API and the webhooks speak."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 
+from domain import reviewing
 from domain.attempt import Attempt
 from domain.events import Event
+from domain.exception_record import Closing, ExceptionRecord
 from domain.payment import NextAction, Payment
 from domain.provider import Provider
 from domain.reason import Reason, Texts
+from domain.refund import Refund
 from domain.rules import Rules
 from domain.webhook import Delivery, DeliveryStatus, Endpoint
 
@@ -53,9 +56,14 @@ class Presenter:
 
     providers: Mapping[str, Provider] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, providers: Iterable[Provider]) -> "Presenter":
+        """The presenter of a house with these providers."""
+        return cls({provider.name: provider for provider in providers})
+
     def payment(self, payment: Payment, at: datetime) -> Json:
         """The payment as it can be told at that time; its phone masked."""
-        order = payment.order
+        order, rules = payment.order, self.rules(payment)
         customer = order.customer
         return {
             "id": payment.id,
@@ -70,8 +78,12 @@ class Presenter:
             "method": order.method,
             "phone": payment.phone.masked if payment.phone else None,
             "description": order.description,
-            "next_action": self._next_action(payment, at),
-            "attempts": [_attempt(attempt) for attempt in payment.attempts],
+            "next_action": _next_action(payment, at, rules),
+            "attempts": [attempt_json(attempt) for attempt in payment.attempts],
+            "attempts_left": payment.attempts_left(rules),
+            "attempts_limit": rules.most_attempts,
+            "resend_at": instant_or_none(payment.resend_at(rules)),
+            "refunds": [refund.id for refund in payment.refunds],
             "provider": {"name": order.provider, "details": _NO_DETAILS | dict(payment.details)},
             "cancel_requested_at": instant_or_none(payment.cancel_requested_at),
             "pay_url": None,
@@ -114,6 +126,9 @@ class Presenter:
         if isinstance(event.subject, Payment):
             data["sequence"] = event.sequence
             data["payment"] = self.payment(event.subject, event.at)
+            for refund in event.subject.refunds:
+                if refund.id == event.refund_id:
+                    data["refund"] = self.refund(event.subject, refund)
         else:
             data["endpoint"] = self.endpoint(event.subject)
         return {"type": event.type, "timestamp": instant(event.at), "data": data}
@@ -122,18 +137,48 @@ class Presenter:
         """The body of a webhook."""
         return orjson.dumps(self.event(event))
 
-    def _rules(self, payment: Payment) -> Rules:
+    def refund(self, payment: Payment, refund: Refund) -> Json:
+        """One refund of the payment."""
+        return {
+            "id": refund.id,
+            "object": "refund",
+            "payment_id": payment.id,
+            "amount": refund.amount.rupiah,
+            "status": refund.status,
+            "kind": refund.kind,
+            "reason": refund.reason,
+            "actor": refund.actor,
+            "created_at": instant(refund.created_at),
+            "updated_at": instant(refund.updated_at),
+            "closed_by": refund.closed_by,
+            "evidence": refund.evidence,
+        }
+
+    def exception(self, payment: Payment, record: ExceptionRecord, at: datetime) -> Json:
+        """One exception of the payment, with what can be decided of it at that time."""
+        closed = record.closed
+        actions = reviewing.offered(payment, record, at, self.rules(payment))
+        return {
+            "id": record.id,
+            "object": "exception",
+            "kind": record.kind,
+            "payment_id": payment.id,
+            "order_id": payment.order.order_id,
+            "attempt_id": record.attempt_id,
+            "amount": record.amount.rupiah,
+            "age": _whole_seconds((closed.at if closed else at) - record.opened_at),
+            "opened_at": instant(record.opened_at),
+            "code": record.code,
+            "status": "open" if record.open else "closed",
+            "suggested_action": actions[0] if actions else None,
+            "actions": actions,
+            "closed": _closing(closed) if closed else None,
+        }
+
+    def rules(self, payment: Payment) -> Rules:
+        """The numbers that this payment goes by."""
         provider = self.providers.get(payment.order.provider)
         return provider.rules if provider else _USUAL_RULES
-
-    def _next_action(self, payment: Payment, at: datetime) -> Json | None:
-        rules = self._rules(payment)
-        action = payment.next_action(at, rules)
-        if action is None:
-            return None
-        live = payment.live_attempt
-        until = live.window_ends_at if live else payment.expires_at - rules.clocks.horizon
-        return {"type": action, "expires_at": instant(until), "message": _MESSAGES[action]}
 
 
 def event_body(event: Event) -> bytes:
@@ -170,7 +215,8 @@ def _texts(texts: Texts) -> Json:
     return {"id": texts.id, "en": texts.en}
 
 
-def _attempt(attempt: Attempt) -> Json:
+def attempt_json(attempt: Attempt) -> Json:
+    """One attempt, its phone masked."""
     return {
         "id": attempt.id,
         "number": attempt.number,
@@ -181,4 +227,29 @@ def _attempt(attempt: Attempt) -> Json:
         "asked_at": instant(attempt.claimed.at),
         "answered_at": instant_or_none(attempt.answered_at),
         "response_code": attempt.response_code,
+        "proof": attempt.proof,
+        "reversals": len(attempt.follow_up.reversals),
     }
+
+
+def _next_action(payment: Payment, at: datetime, rules: Rules) -> Json | None:
+    action = payment.next_action(at, rules)
+    if action is None:
+        return None
+    live = payment.live_attempt
+    until = live.window_ends_at if live else payment.expires_at - rules.clocks.horizon
+    return {"type": action, "expires_at": instant(until), "message": _MESSAGES[action]}
+
+
+def _closing(closing: Closing) -> Json:
+    return {
+        "at": instant(closing.at),
+        "actor": closing.actor,
+        "action": closing.action,
+        "reason": closing.reason,
+        "evidence": closing.evidence,
+    }
+
+
+def _whole_seconds(age: timedelta) -> int:
+    return max(0, int(age.total_seconds()))

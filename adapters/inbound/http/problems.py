@@ -75,7 +75,7 @@ class Refusal(Exception):
         errors: Sequence[FieldError] = (),
         retry_after: int | None = None,
         headers: Mapping[str, str] | None = None,
-        members: Mapping[str, str] | None = None,
+        members: Mapping[str, str | int] | None = None,
         who_can_fix: WhoCanFix | None = None,
     ) -> None:
         super().__init__(code)
@@ -169,7 +169,8 @@ PROBLEMS: Mapping[Code, Problem] = {
     ),
     Code.PAYMENT_UNKNOWN: Problem(
         409, "What happened to the money is still being found out", True, _OPERATOR,
-        "The wallet gave no answer that can be trusted yet. Ask again after Retry-After.",
+        "The wallet gave no answer that can be trusted yet; it is asked again as soon as the rules"
+        " allow. Repeat the request after Retry-After.",
     ),
     Code.COOLDOWN: Problem(
         409, "The previous push is too recent", True, _CUSTOMER,
@@ -190,7 +191,8 @@ PROBLEMS: Mapping[Code, Problem] = {
     ),
     Code.REFUND_EXCEEDS_PAID: Problem(
         422, "The refund is more than what is left of the payment", False, _INTEGRATOR,
-        "Refund at most what was paid less what is refunded or being refunded.",
+        "Refund at most what was paid less what is refunded or being refunded: refundable says how"
+        " much that is.",
     ),
     Code.PARTIAL_REFUND_UNSUPPORTED: Problem(
         422, "This payment can only be refunded in full", False, _INTEGRATOR,

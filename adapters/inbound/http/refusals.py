@@ -24,6 +24,7 @@ from domain.errors import (
     LunasError,
     OpenException,
     PaymentIsUnknown,
+    RefundExceedsPaid,
 )
 from domain.reason import WhoCanFix
 
@@ -50,6 +51,8 @@ def as_refusal(error: LunasError) -> Refusal:  # noqa: PLR0911
             return Refusal(Code.COOLDOWN, retry_after=_seconds(wait))
         case AttemptsExhausted():
             return Refusal(Code.ATTEMPTS_EXHAUSTED)
+        case RefundExceedsPaid(refundable=left):
+            return Refusal(Code.REFUND_EXCEEDS_PAID, members={"refundable": left})
         case OpenException():
             detail = "A late success of this order waits for an operator's decision."
             return Refusal(Code.ILLEGAL_TRANSITION, detail, who_can_fix=WhoCanFix.OPERATOR)

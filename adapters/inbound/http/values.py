@@ -19,6 +19,7 @@ PHONE_PATTERN = (
 )
 """Every spelling that the domain takes; kept equal to it by a test."""
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+_SOMETHING = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 _PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 _HOST = r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 ENDPOINT_PATTERN = rf"^https?://({_HOST}|\[::1\])(:{_PORT})?([/?][!-\"$-~]*)?$"
@@ -35,6 +36,9 @@ _PLAIN_WORDS = {
     "order_id": "must have 1 to 64 characters, none of them a control character",
     "cursor": "must be a next_cursor of this listing",
     "payment_id": "must be the id of a payment",
+    "actor": "must name somebody, without control characters",
+    "reason": "must say something, without control characters",
+    "evidence": "must say something, without control characters",
 }
 
 
@@ -69,6 +73,16 @@ Phone = Annotated[
     ),
 ]
 Text = Annotated[str, StringConstraints(pattern=_NO_CONTROLS, max_length=255)]
+Statement = Annotated[
+    str,
+    StringConstraints(pattern=_SOMETHING, max_length=500),
+    Field(description="Plain words; never a patient's data."),
+]
+Actor = Annotated[
+    str,
+    StringConstraints(pattern=_SOMETHING, max_length=64),
+    Field(description="Who acts: a person's name or id in your house.", examples=["rina.finance"]),
+]
 OrderId = Annotated[str, StringConstraints(pattern=_NO_CONTROLS, min_length=1, max_length=64)]
 EndpointUrl = Annotated[str, StringConstraints(pattern=ENDPOINT_PATTERN, max_length=2000)]
 Link = Annotated[str, StringConstraints(pattern=LINK_PATTERN, max_length=2000)]

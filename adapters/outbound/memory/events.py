@@ -1,13 +1,13 @@
 """Events in memory."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import final
 
 from adapters.outbound.memory.state import State
 from application.ports import EventLog, EventQuery, NotFound, Page
-from domain.events import Event
+from domain.events import Event, EventHead
 from domain.payment import Payment
 
 
@@ -34,9 +34,14 @@ class MemoryEvents(EventLog):
         items = found[: query.limit]
         return Page(items, items[-1].id if len(found) > query.limit else None)
 
-    def unrelayed(self, limit: int) -> Sequence[Event]:
+    def get_each(self, event_ids: Sequence[str]) -> Mapping[str, Event]:
         with self._state.lock:
-            return list(islice(self._state.unrelayed.values(), limit))
+            known = self._state.events
+            return {id_: known[id_] for id_ in event_ids if id_ in known}
+
+    def unrelayed(self, limit: int) -> Sequence[EventHead]:
+        with self._state.lock:
+            return [event.head for event in islice(self._state.unrelayed.values(), limit)]
 
     def _matching(self, query: EventQuery) -> Iterator[Event]:
         ids = self._state.event_ids

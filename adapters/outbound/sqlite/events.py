@@ -3,25 +3,32 @@
 # ruff: noqa: S608  only our own words are joined into statements: every value is bound
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
+import orjson
+
 from adapters.outbound.codec import Codec
+from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import from_instant, instant
 from adapters.outbound.sqlite.readers import Readers, Row
+from adapters.outbound.sqlite.rows import Rows
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import EventLog, EventQuery, NotFound, Page
-from domain.events import Event, EventType
+from domain.events import Event, EventHead, EventType
 from domain.payment import Payment
 
 _COLUMNS = "id, type, merchant_id, livemode, at, payment_id, sequence, refund_id, body"
 _TELL = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TELL_ONCE = f"{_TELL} ON CONFLICT (id) DO NOTHING"
+TOLD = Rows("events", _COLUMNS)
 _GET = f"SELECT {_COLUMNS} FROM events WHERE id = ?"
-_UNRELAYED = f"SELECT {_COLUMNS} FROM events WHERE relayed = 0 ORDER BY number LIMIT ?"
+_GET_EACH = f"SELECT {_COLUMNS} FROM events WHERE id IN (SELECT value FROM json_each(?))"
+_UNRELAYED = """
+SELECT id, type, merchant_id, livemode FROM events WHERE relayed = 0 ORDER BY number LIMIT ?
+"""
 
-_MOST_RECENT = 1_024
-"""Events held as they were read."""
+_TYPES = {type_.value: type_ for type_ in EventType}
 
 EventRow = tuple[str, str, str, bool, int, str | None, int | None, str | None, bytes]
 
@@ -61,17 +68,12 @@ class SqliteEvents(EventLog):
         self._writer = writer
         self._readers = readers
         self._codec = codec
-        # What the relay has just read, the delivery asks for again: an event never changes.
-        self._recent: dict[str, Event] = {}
 
     def add(self, event: Event) -> None:
         row = event_row(event, encode_subject(self._codec, event))
         self._writer.write(lambda connection: connection.execute(_TELL_ONCE, row))
 
     def get(self, event_id: str) -> Event:
-        recent = self._recent.get(event_id)
-        if recent is not None:
-            return recent
         row = self._readers.row(_GET, (event_id,))
         if row is None:
             raise NotFound
@@ -99,12 +101,24 @@ class SqliteEvents(EventLog):
         items = [self._event(row) for row in rows[: query.limit]]
         return Page(items, items[-1].id if len(rows) > query.limit else None)
 
-    def unrelayed(self, limit: int) -> Sequence[Event]:
-        events = [self._event(row) for row in self._readers.rows(_UNRELAYED, (limit,))]
-        if len(self._recent) + len(events) > _MOST_RECENT:
-            self._recent.clear()
-        self._recent.update((event.id, event) for event in events)
-        return events
+    def get_each(self, event_ids: Sequence[str]) -> Mapping[str, Event]:
+        found: dict[str, Event] = {}
+        refused: Unreadable | None = None
+        asked = orjson.dumps(list(event_ids)).decode()
+        for row in self._readers.rows(_GET_EACH, (asked,)):
+            try:
+                found[row[0]] = self._event(row)
+            except Unreadable as unreadable:
+                refused = unreadable
+        if refused and not found:
+            raise refused
+        return found
+
+    def unrelayed(self, limit: int) -> Sequence[EventHead]:
+        return [
+            EventHead(id_, _TYPES[type_], merchant_id, bool(livemode))
+            for id_, type_, merchant_id, livemode in self._readers.rows(_UNRELAYED, (limit,))
+        ]
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -113,7 +127,7 @@ class SqliteEvents(EventLog):
         decode = self._codec.decode_endpoint if payment_id is None else self._codec.decode_payment
         return Event(
             id=id_,
-            type=EventType(type_),
+            type=_TYPES[type_],
             merchant_id=merchant_id,
             livemode=bool(livemode),
             at=from_instant(at),

@@ -8,6 +8,7 @@ from typing import final
 from adapters.outbound.codec import Codec
 from adapters.outbound.plain import instant
 from adapters.outbound.sqlite.readers import Readers
+from adapters.outbound.sqlite.rows import Row, Rows
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import AlreadyKept, IdempotencyStore, Kept
 
@@ -19,6 +20,7 @@ INSERT INTO kept (scope, expires_at, body) VALUES (?, ?, ?)
 ON CONFLICT (scope) DO UPDATE SET expires_at = excluded.expires_at, body = excluded.body
 WHERE kept.expires_at <= ?
 """
+KEPT = Rows("kept", "scope, expires_at, body")
 _HELD = "SELECT body FROM kept WHERE scope = ?"
 _FIND = "SELECT body FROM kept WHERE scope = ? AND expires_at > ?"
 _FORGET = """
@@ -34,12 +36,17 @@ class Keeper:
         self._codec = codec
         self.now = now
 
-    def prepare(self, keep: Kept | None) -> Callable[[sqlite3.Connection], None]:
+    def row(self, keep: Kept) -> Row:
+        """What KEPT adds where nothing was kept before."""
+        return keep.scope, instant(keep.expires_at), self._codec.encode_kept(keep)
+
+    def prepare(
+        self, keep: Kept | None, row: Row | None = None
+    ) -> Callable[[sqlite3.Connection], None]:
         """Encode it now, for a write that is made later; the write raises AlreadyKept."""
         if keep is None:
             return _keep_nothing
-        now = instant(self.now())
-        values = (keep.scope, instant(keep.expires_at), self._codec.encode_kept(keep), now)
+        values = (*(row or self.row(keep)), instant(self.now()))
 
         def write(connection: sqlite3.Connection) -> None:
             if not connection.execute(_KEEP, values).rowcount:

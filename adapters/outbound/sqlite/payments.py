@@ -10,10 +10,11 @@ from typing import final
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
-from adapters.outbound.sqlite.events import EventRow, encode_subject, event_row, tell
-from adapters.outbound.sqlite.idempotency import Keeper
+from adapters.outbound.sqlite.events import TOLD, encode_subject, event_row, tell
+from adapters.outbound.sqlite.idempotency import KEPT, Keeper
 from adapters.outbound.sqlite.readers import Readers
-from adapters.outbound.sqlite.writer import Writer
+from adapters.outbound.sqlite.rows import Row, Rows
+from adapters.outbound.sqlite.writer import Shared, Writer
 from application.ports import (
     ExceptionQuery,
     Kept,
@@ -30,15 +31,14 @@ from application.ports import (
 )
 from domain.attempt import AttemptStatus
 from domain.errors import LunasError
-from domain.events import Event
 from domain.payment import PAID, Change, Payment, Status
 
-_ADD = """
-INSERT INTO payments (
-    released, status, due_at, worker, phone_hash, ask_at, late, exceptions, version, body,
-    id, merchant_id, livemode, order_id, provider, created_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
+_COLUMNS = (
+    "released, status, due_at, worker, phone_hash, ask_at, late, exceptions, version, body,"
+    " id, merchant_id, livemode, order_id, provider, created_at"
+)
+_ADD = f"INSERT INTO payments ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"
+_STARTED = Rows("payments", _COLUMNS)
 _REPLACE = """
 UPDATE payments
 SET released = ?, status = ?, due_at = ?, worker = ?, phone_hash = ?,
@@ -97,10 +97,10 @@ class SqlitePayments(PaymentRepository):
         self._keeper = keeper
 
     def save(self, change: Change, keep: Kept | None = None) -> None:
-        self._writer.write(self._prepare(change, keep))
+        self._writer.write(*self._prepare(change, keep))
 
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
-        works = [self._prepare(change, None) for change in changes]
+        works = [self._prepare(change, None)[0] for change in changes]
         try:
             return self._writer.write(lambda connection: _each(connection, works))
         except (StoreUnavailable, QueueFull) as away:
@@ -177,12 +177,13 @@ class SqlitePayments(PaymentRepository):
 
     # -- one write -------------------------------------------------------------------------------
 
-    def _prepare(self, change: Change, keep: Kept | None) -> Work:
+    def _prepare(self, change: Change, keep: Kept | None) -> tuple[Work, Shared | None]:
         """Encode in the caller's thread: the writer's thread only writes."""
         payment = change.payment
         body = self._codec.encode_payment(payment)
         state = self._state(payment, body)
-        keep_answer = self._keeper.prepare(keep)
+        answer = None if keep is None else self._keeper.row(keep)
+        keep_answer = self._keeper.prepare(keep, answer)
         # An attempt is saved before it is sent: one that was answered has had its references kept.
         new = [a for a in payment.attempts if a.status is AttemptStatus.WAITING]
         used = [(key, attempt.id) for attempt in new for key in attempt.references.unique]
@@ -197,13 +198,15 @@ class SqlitePayments(PaymentRepository):
             for event in change.events
         ]
 
+        started = (*state, *_origin(payment)) if payment.version == 1 else None
+
         def write(connection: sqlite3.Connection) -> None:
             keep_answer(connection)
             if claims and connection.execute(_HOLD, (*_order_of(payment), payment.id)).fetchone():
                 raise OrderOnHold
             try:
-                if payment.version == 1:
-                    connection.execute(_ADD, (*state, *_origin(payment)))
+                if started:
+                    connection.execute(_ADD, started)
                 elif not connection.execute(_REPLACE, (*state, payment.version - 1)).rowcount:
                     raise StalePayment
                 for row in told:
@@ -216,12 +219,8 @@ class SqlitePayments(PaymentRepository):
             for proof in proofs:
                 connection.execute(_USE_REFERENCES.format("(?, ?)"), proof)
 
-        return write
-
-    def _event_row(self, event: Event, payment: Payment, body: bytes) -> EventRow:
-        # Nearly always the subject is the payment as it is saved: it is encoded once.
-        same = event.subject is payment
-        return event_row(event, body if same else encode_subject(self._codec, event))
+        alike = started is not None and not used and not parts
+        return write, Shared(_write_started, (answer, started, told)) if alike else None
 
     def _state(self, payment: Payment, body: bytes) -> tuple[object, ...]:
         attempt = payment.live_attempt
@@ -239,6 +238,15 @@ class SqlitePayments(PaymentRepository):
             body,
             payment.id,
         )
+
+
+def _write_started(
+    connection: sqlite3.Connection, starts: Sequence[tuple[Row | None, Row, Sequence[Row]]]
+) -> None:
+    """New payments of many callers, as (answer kept, payment, events); whatever is there raises."""
+    KEPT.add(connection, [answer for answer, _, _ in starts if answer is not None])
+    _STARTED.add(connection, [started for _, started, _ in starts])
+    TOLD.add(connection, [event for _, _, told in starts for event in told])
 
 
 def _order_of(payment: Payment) -> tuple[str, bool, str]:

@@ -2,8 +2,10 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar, cast, final
 
@@ -16,21 +18,39 @@ MOST_WAITING = 4_096
 """Writes that may wait; past it the caller is told at once."""
 MOST_TOGETHER = 256
 """Writes in one commit: a bound on how long the first one waits for the last."""
+MANY = 5
+"""Writes in the last commit that tell of a crowd: then the next one waits for it to gather."""
+GATHERED_SECONDS = 0.002
+"""How long it waits then: about as long as a commit takes."""
 PATIENCE_SECONDS = 30.0
 """How long a caller waits; a disk that hangs for longer counts as away."""
 
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Any]
+WriteRows = Callable[[sqlite3.Connection, Sequence[Any]], None]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A work as a row: `write` writes the rows of many callers at once, or raises.
+
+    Then each caller's work is done on its own, which tells what is wrong with whose.
+    """
+
+    write: WriteRows
+    row: Any
 
 
 @final
 class _Job:
     """One caller's work, and what came of it."""
 
-    __slots__ = ("done", "error", "result", "taken", "work")
+    __slots__ = ("done", "error", "result", "shared", "taken", "work")
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, shared: Shared | None) -> None:
         self.work = work
+        self.shared = shared
         self.result: Any = None
         self.error: Exception | None = None
         self.taken = threading.Lock()
@@ -62,13 +82,15 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="lunas-writer", daemon=True)
         self._thread.start()
 
-    def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Do the work and wait until it is durable.
+    def write(
+        self, work: Callable[[sqlite3.Connection], Result], shared: Shared | None = None
+    ) -> Result:
+        """Do the work, or what is the same and returns nothing, and wait until it is durable.
 
         Raises what the work raises; QueueFull, StoreUnavailable (nothing was written) or
         WriteUnconfirmed (it cannot be told).
         """
-        job = _Job(work)
+        job = _Job(work, shared)
         with self._door:
             if self._closed:
                 raise StoreUnavailable("the store is closed")
@@ -95,8 +117,14 @@ class Writer:
 
     def _run(self) -> None:
         last = False
+        waiting: list[_Job | None] = []
         while not last:
+            before = len(waiting)
             waiting = [self._queue.get()]
+            if before >= MANY:
+                # Callers of the last commit are about to come again: one commit for them, and
+                # until then one thread less that wants the interpreter's lock.
+                time.sleep(GATHERED_SECONDS)
             while len(waiting) < MOST_TOGETHER and not self._queue.empty():
                 waiting.append(self._queue.get())
             last = waiting[-1] is None
@@ -144,9 +172,15 @@ class Writer:
 
 def _do_all(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
     # Refusals are rare and savepoints dear: the batch runs bare, and again with care if need be.
+    rows: dict[WriteRows, list[Any]] = {}
     try:
         for job in jobs:
-            job.result = job.work(connection)
+            if job.shared is None:
+                job.result = job.work(connection)
+            else:
+                rows.setdefault(job.shared.write, []).append(job.shared.row)
+        for write_rows, together in rows.items():
+            write_rows(connection, together)
     except Exception:  # noqa: BLE001  with care, it is told to its own caller
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""Every (operation, code) that the sandbox can say, over a real wire to the real process."""
+"""Pushes and what follows them, as the truth of the sandbox answers them, over a real wire."""
 
 from dataclasses import replace
 

@@ -67,7 +67,10 @@ class _Borrowed(httpx.AsyncBaseTransport):
     """Lets a client be closed without its wire."""
 
     def __init__(self, wire: Wire) -> None:
-        self.handle_async_request = wire.handle_async_request  # type: ignore[method-assign]
+        self._wire = wire
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._wire.handle_async_request(request)
 
 
 def one_call(

@@ -174,7 +174,7 @@ def test_an_event_is_sent_again_under_its_own_id(house: MemoryHouse) -> None:
     with pytest.raises(NotFound):
         house.core.redeliver().one(OTHER, event.id, a_kept("other"))
     (parcel,) = house.core.claim_deliveries()(100, {})
-    assert (parcel.endpoint.id, parcel.event) == (endpoint.id, event)
+    assert (parcel.endpoint.id, parcel.event.head) == (endpoint.id, event)
 
 
 def test_everything_missed_since_a_time_is_recovered_oldest_first(house: MemoryHouse) -> None:
@@ -234,3 +234,22 @@ def test_a_merchant_has_a_bounded_number_of_endpoints(house: MemoryHouse) -> Non
         house.endpoint(url=f"https://{number}.example/")
     with pytest.raises(InvalidValue):
         house.endpoint(url="https://more.example/")
+
+
+def test_an_event_that_cannot_be_read_is_tried_again_later_and_holds_up_no_other(
+    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = house.endpoint()
+    house.start("o1")
+    house.start("o2")
+    lost, _ = house.store.events.unrelayed(2)
+    read = house.store.events.get_each
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            house.store.events, "get_each", lambda ids: read([id_ for id_ in ids if id_ != lost.id])
+        )
+        assert turn(house, OK) == [endpoint.id]
+    assert turn(house, OK) == []
+    house.clock.move(60)
+    assert turn(house, OK) == [endpoint.id]
+    assert house.store.deliveries.of_event(lost.id)[0].status is DeliveryStatus.DELIVERED

@@ -29,6 +29,8 @@ NEW_KEY_WORDS = "fresh-words-of-a-key"
 SANDBOX_SECRET = "the-published-sandbox-secret"
 PAYMENT_ID = "pay_0197f3a0000070008000000000000001"
 EVENT_ID = "evt_0197f3a0000070008000000000000002"
+REFUND_ID = "re_0197f3a0000070008000000000000004"
+EXCEPTION_ID = "exc_0197f3a0000070008000000000000005"
 FULL_PHONE = "081234560001"
 MASKED_PHONE = "08••••••0001"
 
@@ -106,6 +108,7 @@ class House:
     called: list[object] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     listen_secret: str | None = None
+    actor: str | None = "sari"
     data: Path = Path("nowhere")
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -133,6 +136,7 @@ class House:
             new_secret=lambda: new_secret(next(self._numbers).to_bytes(32)),
             listen_secret=self.listen_secret,
             listen_secret_file=self.data / "listen.secret",
+            actor=self.actor,
         )
 
     def merchant(self, name: str = "Klinik Sehat") -> Merchant:
@@ -348,3 +352,43 @@ def a_problem(code: str, status: int, **changes: object) -> Say:
         **changes,
     }
     return Say(body, status, headers)
+
+
+def a_refund(**changes: object) -> dict[str, object]:
+    """A refund as the API tells it."""
+    return {
+        "id": REFUND_ID,
+        "object": "refund",
+        "payment_id": PAYMENT_ID,
+        "amount": 20000,
+        "status": "pending",
+        "kind": "manual",
+        "reason": "Half of it fell out",
+        "actor": "sari",
+        "created_at": "2026-11-23T03:15:25.000Z",
+        "updated_at": "2026-11-23T03:15:25.000Z",
+        "closed_by": None,
+        "evidence": None,
+        **changes,
+    }
+
+
+def an_exception(**changes: object) -> dict[str, object]:
+    """An exception as the API tells it."""
+    return {
+        "id": EXCEPTION_ID,
+        "object": "exception",
+        "kind": "late_success",
+        "payment_id": PAYMENT_ID,
+        "order_id": "consult-8812",
+        "attempt_id": "att_0197f3a0000070008000000000000003",
+        "amount": 50000,
+        "age": 7300,
+        "opened_at": "2026-11-23T03:15:25.000Z",
+        "code": "00",
+        "status": "open",
+        "suggested_action": "honour",
+        "actions": ["honour", "void", "returned"],
+        "closed": None,
+        **changes,
+    }

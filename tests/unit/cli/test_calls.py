@@ -1,11 +1,13 @@
 """Failures between the command line and Lunas: what is retried, what is told, how it ends."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from adapters.inbound.cli.client import MOST_TRIES, Client
+from adapters.inbound.cli.client import MOST_TRIES, Client, lunas_at
 from adapters.inbound.cli.problems import NoAnswer, Refused
 from tests.unit.cli.builders import (
     API_KEY,
@@ -201,10 +203,12 @@ def test_a_gateway_that_is_still_starting_is_tried_again(
     assert online.run("pay", "list").exit_code == 0
 
 
-def _client(transport: httpx.BaseTransport, pauses: list[float], notes: list[str]) -> Client:
-    return Client(
-        "http://lunas", API_KEY, pause=pauses.append, note=notes.append, transport=transport
-    )
+@contextmanager
+def _client(
+    transport: httpx.BaseTransport, pauses: list[float], notes: list[str]
+) -> Iterator[Client]:
+    with lunas_at("http://lunas", API_KEY, transport) as http:
+        yield Client(http, pause=pauses.append, note=notes.append)
 
 
 def test_every_failure_of_the_wire_is_tried_again() -> None:

@@ -232,7 +232,9 @@ def test_cancel_asks_first(online: House, lunas: ScriptedLunas) -> None:
     assert lunas.heard == []
     assert online.run("pay", "cancel", PAYMENT_ID, typed="y\n").exit_code == 0
     assert online.run("pay", "cancel", PAYMENT_ID, "--yes").exit_code == 0
-    assert [h.path for h in lunas.heard] == [f"/v1/payments/{PAYMENT_ID}/cancel"] * 2
+    online.run("pay", "cancel", PAYMENT_ID, "--yes", "--actor", "rina")
+    assert [h.path for h in lunas.heard] == [f"/v1/payments/{PAYMENT_ID}/cancel"] * 3
+    assert [h.body for h in lunas.heard] == [{"actor": who} for who in ("sari", "sari", "rina")]
 
 
 def test_a_cancel_that_has_to_wait_says_so(online: House, lunas: ScriptedLunas) -> None:

@@ -8,7 +8,17 @@ from adapters.inbound.cli.drives import DRIVES, NOT_YET, SHORTEST_LIFE_SECONDS
 from adapters.inbound.http.models import SHORTEST_LIFE
 from domain.events import EventType
 from sandbox.magic import PHONES
-from tests.unit.cli.builders import EVENT_ID, PAYMENT_ID, House, ScriptedLunas, a_problem
+from tests.unit.cli.builders import (
+    EVENT_ID,
+    PAYMENT_ID,
+    REFUND_ID,
+    Heard,
+    House,
+    Say,
+    ScriptedLunas,
+    a_problem,
+    a_refund,
+)
 from tests.unit.cli.shelf import Shelf, Steps, id_of
 
 COURSES = {
@@ -20,6 +30,14 @@ COURSES = {
     "payment.unknown": ("081200000005", ("created", "awaiting_customer", "unknown", "succeeded")),
     "payment.canceled": (None, ("created", "canceled")),
     "payment.expired": (None, ("created", "expired")),
+}
+PAID = ("payment.created", "payment.awaiting_customer", "payment.succeeded")
+REFUNDS: dict[str, tuple[dict[str, int], str | None]] = {
+    "refund.pending": ({"amount": 25_000}, None),
+    "refund.succeeded": ({}, "succeeded"),
+    "refund.failed": ({"amount": 25_000}, "failed"),
+    "payment.refunded": ({}, "succeeded"),
+    "payment.partially_refunded": ({"amount": 25_000}, "succeeded"),
 }
 EVERY = pytest.mark.parametrize("event", sorted(COURSES))
 
@@ -49,6 +67,46 @@ def test_each_event_is_brought_about_by_a_payment_of_its_own(
     assert posted(lunas) == ["/v1/payments", *cancel]
     assert lunas.heard[0].key
     assert f"payment_id={PAYMENT_ID}" in lunas.heard[-1].path
+
+
+@pytest.mark.parametrize("event", sorted(REFUNDS))
+@pytest.mark.parametrize("kind", ["manual", "void"])
+def test_a_refund_is_driven_by_a_payment_that_was_paid(
+    online: House, lunas: ScriptedLunas, event: str, kind: str
+) -> None:
+    shelf = Shelf()
+
+    def answers(heard: Heard) -> Say:
+        if heard.path == "/v1/payments":
+            for number, told in enumerate(PAID, start=1):
+                shelf.tell(number, kind=told)
+        elif heard.path.endswith("/refunds"):
+            return Say(a_refund(kind=kind), 202)
+        return shelf(heard)
+
+    lunas.answers = answers
+    online.pauses = Steps(lambda: shelf.tell(4, kind=event))
+    result = online.run("trigger", event, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["type"] == event
+    wish, outcome = REFUNDS[event]
+    asked, *closed = [heard for heard in lunas.heard if heard.method == "POST"][1:]
+    assert asked.path == f"/v1/payments/{PAYMENT_ID}/refunds"
+    assert asked.body == wish | {"reason": "lunas trigger", "actor": "lunas trigger"}
+    assert [heard.path for heard in closed] == (
+        [f"/v1/refunds/{REFUND_ID}/close"] if outcome and kind == "manual" else []
+    )
+    assert all(heard.body["outcome"] == outcome for heard in closed)
+
+
+def test_a_payment_that_is_not_paid_is_not_refunded(
+    online: House, shelf: Shelf, lunas: ScriptedLunas
+) -> None:
+    shelf.course = ("payment.created", "payment.failed")
+    result = online.run("trigger", "refund.pending")
+    assert result.exit_code == 1
+    assert "came to payment.failed" in result.stderr
+    assert posted(lunas) == ["/v1/payments"]
 
 
 def test_people_see_the_event(online: House, shelf: Shelf) -> None:
@@ -118,7 +176,7 @@ def test_never_with_a_key_that_is_not_for_tests(
 def test_the_list_tells_every_event(house: House) -> None:
     result = house.run("trigger", "--list")
     assert result.exit_code == 0
-    for event in COURSES:
+    for event in (*COURSES, *REFUNDS):
         assert f"{event}  " in result.stdout
     assert all(event in result.stderr for event in NOT_YET)
     told = json.loads(house.run("trigger", "--list", "--json").stdout)

@@ -23,9 +23,10 @@ from application.ports import Charge, StoreUnavailable
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from domain.attempt import AttemptStatus
+from domain.errors import LunasError
 from domain.events import Event
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
-from domain.payment import Payment, Status
+from domain.payment import Change, Payment, Status
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
 from domain.webhook import DeliveryAnswer, Endpoint
 from tests.memory_house import MemoryHouse
@@ -322,8 +323,11 @@ def test_outcomes_are_held_while_the_store_is_away_and_nothing_is_claimed(
         room.house.wallet.answer = later
         first = room.house.start("o1")
         await room.until(lambda: room.notes.claims == 1)
+
+        def refuse(changes: Sequence[Change]) -> list[LunasError | None]:
+            return [StoreUnavailable() for _ in changes]
+
         with monkeypatch.context() as away:
-            refuse = lambda changes: [StoreUnavailable() for _ in changes]  # noqa: E731
             away.setattr(room.house.store.payments, "save_each", refuse)
             answer.set()
             await room.until(lambda: room.pushes.recorder.holding)

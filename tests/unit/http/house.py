@@ -22,6 +22,7 @@ from adapters.outbound.signal.local import LocalSignal
 from application.cancel_payment import CancelPayment
 from application.confirm_payment import ConfirmPayment, Report
 from application.edit_payment import EditPayment
+from application.hasten_check import HastenCheck
 from application.inquire_phone import InquirePhone
 from application.open_house import OpenHouse
 from application.ports import (
@@ -30,11 +31,15 @@ from application.ports import (
     ReferenceAllocator,
 )
 from application.push_payments import PushPayments
+from application.refund_payment import CloseRefund, RefundPayment
 from application.relay_events import RelayEvents
 from application.request_push import RequestPush
+from application.resolve_payments import ResolvePayments
+from application.review_payment import CloseException, ResolvePayment
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.attempt import References
+from domain.follow_up import QuestionKind
 from domain.merchant import OVO_PUSH, ProviderAccount
 from domain.moment import Moment
 from domain.money import Money
@@ -141,6 +146,13 @@ class House:
             new_id=an_id,
             signal=self.signal,
         )
+        self.asking = ResolvePayments(
+            payments=self.store.payments,
+            accounts=self.store.accounts,
+            provider=OVO,
+            clock=self.clock,
+            new_id=an_id,
+        )
         self.door = self.a_door()
         self.app = create_app(self.door)
         self.client = self.a_client(self.key)
@@ -169,6 +181,11 @@ class House:
             ),
             request_push=RequestPush(edit, clock, OVO.rules),
             cancel_payment=CancelPayment(edit, clock, an_id),
+            hasten_check=HastenCheck(edit, clock, OVO.rules),
+            refund_payment=RefundPayment(edit, clock, OVO.rules, an_id),
+            close_refund=CloseRefund(store.payments, edit, clock, OVO.rules, an_id),
+            resolve_payment=ResolvePayment(edit, clock, OVO.rules, an_id),
+            close_exception=CloseException(store.payments, edit, clock, OVO.rules, an_id),
             inquire_phone=InquirePhone(store.accounts, {"ovo": self.wallet}),
             webhook_endpoints=endpoints,
             redeliver_events=RedeliverEvents(
@@ -206,6 +223,28 @@ class House:
     def answer(self, payment: Payment, outcome: Outcome) -> None:
         """The wallet answers the payment's last attempt."""
         assert not self.confirming([Report(payment.id, payment.attempts[-1].id, outcome)])
+
+    def hear(self, outcome: Outcome) -> QuestionKind:
+        """The dispatcher asks the one question that is due, and this is the answer."""
+        [asking] = self.asking(10)
+        report = Report(
+            asking.payment.id,
+            asking.attempt.id,
+            outcome,
+            asking.payment,
+            asking.question,
+            self.clock(),
+        )
+        assert not self.confirming([report])
+        return asking.question.kind
+
+    def an_exception(self) -> None:
+        """The one payment is unknown until its reversals are spent, and a person is told."""
+        self.answer(self.push(), Unknown(Doubt.SILENCE))
+        self.later(OVO.rules.clocks.horizon.total_seconds())
+        for kind in ("check", "reversal", "check", "reversal", "check", "reversal", "check"):
+            self.later(OVO.rules.check_every.total_seconds())
+            assert self.hear(Unknown(Doubt.SILENCE)) == kind
 
 
 @dataclass

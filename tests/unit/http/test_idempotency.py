@@ -14,7 +14,7 @@ from adapters.inbound.http.idempotency import key_of
 from adapters.inbound.http.problems import Code, Refusal
 from adapters.outbound.keyring import Keyring
 from adapters.outbound.memory.idempotency import MemoryIdempotency
-from application.ports import Kept
+from application.ports import Kept, StoreUnavailable
 from tests.unit.http.house import Api, House, an_order, pointers, the_example
 
 
@@ -191,6 +191,36 @@ def test_many_at_once_have_one_effect_and_one_answer(house: House) -> None:
         answers = set(threads.map(start, range(at_once)))
     assert len(answers) == 1
     assert len(house.client.get("/v1/payments").get_json()["data"]) == 1
+
+
+def test_a_kept_answer_is_told_though_nothing_can_be_written(
+    house: House, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StoreUnavailable
+
+    first = api.post("/v1/payments", an_order(), key="k")
+    restarted = house.a_client(
+        house.key, create_app(replace(house.door, registry=CollectorRegistry()))
+    )
+    monkeypatch.setattr(type(house.store.payments), "save", refuse)
+    for program in (api, restarted):
+        again = program.post("/v1/payments", an_order(), key="k")
+        assert (again.status_code, again.data) == (202, first.data)
+        assert again.headers["Idempotency-Replayed"] == "true"
+        assert program.post("/v1/payments", an_order("new"), key="new").status_code == 503
+
+
+def test_a_key_of_before_a_restart_still_refuses_another_meaning(house: House, api: Api) -> None:
+    api.post("/v1/payments", an_order(), key="k")
+    restarted = house.a_client(
+        house.key, create_app(replace(house.door, registry=CollectorRegistry()))
+    )
+    other = restarted.post("/v1/payments", an_order("another"), key="k")
+    assert (other.status_code, other.get_json(force=True)["code"]) == (
+        422,
+        "idempotency_key_reused",
+    )
 
 
 def test_the_loser_of_a_race_hears_the_winners_answer(

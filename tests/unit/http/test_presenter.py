@@ -13,7 +13,7 @@ from adapters.inbound.http.answers import (
     PaymentAnswer,
 )
 from adapters.inbound.http.presenter import Presenter, event_body, instant
-from domain.attempt import Attempt, AttemptStatus, References
+from domain.attempt import Attempt, AttemptStatus, Proof, References
 from domain.events import Event, EventType
 from domain.merchant import OVO_PUSH
 from domain.moment import Moment
@@ -68,6 +68,7 @@ PAYMENT = Payment(
     version=2,
     payer_name="Sari",
 )
+ENDED = replace(PAYMENT.attempts[0], status=AttemptStatus.DECLINED, proof=Proof.REFUSED)
 SHOWN = {
     "id": "pay_0197",
     "object": "payment",
@@ -100,8 +101,14 @@ SHOWN = {
             "asked_at": "2026-11-23T10:15:30.000Z",
             "answered_at": None,
             "response_code": None,
+            "proof": None,
+            "reversals": 0,
         }
     ],
+    "attempts_left": 4,
+    "attempts_limit": 5,
+    "resend_at": None,
+    "refunds": [],
     "provider": {
         "name": "ovo",
         "details": {"approval_code": None, "cash_used": None, "points_used": None},
@@ -186,7 +193,7 @@ def test_times_are_utc_with_milliseconds(at: datetime, shown: str) -> None:
 
 
 def test_a_retry_may_begin_until_one_push_no_longer_fits() -> None:
-    waiting = replace(PAYMENT, status=Status.REQUIRES_RETRY, attempts=())
+    waiting = replace(PAYMENT, status=Status.REQUIRES_RETRY, attempts=(ENDED,))
     action = PRESENTER.payment(waiting, AT)["next_action"]
     assert (action["type"], action["expires_at"]) == ("retry", "2026-11-23T11:13:45.000Z")
     assert PRESENTER.payment(waiting, AT + timedelta(minutes=59))["next_action"] is None

@@ -1,5 +1,7 @@
 """What a merchant must have from OVO."""
 
+from typing import Any
+
 import pytest
 
 from adapters.outbound.ovo.credentials import OvoCredentials
@@ -30,8 +32,9 @@ def test_a_wrong_one_is_named_and_not_repeated(name: str, value: str) -> None:
 
 
 def test_a_value_that_is_no_text_is_named() -> None:
+    number: Any = 300001
     with pytest.raises(InvalidValue, match=r"^tid: "):
-        OvoCredentials.parse(CREDENTIALS | {"tid": 300001})  # type: ignore[arg-type]
+        OvoCredentials.parse(CREDENTIALS | {"tid": number})
 
 
 def test_a_scope_cannot_be_forged_by_a_colon() -> None:

@@ -18,6 +18,7 @@ from application.ports import StoreUnavailable
 from domain.attempt import References
 from domain.errors import InvalidValue
 from domain.ids import IdKind, new_id
+from domain.merchant import ProviderAccount
 from tests.unit.ovo.builders import ATTEMPT, MemorySequences, an_account
 
 _ids = count()
@@ -125,10 +126,10 @@ def test_merchants_that_share_a_terminal_share_its_sequence() -> None:
 @pytest.mark.parametrize(
     "other", [an_account(livemode=True), an_account(tid="00300002"), an_account(mid="M2")]
 )
-def test_another_terminal_or_mode_has_its_own(other: object) -> None:
+def test_another_terminal_or_mode_has_its_own(other: ProviderAccount) -> None:
     allocator = OvoReferences(MemorySequences())
     first = allocator.next(an_account(), an_attempt())
-    second = allocator.next(other, an_attempt())  # type: ignore[arg-type]
+    second = allocator.next(other, an_attempt())
     assert numbers(first) == numbers(second) == (1, 1)
     assert first.unique[0] != second.unique[0]
 

@@ -1,6 +1,7 @@
 """Status checks, reversals and voids on the pure machine."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -35,11 +36,11 @@ def test_a_check_of_a_push_never_heard_is_25() -> None:
 )
 @pytest.mark.parametrize("operation", [CHECK, REVERSAL, VOID])
 def test_a_follow_up_has_to_repeat_every_reference(
-    operation: tuple[str, str], other: dict[str, object]
+    operation: tuple[str, str], other: dict[str, Any]
 ) -> None:
     bench = Bench(behaviour="approve")
     bench.send(a_message())
-    assert bench.code(a_message(operation, **other)) == "25"  # type: ignore[arg-type]
+    assert bench.code(a_message(operation, **other)) == "25"
     assert bench.push.money_kept
 
 

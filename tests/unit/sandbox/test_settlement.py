@@ -3,6 +3,7 @@
 import csv
 from datetime import date
 from io import StringIO
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,8 @@ def a_day() -> Bench:
     return bench
 
 
-def lines(bench: Bench, day: date = TODAY, **choices: object) -> list[dict[str, str]]:
-    text = settlement_csv(bench.wallet.book, day, **choices)  # type: ignore[arg-type]
+def lines(bench: Bench, day: date = TODAY, **choices: Any) -> list[dict[str, str]]:
+    text = settlement_csv(bench.wallet.book, day, **choices)
     return list(csv.DictReader(StringIO(text, newline="")))
 
 

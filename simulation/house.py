@@ -1,0 +1,179 @@
+"""What all who live in one world share: the store, the wallet's door, the rules and the story."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, final
+
+from adapters.outbound.memory.store import MemoryStore
+from application.invariants import Breach
+from application.ports import Fingerprint, Kept
+from application.webhook_endpoints import WebhookEndpoints
+from domain.attempt import CONCLUDED
+from domain.history import Entry
+from domain.merchant import OVO_PUSH, Caller, ProviderAccount
+from domain.moment import AttemptClocks, Moment
+from domain.money import Money
+from domain.payment import Change, Payment
+from domain.provider import Provider
+from domain.rules import Rules
+from domain.webhook import Endpoint
+from simulation.calls import Sent
+from simulation.dice import Dice
+from simulation.network import CREDENTIALS, Network
+from simulation.receiver import Receiver
+from simulation.stores import Saved, StoreTime, TrueHeartbeats
+from simulation.switches import Switches
+from simulation.world import World
+
+if TYPE_CHECKING:
+    from simulation.worker import Worker
+
+MERCHANT = "mer_1"
+CALLER = Caller("cli_1", MERCHANT, livemode=False)
+QUIET_DAYS = 2
+"""At the end of a world nothing more goes wrong for so long: then everything must be known."""
+
+
+@final
+class Judge(Saved):
+    """Looks at every change as it is written: what may never be, not even for a moment."""
+
+    def __init__(self, house: "House") -> None:
+        self._house = house
+        self.ended: dict[str, datetime] = {}
+        self._history: dict[str, tuple[Entry, ...]] = {}
+        self._attempts: dict[str, int] = {}
+
+    def note(self, change: Change) -> None:
+        payment, house = change.payment, self._house
+        house.schedule(payment)
+        if change.events:
+            house.wake()
+        before = self._history.get(payment.id, ())
+        if payment.history[: len(before)] != before:
+            house.breach(13, "history only grows", payment.id)
+        self._history[payment.id] = payment.history
+        claimed = len(payment.attempts) > self._attempts.get(payment.id, 0)
+        self._attempts[payment.id] = len(payment.attempts)
+        for attempt in payment.attempts:
+            if attempt.status in CONCLUDED:
+                self.ended.setdefault(attempt.id, house.world.now)
+        if claimed and house.open_late_success(payment):
+            house.breach(12, "no claim beside an open late success", payment.id)
+        if house.telling:
+            kinds = " ".join(event.type for event in change.events)
+            attempts = " ".join(f"{a.id[-4:]}={a.status}" for a in payment.attempts)
+            house.tell(
+                "store", f"{payment.id[-6:]} v{payment.version} {payment.status} {attempts} {kinds}"
+            )
+
+
+@final
+class House:
+    """One world's shared things. `telling` keeps a story; without it a world is faster."""
+
+    def __init__(
+        self, seed: int, start: datetime, switches: Switches, *, rules: Rules, telling: bool
+    ) -> None:
+        self.seed = seed
+        self.switches = switches
+        self.telling = telling
+        self.world = World(start)
+        self.rules = rules
+        self.provider = Provider("ovo", OVO_PUSH, Money(1_000), rules)
+        self.store_time = StoreTime(self.world)
+        self.store = MemoryStore(now=self.store_time)
+        self.heartbeats = TrueHeartbeats(self.world, self.store_time)
+        self.network = Network(self.world, switches, seed)
+        self.receiver = Receiver(self.world, switches)
+        self.saved = Judge(self)
+        self.sent: list[Sent] = []
+        self.workers: list[Worker] = []
+        self.found: list[Breach] = []
+        self.quiet_from = start + timedelta(days=10_000)
+        self.orders: dict[str, list[str]] = {}
+        self._streams: dict[str, int] = {}
+        self.store.accounts.save(
+            ProviderAccount(MERCHANT, "ovo", livemode=False, credentials=CREDENTIALS)
+        )
+        self._endpoint()
+
+    @property
+    def clocks(self) -> AttemptClocks:
+        """OVO's clocks."""
+        return self.rules.clocks
+
+    def dice(self, *stream: int) -> Dice:
+        """A stream of this world's chance."""
+        return Dice(self.seed, *stream)
+
+    def dice_of(self, name: str, stream: int) -> Dice:
+        """A stream that belongs to one attempt, whatever else happens in its world."""
+        return Dice(self.seed, int(name[-12:], 16), stream)
+
+    def tell(self, who: str, what: str) -> None:
+        """Add to the story."""
+        if self.telling:
+            self.world.tell(who, what)
+
+    def accidents_allowed(self) -> bool:
+        """Whether anything may still go wrong: towards its end the world is calm."""
+        return self.world.now < self.quiet_from
+
+    def wake(self) -> None:
+        """There is work."""
+        for worker in self.workers:
+            worker.wake(timedelta(milliseconds=5))
+
+    def schedule(self, payment: Payment) -> None:
+        """Wake the workers when its next step is due, by whatever clock they have."""
+        for due in (payment.due_at, payment.ask_at):
+            if due is not None:
+                true = due - self.store_time.off
+                self.world.at(true + timedelta(milliseconds=1), self.wake)
+                if payment.live_attempt is not None:
+                    self.world.at(true + self.clocks.skew + timedelta(seconds=1), self.wake)
+
+    def look_again(self) -> None:
+        """Wake the workers for everything that is due, by the time it is now."""
+        for payment in self.store.state.payments.values():
+            if payment.due_at is not None or payment.ask_at is not None:
+                self.schedule(payment)
+
+    def silent(self, worker: str, until: datetime) -> None:
+        """A worker gives no sign of life until then."""
+        self.heartbeats.last[worker] = self.store_time()
+        self.heartbeats.silent.add(worker)
+
+        def back() -> None:
+            self.heartbeats.silent.discard(worker)
+            if any(w.name == worker and w.alive for w in self.workers):
+                self.heartbeats.last[worker] = None
+
+        self.world.at(until, back)
+        self.world.after(timedelta(seconds=12), self.wake)
+
+    def breach(self, number: int, name: str, payment_id: str, detail: str = "") -> None:
+        """Something that may never be."""
+        self.found.append(Breach(number, name, payment_id, detail))
+
+    def open_late_success(self, payment: Payment) -> bool:
+        """Whether any payment of its order has a late success to be settled."""
+        ids = self.orders.get(payment.order.order_id, ())
+        others = (self.store.state.payments.get(payment_id) for payment_id in ids)
+        return any(p is not None and p.has_open_late_success for p in others)
+
+    def _endpoint(self) -> None:
+        def keep(endpoint: Endpoint) -> Kept:
+            mark = Fingerprint("k1", endpoint.id)
+            return Kept(endpoint.id, mark, 201, {}, b"{}", self.world.now)
+
+        endpoints = WebhookEndpoints(
+            self.store.endpoints,
+            self._moment,
+            self.world.new_id,
+            lambda: "whsec_" + "A" * 43 + "=",
+        )
+        endpoints.create(CALLER, "https://chat.example/hook", [], keep)
+
+    def _moment(self) -> Moment:
+        return Moment(self.store_time(), "chat", self.world.uptime())

@@ -1,0 +1,274 @@
+"""One seed, from the first payment to the last judgement."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from adapters.outbound.ovo.codes import Operation
+from application.invariants import Breach, Charge, Told, breaches
+from domain.attempt import Attempt
+from domain.rules import Rules
+from simulation.calls import Sent
+from simulation.dice import Dice
+from simulation.house import House
+from simulation.people import Chat, Operator, Patients, pushes_by_invoice
+from simulation.switches import DAY, Switches, drawn, start_of
+from simulation.worker import Worker
+from simulation.world import EndlessWorldError
+
+SLOW_PACE = 10.0
+"""Questions a second below which a backlog is worth looking at."""
+BACKLOG_TICK = timedelta(minutes=1)
+BACKLOG_TICKS = 2
+QUIET = 8 * DAY
+"""How long the world goes on, calmly, after the last payment: what can be known is known then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is run: a seed, its payments (all, or these), its days, and what is switched off."""
+
+    seed: int
+    payments: int = 25
+    days: float = 1.0
+    only: frozenset[int] | None = None
+    calmed: frozenset[str] = frozenset()
+    accidents: int | None = None
+    forced: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def switches(self) -> Switches:
+        """The world of the seed, less what was calmed."""
+        switches = drawn(self.seed)
+        calm: dict[str, Any] = dict.fromkeys(self.calmed, 0.0)
+        return replace(switches, **dict(self.forced) | calm)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it. `story` is empty unless it was asked for."""
+
+    plan: Plan
+    payments: int
+    steps: int
+    found: tuple[Breach, ...]
+    story: tuple[str, ...] = ()
+
+
+def run(plan: Plan, *, telling: bool = False) -> Outcome:
+    """Let the world of this plan happen, and judge it."""
+    switches = plan.switches
+    rules = Rules(late_success=switches.late_success)
+    house = House(plan.seed, start_of(plan.seed), switches, rules=rules, telling=telling)
+    for number in range(switches.workers):
+        Worker(house, number + 1).start()
+    Patients(house)
+    chat = Chat(house)
+    operator = Operator(house)
+    _accidents(house, plan, chat)
+    _payments(house, plan, chat)
+    house.world.after(switches.operator_after, operator.come)
+    busy = timedelta(days=plan.days)
+    house.quiet_from = house.world.start + busy + timedelta(hours=4)
+    if switches.check_pace < SLOW_PACE and plan.accidents == 0:
+        house.world.after(BACKLOG_TICK, partial(_backlog, house, []))
+    try:
+        _judged_daily(house, plan, busy)
+    except EndlessWorldError:
+        house.breach(0, "a world has an end", "", f"{house.world.steps} steps")
+    except Exception as fault:  # noqa: BLE001  a use case that fails on its own is a finding too
+        house.breach(0, "no step fails", "", f"{type(fault).__name__}: {fault}")
+    ledger = tuple(house.found)
+    payments = len(house.store.state.payments)
+    return Outcome(plan, payments, house.world.steps, ledger, tuple(house.world.story))
+
+
+def _payments(house: House, plan: Plan, chat: Chat) -> None:
+    span = 1_200.0 if house.switches.rush else plan.days * 86_400
+    for index in range(plan.payments):
+        dice = house.dice(31, index)
+        when = dice.seconds(1, span)
+        if plan.only is None or index in plan.only:
+            house.world.after(when, partial(chat.begin, index))
+
+
+def _accidents(house: House, plan: Plan, chat: Chat) -> None:
+    """Outages of the wallet and the store, clocks set, machines killed: each can be left out."""
+    dice, seconds = house.dice(40, 0), plan.days * 86_400
+    count = dice.number(8)
+    for number in range(count):
+        own = Dice(plan.seed, 41, number)
+        when, what = own.seconds(0, seconds), own.number(6)
+        if plan.accidents is not None and number >= plan.accidents:
+            continue
+        house.world.after(when, partial(_ACCIDENTS[what], house, own, chat))
+
+
+def _wallet_away(house: House, dice: Dice, _: Chat) -> None:
+    lasts = dice.seconds(5, 3_600)
+    house.tell("wallet", f"is away for {lasts.total_seconds():.0f} s")
+    house.network.away.append((house.world.now, house.world.now + lasts))
+
+
+def _store_away(house: House, dice: Dice, chat: Chat) -> None:
+    until = house.world.now + dice.seconds(1, 200)
+    house.tell("store", f"is away for {(until - house.world.now).total_seconds():.0f} s")
+    for store in (chat.store, *(worker.store for worker in house.workers)):
+        store.away_until = until
+
+
+def _clock_set(house: House, dice: Dice, _: Chat) -> None:
+    if not house.switches.clocks_apart:
+        return
+    house.store_time.off = dice.seconds(-90, 90)
+    for minutes in (1, 3, 6, 12):  # by then each worker goes by the new time
+        house.world.after(timedelta(minutes=minutes), house.look_again)
+    house.tell("store", f"its clock is set {house.store_time.off.total_seconds():+.0f} s off")
+
+
+def _killed(house: House, dice: Dice, _: Chat) -> None:
+    dice.one_of(house.workers).crash()
+
+
+def _paused(house: House, dice: Dice, _: Chat) -> None:
+    worker = dice.one_of(house.workers)
+    span = dice.seconds(1, 400)
+    worker.paused_until = house.world.now + span
+    house.silent(worker.name, worker.paused_until)
+    house.tell(worker.name, f"is suspended for {span.total_seconds():.0f} s")
+
+
+_ACCIDENTS: tuple[Callable[[House, Dice, Chat], None], ...] = (
+    _wallet_away,
+    _wallet_away,
+    _store_away,
+    _clock_set,
+    _killed,
+    _paused,
+)
+
+
+def _backlog(house: House, before: list[dict[str, datetime]]) -> None:
+    """The oldest that were due two ticks ago have been asked since: half of the pace is theirs."""
+    state, now = house.store.state, house.store_time()
+    due = sorted(
+        (p.ask_at, p.id) for p in state.asked.values() if p.ask_at is not None and p.ask_at <= now
+    )
+    share = int(house.switches.check_pace / 2 * BACKLOG_TICK.total_seconds() / 2)
+    if len(before) == BACKLOG_TICKS:
+        for payment_id, ask_at in before.pop(0).items():
+            if state.payments[payment_id].ask_at == ask_at:
+                house.breach(7, "the oldest have half of the pace", payment_id)
+    before.append({payment_id: ask_at for ask_at, payment_id in due[:share]})
+    if house.accidents_allowed():
+        house.world.after(BACKLOG_TICK, partial(_backlog, house, before))
+
+
+# -- judging --------------------------------------------------------------------------------------
+
+
+def _judged_daily(house: House, plan: Plan, busy: timedelta) -> None:
+    """Judge our own record as the days go by, and the money at the end."""
+    end = house.world.start + busy + timedelta(hours=4) + QUIET
+    while house.world.now < end and not house.found:
+        house.world.run(min(house.world.now + DAY / 4, end))
+        settled = house.world.now >= house.quiet_from + timedelta(hours=2)
+        final = house.world.now >= end
+        if settled or final:
+            _judge(house, money=final)
+
+
+def _judge(house: House, *, money: bool) -> None:
+    payments = list(house.store.state.payments.values())
+    house.found += breaches(
+        payments,
+        now=house.store_time(),
+        rules=house.rules,
+        charges=charges(house) if money else None,
+        events=told(house) if money else None,
+        unseen_pause=house.switches.unseen_pause > 0,
+    )
+    if money:
+        _judge_what_left(house)
+
+
+def charges(house: House) -> dict[str, Charge]:
+    """The wallet's ledger by attempt."""
+    pushes = pushes_by_invoice(house)
+    sent: dict[str, int] = {}
+    reversals: dict[str, int] = {}
+    for call in house.sent:
+        counted = {Operation.PUSH: sent, Operation.REVERSAL: reversals}.get(call.operation)
+        if counted is not None:
+            counted[call.attempt_id] = counted.get(call.attempt_id, 0) + 1
+    found = {}
+    for payment in house.store.state.payments.values():
+        for attempt in payment.attempts:
+            push = pushes.get(str(attempt.references.shown["merchant_invoice"]))
+            held: tuple[tuple[datetime, datetime | None], ...] = ()
+            if push is not None and push.paid_at is not None:
+                held = ((push.paid_at, push.returned_at),)
+            found[attempt.id] = Charge(
+                attempt.id,
+                sent.get(attempt.id, 0),
+                held,
+                reversals.get(attempt.id, 0),
+                house.saved.ended.get(attempt.id),
+            )
+    return found
+
+
+def told(house: House) -> list[Told]:
+    """The events as the log has them; relayed means delivered, or still owed a delivery."""
+    state = house.store.state
+    delivered = {d.event_id for d in state.deliveries.values() if d.status == "delivered"}
+    owed = {d.event_id for d in state.deliveries.values() if d.status == "pending"}
+    story = []
+    for event in state.events.values():
+        if event.sequence is None:
+            continue
+        heard = house.receiver.heard[event.id] > 0
+        safe = (event.id in delivered and heard) or event.id in owed or event.id in state.unrelayed
+        story.append(Told(event.id, event.subject.id, event.type, event.sequence, safe))
+    return story
+
+
+def _judge_what_left(house: House) -> None:
+    """No byte before its claim is written, nor later than its deadline, but for the unseen pause.
+
+    Judged by the claim or decision itself: what the caller was told to keep may be wrong.
+    """
+    attempts = {
+        attempt.id: attempt
+        for payment in house.store.state.payments.values()
+        for attempt in payment.attempts
+    }
+    within = house.clocks.send_within
+    for call in house.sent:
+        attempt = attempts.get(call.attempt_id)
+        if attempt is None:
+            house.breach(3, "what is sent was written down", "", call.attempt_id)
+            continue
+        since = _since(call, attempt)
+        if since is None or house.switches.unseen_pause:
+            continue
+        if call.at > since + within:
+            late = (call.at - since - within).total_seconds()
+            house.breach(3, "nothing leaves after its deadline", call.attempt_id, f"{late:.1f} s")
+
+
+def _since(call: Sent, attempt: Attempt) -> timedelta | None:
+    """From when the deadline of this call counts: its claim, or the decision it was sent for."""
+    if call.operation is Operation.PUSH:
+        return attempt.claimed.uptime
+    void = attempt.follow_up.void
+    decisions = {
+        Operation.REVERSAL: attempt.follow_up.reversals,
+        Operation.VOID: void.decisions if void else (),
+    }.get(call.operation)
+    if not decisions:
+        return None
+    before = [d.decided.uptime for d in decisions if d.decided.uptime <= call.at]
+    return max(before, default=None)

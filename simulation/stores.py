@@ -1,0 +1,158 @@
+"""A store that is away, refuses, loses a write, or loses only the word that it was made."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import final
+
+from adapters.outbound.memory.store import MemoryStore
+from application.ports import (
+    ExceptionQuery,
+    Heartbeat,
+    Heartbeats,
+    Kept,
+    Page,
+    PaymentQuery,
+    PaymentRepository,
+    StalePayment,
+    StoreUnavailable,
+    WriteUnconfirmed,
+)
+from domain.errors import LunasError
+from domain.payment import Change, Payment, Status
+from simulation.dice import Dice
+from simulation.switches import Switches
+from simulation.world import World
+
+
+@final
+class FaultyPayments(PaymentRepository):
+    """The payments as one process reaches them. Every change that is written is also noted."""
+
+    def __init__(
+        self, world: World, store: MemoryStore, switches: Switches, dice: Dice, saved: "Saved"
+    ) -> None:
+        self._world = world
+        self._inner = store.payments
+        self._switches = switches
+        self._dice = dice
+        self._saved = saved
+        self.away_until = world.start
+        self.refused = False
+
+    def save(self, change: Change, keep: Kept | None = None) -> None:
+        self._reach()
+        refusal = self._write(change, keep)
+        if refusal is not None:
+            raise refusal
+
+    def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
+        if self._world.now < self.away_until:
+            return [StoreUnavailable("the store is away")] * len(changes)
+        return [self._write(change, None) for change in changes]
+
+    def get(self, payment_id: str) -> Payment:
+        self._reach()
+        return self._inner.get(payment_id)
+
+    def due(self, provider: str, status: Status, at: datetime, limit: int) -> Sequence[Payment]:
+        self._reach()
+        return self._inner.due(provider, status, at, limit)
+
+    def to_ask(
+        self, provider: str, at: datetime, limit: int, *, newest: bool = False
+    ) -> Sequence[Payment]:
+        self._reach()
+        return self._inner.to_ask(provider, at, limit, newest=newest)
+
+    def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
+        self._reach()
+        return self._inner.charged_as(evidence)
+
+    def with_exceptions(self, query: ExceptionQuery) -> Page[Payment]:
+        self._reach()
+        return self._inner.with_exceptions(query)
+
+    def of_refund(self, refund_id: str) -> Payment:
+        self._reach()
+        return self._inner.of_refund(refund_id)
+
+    def of_exception(self, exception_id: str) -> Payment:
+        self._reach()
+        return self._inner.of_exception(exception_id)
+
+    def stranded(self, provider: str, alive: Sequence[str], limit: int) -> Sequence[Payment]:
+        self._reach()
+        return self._inner.stranded(provider, alive, limit)
+
+    def find(self, query: PaymentQuery) -> Page[Payment]:
+        self._reach()
+        return self._inner.find(query)
+
+    def _reach(self) -> None:
+        if self._world.now < self.away_until:
+            raise StoreUnavailable("the store is away")
+
+    def _write(self, change: Change, keep: Kept | None) -> LunasError | None:
+        dice, switches = self._dice, self._switches
+        if dice.chance(switches.conflict):
+            self.refused = True
+            return StalePayment()
+        if dice.chance(switches.lost_write):  # it never happened, and nobody can say
+            self.refused = True
+            return WriteUnconfirmed("no answer")
+        try:
+            self._inner.save(change, keep)
+        except LunasError as refused:
+            self.refused = True
+            return refused
+        self._saved.note(change)
+        if dice.chance(switches.lost_acknowledgement):
+            self.refused = True
+            return WriteUnconfirmed("no answer")
+        return None
+
+
+class Saved:
+    """Hears of every change that was written."""
+
+    def note(self, change: Change) -> None:
+        """It is in the store now."""
+        raise NotImplementedError
+
+
+@final
+class TrueHeartbeats(Heartbeats):
+    """Whoever runs has just given a sign of life: nobody's beats need simulating."""
+
+    def __init__(self, world: World, now: "StoreTime") -> None:
+        self._world = world
+        self._now = now
+        self.last: dict[str, datetime | None] = {}
+        self.silent: set[str] = set()
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        self.last[heartbeat.worker] = None
+
+    def alive(self, since: datetime) -> Sequence[Heartbeat]:
+        gone = [worker for worker, at in self.last.items() if at is not None and at < since]
+        for worker in gone:
+            if worker not in self.silent:  # a dead one never comes back under its name
+                del self.last[worker]
+        now = self.now()
+        heard = [(worker, at or now) for worker, at in self.last.items()]
+        return [Heartbeat(worker, at, None) for worker, at in heard if at >= since]
+
+    def now(self) -> datetime:
+        return self._now()
+
+
+@final
+class StoreTime:
+    """The store's clock: the true time, and whatever somebody has set it off by."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.off = world.now - world.now
+
+    def __call__(self) -> datetime:
+        return self._world.now + self.off

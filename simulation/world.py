@@ -1,0 +1,65 @@
+"""Time, and what happens next: one heap, one order, no threads."""
+
+import heapq
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import final
+
+from domain.ids import IdKind, new_id
+
+MOST_STEPS = 2_000_000
+"""Steps of one world; a world that takes more turns in a circle."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class EndlessWorldError(Exception):
+    """More than MOST_STEPS steps: something wakes itself for ever."""
+
+
+@final
+class World:
+    """The true time, in which everything happens, and the story of what did."""
+
+    def __init__(self, start: datetime) -> None:
+        self.now = start
+        self.start = start
+        self.story: list[str] = []
+        self.steps = 0
+        self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._order = count()
+        self._ids = count(1)
+
+    def at(self, when: datetime, what: Callable[[], None]) -> None:
+        """Have it happen then; equal times keep the order in which they were asked for."""
+        heapq.heappush(self._heap, (max(when, self.now), next(self._order), what))
+
+    def after(self, span: timedelta, what: Callable[[], None]) -> None:
+        """Have it happen after that time."""
+        self.at(self.now + span, what)
+
+    def run(self, until: datetime) -> None:
+        """Let everything happen up to then. Raises EndlessWorldError."""
+        heap = self._heap
+        while heap and heap[0][0] <= until:
+            when, _, what = heapq.heappop(heap)
+            self.now = when
+            self.steps += 1
+            if self.steps > MOST_STEPS:
+                raise EndlessWorldError
+            what()
+        self.now = max(self.now, until)
+
+    def tell(self, who: str, what: str) -> None:
+        """One line of the story, at the true time since the beginning."""
+        seconds = (self.now - self.start).total_seconds()
+        self.story.append(f"{seconds:>12.3f}  {who:<9} {what}")
+
+    def uptime(self) -> timedelta:
+        """The boot clock of the machines: they started a day before the world."""
+        return self.now - self.start + timedelta(days=1)
+
+    def new_id(self, kind: IdKind) -> str:
+        """The next id; ids sort by the true time of their making."""
+        milliseconds = int((self.now - _EPOCH).total_seconds() * 1_000)
+        return new_id(kind, milliseconds, next(self._ids).to_bytes(10))

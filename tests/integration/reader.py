@@ -1,0 +1,88 @@
+"""A reader of the pages: a shell of their own, in a folder that looks like the project's."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.integration.house import ROOT, free_port, until
+from tests.integration.started import Started, a_started
+
+
+@dataclass(slots=True)
+class Shell:
+    """A reader's shell; `lunas` is found in it as the pages have it."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, script: str) -> str:
+        """Run a block; fails on an error of the shell, of a command, or a problem in an answer."""
+        done = subprocess.run(
+            ["/bin/sh", "-e", "-c", script],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "/errors/" not in done.stdout, done.stdout
+        return done.stdout
+
+    def lunas(self, *arguments: str, typed: str = "") -> str:
+        """What the command says; it has to end with 0."""
+        done = subprocess.run(
+            [self.folder / ".venv/bin/lunas", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+        return done.stdout
+
+    def told(self, *arguments: str) -> Any:
+        """What the command says to a program."""
+        return json.loads(self.lunas(*arguments, "--json"))
+
+    def started(self, *arguments: str) -> AbstractContextManager[Started]:
+        """The command while the block lasts."""
+        command = [str(self.folder / ".venv/bin/lunas"), *arguments]
+        return a_started(command, folder=self.folder, environment=self.environment)
+
+
+def a_shell(folder: Path) -> Shell:
+    """With ports of its own and nothing set beside."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("LUNAS_", "PROM", "CHAT_"))
+    }
+    environment |= {
+        "LUNAS_PORT": str(free_port()),
+        "LUNAS_SANDBOX_PORT": str(free_port()),
+        "LUNAS_SANDBOX_AUTO_APPROVE": "200ms",
+        "CHAT_PORT": str(free_port()),
+        "PATH": f"{folder / '.venv/bin'}{os.pathsep}{environment['PATH']}",
+    }
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return Shell(folder, environment)
+
+
+@contextmanager
+def a_reader(folder: Path) -> Iterator[Shell]:
+    """Somebody for whom `make run` runs in a first shell."""
+    shell = a_shell(folder)
+    with shell.started("up") as up:
+        until((folder / "var/dev.env").exists, lambda: f"dev.env: {up.said}", 60)
+        yield shell
+        assert up.stop() == 0

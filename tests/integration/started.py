@@ -1,0 +1,70 @@
+"""A command that goes on until Ctrl-C, as somebody who watches it sees it."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from tests.integration.house import until
+
+STOPS_WITHIN = 15.0
+
+
+@dataclass(slots=True)
+class Started:
+    """The process, and what it has said so far."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    remarks: Path
+
+    @property
+    def said(self) -> str:
+        """Everything on both outputs, the results first."""
+        return "".join(path.read_text(errors="replace") for path in (self.output, self.remarks))
+
+    @property
+    def results(self) -> list[Any]:
+        """The JSON of each whole line on standard output."""
+        whole, _, _ = self.output.read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def until_said(self, text: str, within: float = 60.0) -> None:
+        """Wait until it has said this; fails at once when it ends before."""
+
+        def look() -> bool:
+            ended = self.process.poll() is not None
+            said = text in self.said
+            assert said or not ended, f"it ended: {self.said}"
+            return said
+
+        until(look, lambda: f"{text!r} in {self.said!r}", within)
+
+    def stop(self) -> int:
+        """Ctrl-C; returns the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(STOPS_WITHIN)
+
+
+@contextmanager
+def a_started(
+    command: Sequence[str], *, folder: Path, environment: Mapping[str, str]
+) -> Iterator[Started]:
+    """The command, run in that folder; it is ended with the block, if that has not stopped it."""
+    outputs = Path(mkdtemp(prefix="started-", dir=folder))
+    output, remarks = outputs / "output.log", outputs / "remarks.log"
+    with output.open("wb") as out, remarks.open("wb") as err:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err
+        )
+    try:
+        yield Started(process, output, remarks)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(STOPS_WITHIN)

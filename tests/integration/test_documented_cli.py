@@ -1,0 +1,179 @@
+"""The commands of the command line's page, run as the page has them, each option of them too."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from bootstrap.sandbox_account import CREDENTIALS
+from tests.integration.desk import Desk, Words, a_desk, named
+from tests.integration.house import ROOT, until
+from tests.integration.reader import Shell, a_shell
+
+PAGE = (ROOT / "docs/cli.md").read_text()
+ROWS = re.findall(r"^\| `lunas ([^`]+)` \|", PAGE, re.M)
+ELSEWHERE = re.findall(r"(?<!^\| )`lunas ([^`]+)`", PAGE, re.M)
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.S | re.M)
+WAITING = {
+    # what a command that goes on until Ctrl-C says first
+    "up": "Lunas is ready",
+    "demo": "Ctrl-C stops everything",
+    "serve": "api ready",
+    "worker": "worker ready",
+    "sandbox": "sandbox ready http://",
+    "events tail": "Following the events of http://",
+    "listen": "Ready: events go to http://",
+}
+ENDING = ("--help", "--seconds", "--print-secret")
+"""With one of these they do not wait."""
+ALONE = ("up", "demo", "serve", "worker", "sandbox", "migrate", "doctor")
+"""Tried in a folder where nothing else runs."""
+ANSWERS = {
+    # what the answer of each other command has in it
+    "": r"^Usage: lunas",
+    "doctor": r"Nothing is bad",
+    "migrate": r"^(would do|done): create ",
+    "merchants": r"account +Give MERCHANT",
+    "merchants add": r"^mer_\w+ +Klinik \d+: ovo account for (test|LIVE) is set",
+    "merchants account": r"^mer_\w+ +Klinik Halaman: ovo account for (test|LIVE) is set",
+    "merchants list": r"^mer_\w+ +Klinik Halaman +ovo test",
+    "clients": r"revoke +Let CLIENT's key",
+    "clients create": r"lunas_(test|live)_[\w-]{20,}",
+    "clients list": r"^cli_\w+ +tetap .*active",
+    "clients revoke": r"^cli_\w+ is revoked since|^would revoke cli_\w+",
+    "pay": r"cancel +Cancel a payment",
+    "pay start": r"^Payment +pay_\w+|\"dry_run\": true",
+    "pay get": r"^Payment +pay_\w+",
+    "pay list": r"pay_\w+",
+    "pay push": r"^Payment +pay_\w+|\"dry_run\": true",
+    "pay cancel": r"canceled|\"dry_run\": true",
+    "events": r"tail +Print events",
+    "events list": r"evt_\w+",
+    "events tail": r"",  # nothing need happen in its time
+    "events show": r"evt_\w+",
+    "events redeliver": r"evt_\w+|\"dry_run\": true",
+    "listen": r"^whsec_\S+$",
+    "trigger": r"payment\.succeeded +081200000001|payment\.created",
+    "sandbox": r"Usage: python -m sandbox",
+}
+
+
+def variants(synopsis: str) -> list[Words]:
+    """A synopsis of the page without what is optional, and with each option by itself.
+
+    What may be repeated (`[…]…`) is given twice; an option inside another's brackets needs it.
+    """
+    found, rest = _variants(re.findall(r"\[|\]…|\]|[^\s\[\]]+", synopsis))
+    assert not rest, synopsis
+    return found
+
+
+def _variants(tokens: Sequence[str]) -> tuple[list[Words], Sequence[str]]:
+    required: Words = ()
+    optional: list[Words] = []
+    while tokens and not tokens[0].startswith("]"):
+        token, tokens = tokens[0], tokens[1:]
+        if token == "[":
+            inner, tokens = _variants(tokens)
+            optional += [words * 2 if tokens[0] == "]…" else words for words in inner]
+            tokens = tokens[1:]
+        else:
+            required = (*required, token)
+    return [required, *(required + words for words in optional)], tokens
+
+
+def waits(words: Words) -> bool:
+    return named(words) in WAITING and not set(ENDING) & set(words)
+
+
+LINES = [words for row in [*ROWS, *ELSEWHERE] for words in variants(row)]
+WAITING_LINES = [words for words in LINES if waits(words)]
+ENDING_LINES = [words for words in LINES if not waits(words)]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    again = [words for words in LINES if named(words) == "pay push" and "--phone" not in words]
+    with a_desk(tmp_path_factory.mktemp("desk"), declined=len(again)) as desk:
+        yield desk
+
+
+def the_shell(desk: Desk, words: Words, folder: Path) -> Shell:
+    """Where this command is tried: at the desk, or in a folder of its own."""
+    if named(words) not in ALONE:
+        return desk.shell
+    shell = a_shell(folder)
+    if named(words) in {"doctor", "serve", "worker"}:
+        shell.lunas("migrate")
+    if named(words) == "doctor":
+        shell.lunas("merchants", "add", "Klinik Lunas")
+    return shell
+
+
+def test_the_synopsis_of_the_page_is_read_rightly() -> None:
+    assert variants("a b ID [--x N [--y]] [--t TYPE]…") == [
+        ("a", "b", "ID"),
+        ("a", "b", "ID", "--x", "N"),
+        ("a", "b", "ID", "--x", "N", "--y"),
+        ("a", "b", "ID", "--t", "TYPE", "--t", "TYPE"),
+    ]
+    assert len(ROWS) > 20
+    assert len(LINES) > 60
+    assert len(ROWS) + len(ELSEWHERE) == PAGE.count("`lunas ")
+    assert len(BLOCKS) == 2
+    assert {named(words) for words in WAITING_LINES} == set(WAITING)
+
+
+@pytest.mark.parametrize("words", ENDING_LINES, ids=" ".join)
+def test_a_command_of_the_page_does_what_it_is_for(
+    desk: Desk, words: Words, tmp_path: Path
+) -> None:
+    shell = the_shell(desk, words, tmp_path)
+    said = shell.lunas(*desk.filled(words), typed="y\n")  # for those that ask a person
+    assert re.search(ANSWERS[named(words)], said, re.M), said
+
+
+@pytest.mark.parametrize("words", WAITING_LINES, ids=" ".join)
+def test_a_command_that_waits_says_so_and_ends_with_ctrl_c(
+    desk: Desk, words: Words, tmp_path: Path
+) -> None:
+    with the_shell(desk, words, tmp_path).started(*desk.filled(words)) as started:
+        started.until_said(WAITING[named(words)])
+        assert started.stop() == 0, started.said
+
+
+def test_the_guide_to_following_brings_a_triggered_event_to_a_program(desk: Desk) -> None:
+    listen, trigger = [line.partition("#")[0].split()[1:] for line in BLOCKS[0].splitlines()]
+    port = re.compile(r"127\.0\.0\.1:3000")
+    here = desk.chat.url.partition("//")[2].partition("/")[0]
+    desk.chat.heard.clear()
+    with desk.shell.started(*[port.sub(here, word) for word in listen]) as listening:
+        listening.until_said(WAITING["listen"])
+        desk.shell.lunas(*trigger)
+        until(lambda: desk.chat.events("payment.succeeded"), lambda: listening.said)
+        assert listening.stop() == 0
+    assert "accepted, 0 given up" in listening.said
+
+
+def test_the_line_for_completion_completes(desk: Desk) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{BLOCKS[1]}\ncomplete -p lunas"],
+        cwd=desk.shell.folder,
+        env=desk.shell.environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("complete ")
+
+
+def test_credentials_may_come_by_standard_input(desk: Desk) -> None:
+    assert "on standard input with `--credentials -`" in " ".join(PAGE.split())
+    given = json.dumps(dict(CREDENTIALS))
+    account = ("merchants", "account", "Klinik Halaman", "--credentials", "-")
+    assert "account for test is set" in desk.shell.lunas(*account, typed=given)
