@@ -19,7 +19,6 @@ from domain.payment import Payment
 from domain.rules import Rules
 
 HELD = 5_000
-PACE = 1_000
 RULES = Rules()
 ANSWERS = {"min": "15s", "max": "50s"}
 HELD_WITHIN, KNOWN_WITHIN = 60.0, 300.0
@@ -32,7 +31,7 @@ async def recover(rounds: Rounds) -> Measured:
 
 def _recover(rounds: Rounds) -> Measured:
     count = HELD // 20 if rounds.quick else HELD
-    with a_house(rounds.folder / "recover", check_pace=str(PACE), check_width="512") as house:
+    with a_house(rounds.folder / "recover") as house:
         rounds.step("recover: starting")
         _start_wallet(house, count)
         house.start_worker()
@@ -97,7 +96,7 @@ def _measured(house: House, restarted: datetime) -> Measured:
             Figure("approval until known, median", [percentile(told, 0.5)], "s"),
             Figure("approval until known, p99", [percentile(told, 0.99)], "s"),
         ],
-        {"payments": len(actual) + unknown, "clocks": "OVO's own", "LUNAS_CHECK_PACE": PACE},
+        {"payments": len(actual) + unknown, "clocks": "OVO's own"},
     )
 
 
