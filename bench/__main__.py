@@ -10,7 +10,16 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import measure_api, measure_create, measure_hold, measure_idle, measure_whole, report
+from bench import (
+    measure_api,
+    measure_chaos,
+    measure_create,
+    measure_hold,
+    measure_idle,
+    measure_recover,
+    measure_whole,
+    report,
+)
 from bench.figures import Measured, Verdict
 from bench.rounds import LEAST_ROUNDS, Rounds
 from bootstrap.limits import raise_file_limit
@@ -19,6 +28,8 @@ Measure = Callable[[Rounds], Awaitable[Measured]]
 MEASUREMENTS: dict[str, Measure] = {
     "create": measure_create.create,
     "hold": measure_hold.hold,
+    "chaos": measure_chaos.chaos,
+    "recover": measure_recover.recover,
     "whole": measure_whole.whole,
     "layout": measure_whole.layout,
     "django": measure_create.django,

@@ -58,7 +58,7 @@ async def _hold(rounds: Rounds, house: House, shop: Shop, count: int) -> Measure
     idle = rss_bytes(worker)
     rounds.step(f"hold: {count} payments are started")
     began = time.monotonic()
-    await asyncio.to_thread(_start, house, count)
+    await asyncio.to_thread(start_held, house, count)
     rounds.step("hold: other work beside them")
     beside = asyncio.create_task(_served(house, shop, count))
     most = idle
@@ -105,7 +105,7 @@ async def _hold(rounds: Rounds, house: House, shop: Shop, count: int) -> Measure
     )
 
 
-def _start(house: House, count: int) -> None:
+def start_held(house: House, count: int) -> None:
     """Straight into the store: their starts are not what is measured."""
     with opened(house.settings(), "bench") as inside:
         for first in range(0, count, TOGETHER):

@@ -13,7 +13,7 @@ import pytest
 from domain.merchant import Caller
 from tests.integration.crash_point import VARIABLE
 from tests.integration.house import FAST, Receiver, RunningHouse, a_house, a_phone, until
-from tests.integration.truth import Truth, assert_safe, assert_settled, truth_of
+from tests.integration.truth import Truth, assert_safe, assert_settled, truth_of, undelivered
 
 CLOCKS = FAST | {
     "LUNAS_OVO_SEND_WITHIN": "1.5s",
@@ -88,12 +88,12 @@ class Bench:
         def look() -> bool:
             truth = truth_of(self.house)
             found[:] = [truth]
-            told = {e["data"]["id"] for e in self.chat.events("payment.succeeded")}
-            wanting = {e.id for e in truth.events if e.type == "payment.succeeded"} - told
-            return not truth.unsettled() and not wanting and not self._to_be_refunded(truth)
+            wanting = truth.unsettled() or self._to_be_refunded(truth)
+            return not wanting and not undelivered(truth, self.chat)
 
         def why() -> str:
-            return str([(p.id, p.status, p.attempts) for p in found[0].unsettled()])
+            left = [(p.id, p.status, p.attempts) for p in found[0].unsettled()]
+            return f"{left}, not delivered: {undelivered(found[0], self.chat)}"
 
         until(look, why, SETTLED_WITHIN)
         return found[0]

@@ -661,6 +661,13 @@ def test_after_a_duplicate_a_00_is_believed_only_if_it_is_new_and_younger_than_t
     assert story.ask_age == (None if believed else story.now + EVERY)
 
 
+def test_approvals_of_what_was_never_reversed_do_not_say_that_a_reversal_did_not_take() -> None:
+    story = unknown(DUPLICATE, at=HORIZON)
+    for _ in range(4):
+        story.next(paid(None))
+    assert story.open == [ExceptionKind.DUPLICATE_REFERENCE]
+
+
 def test_the_wallet_tells_whole_seconds_and_the_claim_does_not() -> None:
     story = unknown(DUPLICATE, at=SECOND, start=NOON.replace(microsecond=900_000))
     story.next(paid(after=timedelta(0)))
