@@ -1,12 +1,13 @@
 """The payment: one order's money, its attempts, and the only steps that may change it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain import settling
 from domain.attempt import Attempt, AttemptStatus, References
+from domain.copying import replace
 from domain.errors import (
     AttemptsExhausted,
     Cooldown,

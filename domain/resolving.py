@@ -4,12 +4,13 @@ Plain functions of (payment, now). The rules and the histories behind them are i
 docs/concepts.md; each number is one of `Rules`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain import settling, voiding
 from domain.asking import Answer, Asked, out, word
 from domain.attempt import CONCLUDED, Attempt, AttemptStatus, Proof
+from domain.copying import replace
 from domain.events import EventType
 from domain.exception_record import UNRESOLVED, ExceptionKind
 from domain.follow_up import OPEN_VOIDS, Decision, FollowUp, Question, QuestionKind, VoidStatus

@@ -8,12 +8,13 @@ from typing import Any
 
 from adapters.outbound.ovo.codes import Operation
 from application.invariants import Breach, Charge, Told, breaches
+from domain.payment import Payment
 from domain.rules import Rules
 from simulation.dice import Dice
 from simulation.house import House
-from simulation.people import Chat, Operator, Patients, pushes_by_invoice
+from simulation.people import Chat, Operator, Patients
 from simulation.switches import DAY, Switches, drawn, start_of
-from simulation.worker import Worker
+from simulation.worker import PROVIDER, Worker
 from simulation.world import EndlessWorldError
 
 QUIET = 8 * DAY
@@ -154,7 +155,8 @@ def _judged_daily(house: House, plan: Plan, busy: timedelta) -> None:
 
 
 def _judge(house: House, *, money: bool) -> None:
-    payments = list(house.store.state.payments.values())
+    state = house.store.state
+    payments = list(state.payments.values()) if money else _restless(house)
     house.found += breaches(
         payments,
         now=house.store_time(),
@@ -167,9 +169,23 @@ def _judge(house: House, *, money: bool) -> None:
         _judge_what_left(house)
 
 
+def _restless(house: House) -> list[Payment]:
+    """What may be judged otherwise than the last time, and whatever else its order has.
+
+    A payment that has not changed, that nothing is to be asked about, and that is not `unknown`,
+    is the same at every hour; the last judgement of a world is of all of them.
+    """
+    state = house.store.state
+    looked = {**house.changed, **house.open, **dict.fromkeys(state.asked[PROVIDER].names())}
+    house.changed.clear()
+    orders = dict.fromkeys(state.payments[id_].order.order_id for id_ in looked)
+    ids = dict.fromkeys(id_ for order in orders for id_ in house.orders.get(order, ()))
+    return [state.payments[id_] for id_ in {**looked, **ids}]
+
+
 def charges(house: House) -> dict[str, Charge]:
     """The wallet's ledger by attempt."""
-    pushes = pushes_by_invoice(house)
+    pushes = house.network.pushes
     sent: dict[str, int] = {}
     reversals: dict[str, int] = {}
     for call in house.sent:
