@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(or $(shell command -v uv 2>/dev/null),.venv-tools/bin/uv)
 SYNCED := .venv/.synced
 BENCHED := .venv/.benched
-SOURCES := domain application adapters bootstrap sandbox tests bench examples
+SOURCES := domain application adapters bootstrap sandbox simulation tests bench examples
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check fmt bench clean

@@ -148,7 +148,10 @@ class Payment:
     @property
     def live_attempt(self) -> Attempt | None:
         """The attempt whose money may still move, if any."""
-        return next((attempt for attempt in self.attempts if attempt.live), None)
+        for attempt in self.attempts:
+            if attempt.live:
+                return attempt
+        return None
 
     def attempt(self, attempt_id: str) -> Attempt:
         """The attempt of that id; raises KeyError."""
@@ -160,13 +163,17 @@ class Payment:
     @property
     def ask_at(self) -> datetime | None:
         """When the wallet is asked next about one of its attempts; None if it is not."""
-        times = [a.follow_up.ask_at for a in self.attempts if a.follow_up.ask_at is not None]
-        return min(times, default=None)
+        first: datetime | None = None
+        for attempt in self.attempts:
+            at = attempt.follow_up.ask_at
+            if at is not None and (first is None or at < first):
+                first = at
+        return first
 
     @property
     def has_open_late_success(self) -> bool:
         """Whether a late success waits to be settled: until then nothing more is charged."""
-        return any(
+        return bool(self.exceptions) and any(
             record.open and record.kind is ExceptionKind.LATE_SUCCESS for record in self.exceptions
         )
 

@@ -1,6 +1,5 @@
 """Giving money back: who asks for how much, by which road, and how a person ends it."""
 
-
 from domain import settling, voiding
 from domain.attempt import Attempt, AttemptStatus
 from domain.copying import replace

@@ -58,9 +58,6 @@ class Lane(IntEnum):
     DELIVER = 3
 
 
-_TIMED = (Lane.PUSH, Lane.ASK, Lane.UPKEEP)
-
-
 class CrashError(Exception):
     """The process dies here: what it held in memory is gone."""
 
@@ -109,6 +106,8 @@ class Worker:
         self._ringing: list[Step | None] = [None] * len(Lane)
         self.off = house.store_time.off
         self._looks_for_lost = False
+        self._dues = (self._push_at, self._ask_at, self._upkeep_at, self._deliver_at)
+        self._timed = tuple(zip(Lane, self._dues[:3], strict=False))
         self._turns = (self._push, self._ask, self._upkeep, self._deliver)
         state = house.store.state
         self._pending, self._awaiting, self._retrying = (
@@ -167,8 +166,8 @@ class Worker:
     def schedule(self) -> None:
         """Something was written: see that each lane wakes when the first of its things is due."""
         alarms, off = self.alarms, self.off
-        for lane in _TIMED:
-            due = self._due_at(lane)
+        for lane, due_at in self._timed:
+            due = due_at()
             if due is not NEVER and due - off < alarms[lane]:
                 self._wake(lane, max(due - off, self.house.world.now + SOON))
 
@@ -191,18 +190,21 @@ class Worker:
 
     def _due_at(self, lane: Lane) -> datetime:
         """When by the store's clock the lane's first thing is due."""
-        if lane is Lane.PUSH:
-            return self._pending.first_at() or NEVER
-        if lane is Lane.ASK:
-            return self._asked.first_at() or NEVER
-        if lane is Lane.UPKEEP:
-            held = self._awaiting.first_at()
-            grace = NEVER if held is None else held + self.house.clocks.skew
-            return min(grace, self._retrying.first_at() or NEVER)
+        return self._dues[lane]()
+
+    def _push_at(self) -> datetime:
+        return self._pending.first_at() or NEVER
+
+    def _ask_at(self) -> datetime:
+        return self._asked.first_at() or NEVER
+
+    def _upkeep_at(self) -> datetime:
+        held, retried = self._awaiting.first_at(), self._retrying.first_at() or NEVER
+        return retried if held is None else min(held + self.house.clocks.skew, retried)
+
+    def _deliver_at(self) -> datetime:
         state = self.house.store.state
-        if state.unrelayed:
-            return self.house.world.now
-        return _soonest(*state.pending.values())
+        return self.house.world.now if state.unrelayed else _soonest(*state.pending.values())
 
     # -- steps, between any two of which it may die or stand still ---------------------------------
 

@@ -40,6 +40,7 @@ class World:
     def __init__(self, start: datetime) -> None:
         self.now = start
         self.start = start
+        self._booted = start - timedelta(days=1)
         self.story: list[str] = []
         self.steps = 0
         self._heap: list[tuple[datetime, int, Step]] = []
@@ -80,7 +81,7 @@ class World:
 
     def uptime(self) -> timedelta:
         """The boot clock of the machines: they started a day before the world."""
-        return self.now - self.start + timedelta(days=1)
+        return self.now - self._booted
 
     def new_id(self, kind: IdKind) -> str:
         """The next id; ids sort by the true time of their making."""

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-ROOMS = {"domain", "application", "adapters", "bootstrap", "sandbox", "tests", "bench", "examples"}
+ROOMS = {
+    *("domain", "application", "adapters", "bootstrap", "sandbox", "simulation"),
+    *("tests", "bench", "examples"),
+}
 NOT_ROOMS = {"docs", "var", "deploy", "dist", "htmlcov"}
 CORE = sorted(p for room in ("domain", "application") for p in (ROOT / room).rglob("*.py"))
 CLOCKS = {
