@@ -66,6 +66,19 @@ def _demo() -> int:
     return 1
 
 
+def _simulate(arguments: Sequence[str]) -> int:
+    """Become `python -m simulation`.
+
+    The simulation stands above us: it runs the very clock and rules that are assembled here, so
+    nothing here may import it. A process of its own is named, not known, as the example chat is.
+    """
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+    command = [sys.executable, "-m", "simulation", *arguments]
+    os.execve(command[0], command, environment)  # noqa: S606  a fixed command, no shell
+    return 1
+
+
 def _sign(secret: str, event_id: str, unix_seconds: int, body: bytes) -> str:
     from adapters.outbound.webhook.signature import signature  # noqa: PLC0415
 
@@ -121,6 +134,7 @@ def tools(settings: Settings) -> Tools:
         store=lambda: _store(settings),
         sandbox_credentials=CREDENTIALS,
         demo=_demo,
+        simulate=_simulate,
         sign=_sign,
         new_secret=_new_secret,
         listen_secret=settings.listen_secret,

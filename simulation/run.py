@@ -1,8 +1,8 @@
 """One seed, from the first payment to the last judgement."""
 
 import gc
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -43,13 +43,19 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it. `story` is empty unless it was asked for."""
+    """What became of it. `story` is empty unless it was asked for.
+
+    Of a world that breaks something, `orders` has each payment's order, and `names` what the
+    story calls it and its attempts by.
+    """
 
     plan: Plan
     payments: int
     steps: int
     found: tuple[Breach, ...]
     story: tuple[str, ...] = ()
+    orders: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def run(plan: Plan, *, telling: bool = False) -> Outcome:
@@ -79,9 +85,20 @@ def _run(plan: Plan, *, telling: bool) -> Outcome:
         _judged_daily(house, plan, busy)
     except EndlessWorldError:
         house.breach(0, "a world has an end", "", f"{house.world.steps} steps")
-    ledger = tuple(house.found)
-    payments = len(house.store.state.payments)
-    return Outcome(plan, payments, house.world.steps, ledger, tuple(house.world.story))
+    payments = house.store.state.payments
+    outcome = Outcome(
+        plan, len(payments), house.world.steps, tuple(house.found), tuple(house.world.story)
+    )
+    if not house.found:
+        return outcome
+    orders = {payment.id: payment.order.order_id for payment in payments.values()}
+    return replace(outcome, orders=orders, names={p.id: _names(p) for p in payments.values()})
+
+
+def _names(payment: Payment) -> tuple[str, ...]:
+    attempts = [attempt.id for attempt in payment.attempts]
+    refunds = [refund.id for refund in payment.refunds]
+    return (payment.id, *attempts, *refunds, *(record.id for record in payment.exceptions))
 
 
 def _payments(house: House, plan: Plan, chat: Chat) -> None:

@@ -10,7 +10,7 @@ from adapters.inbound.cli.listen import listen
 from adapters.inbound.cli.merchants import merchants
 from adapters.inbound.cli.migrate import migrate
 from adapters.inbound.cli.payments import pay
-from adapters.inbound.cli.processes import demo, sandbox, serve, up, worker
+from adapters.inbound.cli.processes import demo, sandbox, serve, simulate, up, worker
 from adapters.inbound.cli.trigger import trigger
 
 
@@ -24,7 +24,7 @@ def cli() -> None:
     """
 
 
-for _processes in (up, demo, serve, worker, sandbox):
+for _processes in (up, demo, serve, worker, sandbox, simulate):
     cli.add_command(_processes)
 for _command in (doctor, migrate, merchants, clients, pay, events, listen, trigger):
     cli.add_command(_command)

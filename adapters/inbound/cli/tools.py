@@ -71,6 +71,7 @@ class Tools:
     pause: Callable[[float], None] = time.sleep
     uptime: Callable[[], float] = time.monotonic
     demo: Callable[[], int] = _missing
+    simulate: Callable[[Sequence[str]], int] = _missing
     sign: Callable[[str, str, int, bytes], str] = _missing
     new_secret: Callable[[], str] = _missing
     listen_secret: str | None = field(default=None, repr=False)

@@ -129,6 +129,7 @@ class House:
             pause=self.pauses.append,
             uptime=lambda: sum(self.pauses),
             demo=lambda: self._process("demo"),
+            simulate=lambda arguments: self._process(("simulate", *arguments)),
             sign=lambda secret, *signed: signature([secret], *signed),
             new_secret=lambda: new_secret(next(self._numbers).to_bytes(32)),
             listen_secret=self.listen_secret,
