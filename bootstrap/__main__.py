@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from adapters.inbound.cli.main import cli
-from adapters.inbound.cli.tools import Finding, OpenStore, Tools
+from adapters.inbound.cli.tools import Audit, Finding, OpenStore, Tools
 from adapters.outbound.ovo.credentials import OvoCredentials
 from application.ports import StoreUnavailable
 from bootstrap.lean import TAKEN_ALONG, kept_out
@@ -97,6 +97,12 @@ def _doctor(settings: Settings, restored: bool) -> Sequence[Finding]:
     return doctor.look(settings, restored=restored)
 
 
+def _check(settings: Settings, step: Callable[[int, int], None]) -> Audit:
+    from bootstrap import audit  # noqa: PLC0415
+
+    return audit.check(settings, step)
+
+
 def _migrate(settings: Settings, dry_run: bool) -> Sequence[str]:
     from bootstrap import embedded  # noqa: PLC0415
 
@@ -135,6 +141,7 @@ def tools(settings: Settings) -> Tools:
         sandbox_credentials=CREDENTIALS,
         demo=_demo,
         simulate=_simulate,
+        check=lambda step: _check(settings, step),
         sign=_sign,
         new_secret=_new_secret,
         listen_secret=settings.listen_secret,

@@ -2,6 +2,7 @@
 
 import click
 
+from adapters.inbound.cli.check import check
 from adapters.inbound.cli.clients import clients
 from adapters.inbound.cli.doctor import doctor
 from adapters.inbound.cli.events import events
@@ -20,11 +21,11 @@ def cli() -> None:
     """Lunas takes OVO payments, and always knows what happened to the money.
 
     `pay`, `events`, `listen` and `trigger` speak to the API at LUNAS_URL with LUNAS_API_KEY;
-    `merchants`, `clients`, `migrate` and `doctor` open the store.
+    `merchants`, `clients`, `migrate`, `check` and `doctor` open the store.
     """
 
 
 for _processes in (up, demo, serve, worker, sandbox, simulate):
     cli.add_command(_processes)
-for _command in (doctor, migrate, merchants, clients, pay, events, listen, trigger):
+for _command in (doctor, check, migrate, merchants, clients, pay, events, listen, trigger):
     cli.add_command(_command)
