@@ -10,7 +10,15 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import measure_api, measure_create, measure_hold, measure_idle, measure_whole, report
+from bench import (
+    measure_api,
+    measure_create,
+    measure_hold,
+    measure_idle,
+    measure_simulation,
+    measure_whole,
+    report,
+)
 from bench.figures import Measured, Verdict
 from bench.rounds import LEAST_ROUNDS, Rounds
 from bootstrap.limits import raise_file_limit
@@ -26,6 +34,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "memory": measure_idle.memory,
     "start": measure_idle.start,
     "waiters": measure_api.waiters,
+    "simulation": measure_simulation.simulation,
 }
 SECONDS, QUICK_SECONDS = 5.0, 2.0
 MISSED = 1
