@@ -1,7 +1,7 @@
 """Write down what a wallet answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from application.ports import (
@@ -17,6 +17,7 @@ from application.ports import (
 )
 from domain import resolving
 from domain.asking import Answer
+from domain.copying import replace
 from domain.follow_up import Question
 from domain.merchant import Stop
 from domain.moment import Moment

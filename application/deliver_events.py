@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from application.ports import (
@@ -15,6 +15,7 @@ from application.ports import (
     NotFound,
     StalePayment,
 )
+from domain.copying import replace
 from domain.events import Event, EventType
 from domain.ids import IdKind
 from domain.webhook import (

@@ -17,6 +17,7 @@ from bench import (
     measure_hold,
     measure_idle,
     measure_recover,
+    measure_simulation,
     measure_whole,
     report,
 )
@@ -37,6 +38,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "memory": measure_idle.memory,
     "start": measure_idle.start,
     "waiters": measure_api.waiters,
+    "simulation": measure_simulation.simulation,
 }
 SECONDS, QUICK_SECONDS = 5.0, 2.0
 MISSED = 1

@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from adapters.inbound.cli.main import cli
-from adapters.inbound.cli.tools import Finding, OpenStore, Tools
+from adapters.inbound.cli.tools import Audit, Finding, OpenStore, Tools
 from adapters.outbound.ovo.credentials import OvoCredentials
 from application.ports import StoreUnavailable
 from bootstrap.lean import TAKEN_ALONG, kept_out
@@ -67,6 +67,19 @@ def _demo() -> int:
     return 1
 
 
+def _simulate(arguments: Sequence[str]) -> int:
+    """Become `python -m simulation`.
+
+    The simulation stands above us: it runs the very clock and rules that are assembled here, so
+    nothing here may import it. A process of its own is named, not known, as the example chat is.
+    """
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+    command = [sys.executable, "-m", "simulation", *arguments]
+    os.execve(command[0], command, environment)  # noqa: S606  a fixed command, no shell
+    return 1
+
+
 def _sign(secret: str, event_id: str, unix_seconds: int, body: bytes) -> str:
     from adapters.outbound.webhook.signature import signature  # noqa: PLC0415
 
@@ -83,6 +96,12 @@ def _doctor(settings: Settings, restored: bool) -> Sequence[Finding]:
     from bootstrap import doctor  # noqa: PLC0415
 
     return doctor.look(settings, restored=restored)
+
+
+def _check(settings: Settings, step: Callable[[int, int], None]) -> Audit:
+    from bootstrap import audit  # noqa: PLC0415
+
+    return audit.check(settings, step)
 
 
 def _migrate(settings: Settings, dry_run: bool) -> Sequence[str]:
@@ -130,6 +149,8 @@ def tools(settings: Settings) -> Tools:
         store=lambda: _store(settings),
         sandbox_credentials=CREDENTIALS,
         demo=_demo,
+        simulate=_simulate,
+        check=lambda step: _check(settings, step),
         sign=_sign,
         new_secret=_new_secret,
         listen_secret=settings.listen_secret,

@@ -43,15 +43,13 @@ class StoreClock:
         self._uptime = read_uptime or uptime
         self._boot = boot or boot_id()
         self._lock = threading.Lock()
-        self._up = self._uptime()
-        self._wall = store_now or datetime.now(UTC)
+        self._zero = (store_now or datetime.now(UTC)) - self._uptime()
         self._off_since: timedelta | None = None
         self._off = timedelta(0)
 
     def __call__(self) -> Moment:
-        with self._lock:
-            now = self._uptime()
-            return Moment(at=self._wall + (now - self._up), boot=self._boot, uptime=now)
+        now = self._uptime()
+        return Moment(self._zero + now, self._boot, now)
 
     def utc(self) -> datetime:
         """The wall time alone."""
@@ -61,15 +59,15 @@ class StoreClock:
         """Compare with the store's clock, read just before."""
         with self._lock:
             now = self._uptime()
-            self._off = store_now - (self._wall + (now - self._up))
+            self._off = store_now - (self._zero + now)
             if abs(self._off) <= TOLERATED:
                 self._off_since = None
-                self._wall, self._up = store_now, now
+                self._zero = store_now - now
             elif self._off_since is None:
                 self._off_since = now
             elif now - self._off_since >= self._horizon:
                 self._off_since = None
-                self._wall, self._up = store_now, now
+                self._zero = store_now - now
 
     def trouble(self) -> str | None:
         """Why nothing may be claimed or concluded by this clock now, or None."""

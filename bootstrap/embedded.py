@@ -44,6 +44,7 @@ class House:
     gateway: Late["OvoGateway"]
     sender: Late["SignedWebhooks"]
     keyring: Keyring
+    codec: Codec
     provider: Provider
     worker: str
 
@@ -65,7 +66,8 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
     networks = Networks.parse(settings.webhook_networks)
     with ExitStack() as closing:
         keyring = Keyring.read(settings.keys)
-        store = SqliteStore.open(settings.database, Codec(keyring))
+        codec = Codec(keyring)
+        store = SqliteStore.open(settings.database, codec)
         closing.callback(store.close)
         bell = Bell(settings.bells, role)
         closing.callback(bell.close)
@@ -98,7 +100,19 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
             per_endpoint=settings.delivery_width_per_endpoint,
         )
         core.check_dependencies()
-        yield House(settings, core, store, clock, bell, gateway, sender, keyring, provider, worker)
+        yield House(
+            settings=settings,
+            core=core,
+            store=store,
+            clock=clock,
+            bell=bell,
+            gateway=gateway,
+            sender=sender,
+            keyring=keyring,
+            codec=codec,
+            provider=provider,
+            worker=worker,
+        )
 
 
 def _ways_out(

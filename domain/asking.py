@@ -1,10 +1,11 @@
 """Writing a question down before it is sent."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from domain.attempt import Attempt
+from domain.copying import replace
 from domain.follow_up import Question, QuestionKind
 from domain.moment import Moment
 from domain.outcome import Approved, Declined, NotSent, Outcome, Unknown

@@ -1,12 +1,13 @@
 """The payment: one order's money, its attempts, and the only steps that may change it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain import settling
 from domain.attempt import Attempt, AttemptStatus, References
+from domain.copying import replace
 from domain.errors import (
     AttemptsExhausted,
     Cooldown,
@@ -149,7 +150,10 @@ class Payment:
     @property
     def live_attempt(self) -> Attempt | None:
         """The attempt whose money may still move, if any."""
-        return next((attempt for attempt in self.attempts if attempt.live), None)
+        for attempt in self.attempts:
+            if attempt.live:
+                return attempt
+        return None
 
     def attempt(self, attempt_id: str) -> Attempt:
         """The attempt of that id; raises KeyError."""
@@ -161,8 +165,12 @@ class Payment:
     @property
     def ask_at(self) -> datetime | None:
         """When the wallet is asked next about one of its attempts; None if it is not."""
-        times = [a.follow_up.ask_at for a in self.attempts if a.follow_up.ask_at is not None]
-        return min(times, default=None)
+        first: datetime | None = None
+        for attempt in self.attempts:
+            at = attempt.follow_up.ask_at
+            if at is not None and (first is None or at < first):
+                first = at
+        return first
 
     @property
     def has_open_late_success(self) -> bool:
@@ -170,7 +178,7 @@ class Payment:
 
         One that was honoured is on record until a person closes it, but there is nothing to settle.
         """
-        return any(
+        return bool(self.exceptions) and any(
             record.open
             and record.kind is ExceptionKind.LATE_SUCCESS
             and self.attempt(record.attempt_id).status is not AttemptStatus.APPROVED

@@ -1,9 +1,8 @@
 """Giving money back: who asks for how much, by which road, and how a person ends it."""
 
-from dataclasses import replace
-
 from domain import settling, voiding
 from domain.attempt import Attempt, AttemptStatus
+from domain.copying import replace
 from domain.errors import IllegalTransition, PaymentIsUnknown, RefundExceedsPaid
 from domain.events import EventType
 from domain.ids import IdKind

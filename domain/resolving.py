@@ -4,12 +4,13 @@ Plain functions of (payment, now). The rules and the histories behind them are i
 docs/concepts.md; each number is one of `Rules`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain import settling, voiding
 from domain.asking import Answer, Asked, out, word
 from domain.attempt import CONCLUDED, Attempt, AttemptStatus, Proof
+from domain.copying import replace
 from domain.events import EventType
 from domain.exception_record import UNRESOLVED, ExceptionKind
 from domain.follow_up import OPEN_VOIDS, Decision, FollowUp, Question, QuestionKind, VoidStatus
@@ -291,7 +292,7 @@ def _hear_watch(
     if not mine:
         return None
     last = attempt.claimed.at + rules.asked_until
-    step, final = follow_up.watched + 1, isinstance(outcome, Declined)
+    step, slow, final = follow_up.watched + 1, 0, isinstance(outcome, Declined)
     clear = isinstance(outcome, Unknown) and outcome.doubt in _TRUE_OF_THE_PUSH
     if final or (isinstance(outcome, Unknown) and outcome.doubt in {Doubt.REVERSED, Doubt.TOO_OLD}):
         ask_at = None
@@ -300,13 +301,14 @@ def _hear_watch(
         ask_at = settling.watch_at(attempt, step, concluded, rules)
         if ask_at is not None and ask_at <= known.at:
             ask_at = known.at + rules.watch_after[0]
-    else:  # no answer: the question stays open until the wallet forgets
-        step, again = follow_up.watched, known.at + rules.watch_after[0]
+    else:  # no answer: the question stays open until the wallet forgets, asked ever more rarely
+        step, slow = follow_up.watched, follow_up.slow + 1
+        again = known.at + min(rules.watch_after[0] * 2 ** min(follow_up.slow, 10), rules.daily)
         ask_at = again if again < last else None
     told = payment
     if isinstance(outcome, Unknown) and outcome.doubt is Doubt.MISMATCH:
         told = settling.opened(told, ExceptionKind.MISMATCH, attempt, known, outcome.code) or told
-    follow_up = replace(follow_up, watched=step, ask_at=ask_at, asked_at=answer.asked.at)
+    follow_up = replace(follow_up, watched=step, slow=slow, ask_at=ask_at, asked_at=answer.asked.at)
     return _put(payment, told, attempt, follow_up, known)
 
 

@@ -1,10 +1,11 @@
 """What a person decides about a payment, with a name, a reason and evidence."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain import settling
 from domain.attempt import Attempt, AttemptStatus, Proof
+from domain.copying import replace
 from domain.errors import IllegalTransition, PaymentIsUnknown
 from domain.exception_record import ACTIONS, Action, Closing, ExceptionKind, ExceptionRecord
 from domain.follow_up import OPEN_VOIDS, VoidStatus

@@ -1,11 +1,12 @@
 """What the wallet's words do to a payment: success, refusal, doubt, and what comes too late."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from domain.attempt import CONCLUDED, FINAL_WORDS, Attempt, AttemptStatus, Proof
+from domain.copying import replace
 from domain.events import EventType
 from domain.exception_record import UNRESOLVED, Closing, ExceptionKind, ExceptionRecord
 from domain.follow_up import OPEN_VOIDS, FollowUp, Void, VoidStatus

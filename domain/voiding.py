@@ -1,12 +1,12 @@
 """Giving a whole charge back on its own day: decide, send, and find out whether it took."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain import settling
 from domain.asking import Answer, Asked, out, word
 from domain.attempt import CONCLUDED, Attempt, AttemptStatus, Proof
+from domain.copying import replace
 from domain.events import EventType
 from domain.exception_record import Closing, ExceptionKind
 from domain.follow_up import Decision, QuestionKind, Void, VoidStatus

@@ -1,11 +1,12 @@
 """Where events go, and when a delivery is tried again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 
+from domain.copying import replace
 from domain.events import EventType
 
 ANSWER_WITHIN = timedelta(seconds=15)

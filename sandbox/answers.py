@@ -90,7 +90,11 @@ def points_used(amount: int, phone: str) -> int:
 
 def _host(trace: int, now: datetime) -> dict[str, object]:
     here = now.astimezone(JAKARTA)
-    return {"traceNumber": trace, "hostTime": f"{here:%H%M%S}", "hostDate": f"{here:%m%d}"}
+    return {
+        "traceNumber": trace,
+        "hostTime": f"{here.hour:02}{here.minute:02}{here.second:02}",
+        "hostDate": f"{here.month:02}{here.day:02}",
+    }
 
 
 def _outcome(code: str, push: Push | None) -> dict[str, object]:

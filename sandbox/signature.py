@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 _RANDOM = re.compile(r"[0-9]{10}", re.ASCII)
 
@@ -16,6 +17,7 @@ class HmacMode(StrEnum):
     EITHER = "either"
 
 
+@lru_cache(maxsize=256)
 def signature(*, app_key: str, app_id: str, random: str, body: bytes = b"") -> str:
     """Lower-case hex HMAC-SHA256 of app-id + random (+ body), keyed with the key's own letters.
 

@@ -62,8 +62,11 @@ class Caller:
             refused = partial(over, self._unsent(operation, "no connection"))
             world.after(dice.seconds(0, 5), refused)
             return
-        connected = dice.seconds(0, 4) if dice.chance(self._switches.slow_way) else timedelta(0)
-        world.after(connected, partial(self._look, operation, charge, dice, over))
+        if dice.chance(self._switches.slow_way):
+            look = partial(self._look, operation, charge, dice, over)
+            world.after(dice.seconds(0, 4), look)
+        else:
+            self._look(operation, charge, dice, over)
 
     def _look(
         self, operation: Operation, charge: Charge, dice: Dice, over: Callable[[Outcome], None]
@@ -80,10 +83,11 @@ class Caller:
         except TooLate:
             over(self._unsent(operation, "too late to be sent"))
             return
-        pause = timedelta(0)
         if acts and dice.chance(self._switches.unseen_pause):
             pause = dice.seconds(0, self._switches.longest_pause)
-        self._world.after(pause, partial(self._send, operation, charge, guard, dice, over))
+            self._world.after(pause, partial(self._send, operation, charge, guard, dice, over))
+        else:
+            self._send(operation, charge, guard, dice, over)
 
     def _send(
         self,
@@ -98,20 +102,15 @@ class Caller:
         self.sent.append(Sent(operation, charge.attempt_id, began, charge.leave_by))
         at = world.now
         body = messages.charge_body(operation, charge, at, DIALECT)
-        ended = False
-
-        def end(outcome: Outcome) -> None:
-            nonlocal ended
-            if not ended:
-                ended = True
-                over(outcome)
+        silence = world.at(
+            world.now + max(guard.end_by - began, timedelta(0)),
+            partial(over, Unknown(Doubt.SILENCE)),
+        )
 
         def answered(reply: Reply | None) -> None:
-            if not ended:
-                end(self._outcome(operation, charge, reply, world.uptime() - began))
+            if silence.call_off():
+                over(self._outcome(operation, charge, reply, world.uptime() - began))
 
-        silence = partial(end, Unknown(Doubt.SILENCE))
-        world.at(world.now + max(guard.end_by - began, timedelta(0)), silence)
         self._network.depart(operation, body, dice, answered)
 
     def _outcome(

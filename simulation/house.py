@@ -1,5 +1,6 @@
 """What all who live in one world share: the store, the wallet's door, the rules and the story."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, final
 
@@ -12,7 +13,7 @@ from domain.history import Entry
 from domain.merchant import OVO_PUSH, Caller, ProviderAccount
 from domain.moment import AttemptClocks, Moment
 from domain.money import Money
-from domain.payment import Change, Payment
+from domain.payment import Change, Payment, Status
 from domain.provider import Provider
 from domain.rules import Rules
 from domain.webhook import Endpoint
@@ -45,9 +46,10 @@ class Judge(Saved):
 
     def note(self, change: Change) -> None:
         payment, house = change.payment, self._house
-        house.schedule(payment)
+        house.schedule()
         if change.events:
-            house.wake()
+            house.relay()
+        house.noticed(payment)
         before = self._history.get(payment.id, ())
         if payment.history[: len(before)] != before:
             house.breach(13, "history only grows", payment.id)
@@ -91,7 +93,9 @@ class House:
         self.found: list[Breach] = []
         self.quiet_from = start + timedelta(days=10_000)
         self.orders: dict[str, list[str]] = {}
-        self._streams: dict[str, int] = {}
+        self.changed: dict[str, None] = {}
+        self.open: dict[str, None] = {}
+        self.resting: dict[str, Callable[[], object]] = {}
         self.store.accounts.save(
             ProviderAccount(MERCHANT, "ovo", livemode=False, credentials=CREDENTIALS)
         )
@@ -119,25 +123,31 @@ class House:
         """Whether anything may still go wrong: towards its end the world is calm."""
         return self.world.now < self.quiet_from
 
-    def wake(self) -> None:
-        """There is work."""
+    def schedule(self) -> None:
+        """Something was written: the workers wake when it is due, by whatever clock they have."""
         for worker in self.workers:
-            worker.wake(timedelta(milliseconds=5))
+            worker.schedule()
 
-    def schedule(self, payment: Payment) -> None:
-        """Wake the workers when its next step is due, by whatever clock they have."""
-        for due in (payment.due_at, payment.ask_at):
-            if due is not None:
-                true = due - self.store_time.off
-                self.world.at(true + timedelta(milliseconds=1), self.wake)
-                if payment.live_attempt is not None:
-                    self.world.at(true + self.clocks.skew + timedelta(seconds=1), self.wake)
+    def relay(self) -> None:
+        """There is an event to be told."""
+        for worker in self.workers:
+            worker.relay()
 
     def look_again(self) -> None:
-        """Wake the workers for everything that is due, by the time it is now."""
-        for payment in self.store.state.payments.values():
-            if payment.due_at is not None or payment.ask_at is not None:
-                self.schedule(payment)
+        """Have the workers look at everything: somebody died, or a clock was set."""
+        for worker in self.workers:
+            worker.look_everywhere()
+
+    def noticed(self, payment: Payment) -> None:
+        """Keep what judges, the operator and the chat look at: what changed, what is open."""
+        self.changed[payment.id] = None
+        if payment.status is Status.UNKNOWN or payment.exceptions or payment.refunds:
+            self.open[payment.id] = None
+        else:
+            self.open.pop(payment.id, None)
+        look = self.resting.pop(payment.id, None)
+        if look is not None:
+            look()
 
     def silent(self, worker: str, until: datetime) -> None:
         """A worker gives no sign of life until then."""
@@ -150,7 +160,7 @@ class House:
                 self.heartbeats.last[worker] = None
 
         self.world.at(until, back)
-        self.world.after(timedelta(seconds=12), self.wake)
+        self.world.after(timedelta(seconds=12), self.look_again)
 
     def breach(self, number: int, name: str, payment_id: str, detail: str = "") -> None:
         """Something that may never be."""

@@ -74,6 +74,8 @@ class Network:
             random=Random(seed),  # noqa: S311  repeatable on purpose
         )
         self.away: list[tuple[datetime, datetime]] = []
+        self.pushes: dict[str, Push] = {}
+        """The wallet's books, by invoice."""
         self.arrived: Callable[[Push], None] = lambda _: None
         self._world = world
         self._switches = switches
@@ -118,7 +120,9 @@ class Network:
         call = Call(number, DEMO_ACCOUNT.app_id, _RANDOM, _SIGNED, body)
         self._deliver(self.wallet.hear(call, self._world.now))
         if len(self.wallet.book) > before:
-            self.arrived(self.wallet.book.latest(1)[0])
+            push = self.wallet.book.latest(1)[0]
+            self.pushes[push.request.invoice] = push
+            self.arrived(push)
         self._wake()
 
     def _deliver(self, effects: list[Effect]) -> None:
@@ -132,9 +136,9 @@ class Network:
         if isinstance(effect, Cut) or dice.chance(switches.lost_answer):
             world.after(timedelta(0), partial(journey.answered, None))
             return
+        reply = partial(journey.answered, effect)
         late = dice.chance(switches.late_answer)
-        travel = dice.seconds(0.1, 120) if late else timedelta(0)
-        world.after(travel, partial(journey.answered, effect))
+        world.after(dice.seconds(0.1, 120) if late else timedelta(0), reply)
 
     def _wake(self) -> None:
         due = self.wallet.next_due()

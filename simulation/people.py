@@ -32,6 +32,7 @@ from simulation.worker import Wake
 
 MOST_TRIES = 40
 """How often the chat repeats a request that met a fault."""
+ENDED = frozenset({Status.FAILED, Status.EXPIRED, Status.CANCELED, Status.REFUNDED})
 ODD_PHONES = (
     *(f"081200001{code:03}" for code in (8, 25, 26, 30, 40, 51, 54, 68, 73, 94)),
     "081200001103",
@@ -89,7 +90,7 @@ class Chat:
             house.world, house.store, house.switches, house.dice(20, 0), house.saved
         )
         self.store = store
-        clock, signal, rules = self._clock, Wake(house), house.rules
+        clock, signal, rules = self._clock, Wake(), house.rules
         edit = EditPayment(store, house.store.idempotency, signal)
         new_id = house.world.new_id
         providers = {"ovo": house.provider}
@@ -160,11 +161,30 @@ class Chat:
         except LunasError:
             pass
         else:
-            ended = {Status.FAILED, Status.EXPIRED, Status.CANCELED, Status.REFUNDED}
-            if payment.status in ended and dice.chance(switches.second_order):
+            if payment.status in ENDED and dice.chance(switches.second_order):
                 self._order(index, 0, dice)
                 return
-        house.world.after(dice.seconds(5, 300), again)
+        pause = dice.seconds(5, 300)
+        now = house.store.state.payments.get(payment_id)
+        if now is not None and self._has_nothing_to_do(now):
+            house.resting[payment_id] = partial(house.world.after, pause, again)
+        else:
+            house.world.after(pause, again)
+
+    def _has_nothing_to_do(self, payment: Payment) -> bool:
+        """Whether every look from now on would find the same and do nothing, until it changes."""
+        switches = self._house.switches
+        match payment.status:
+            case Status.SUCCEEDED:
+                return switches.refunds == 0
+            case Status.PARTIALLY_REFUNDED:
+                return True
+            case Status.FAILED | Status.EXPIRED | Status.CANCELED | Status.REFUNDED:
+                return switches.second_order == 0
+            case Status.REQUIRES_RETRY:
+                return False
+            case _:
+                return switches.cancels == 0 and switches.reads == 0
 
     def _give_back(self, payment: Payment, dice: Dice) -> None:
         whole = dice.chance(0.6)
@@ -186,7 +206,7 @@ class Operator:
         )
         self._store = store
         clock, rules, new_id = self._clock, house.rules, house.world.new_id
-        edit = EditPayment(store, house.store.idempotency, Wake(house))
+        edit = EditPayment(store, house.store.idempotency, Wake())
         self._resolve = ResolvePayment(edit, clock, rules, new_id)
         self._close = CloseException(store, edit, clock, rules, new_id)
         self._close_refund = CloseRefund(store, edit, clock, rules, new_id)
@@ -195,9 +215,9 @@ class Operator:
     def come(self) -> None:
         """Look at everything once, and come again later."""
         house = self._house
-        for payment in list(house.store.state.payments.values()):
+        for payment_id in sorted(house.open):
             try:
-                self._look_at(payment)
+                self._look_at(house.store.state.payments[payment_id])
             except (Cooldown, OpenException, PaymentIsUnknown, StoreUnavailable, StalePayment):
                 continue
             except LunasError as refused:
@@ -252,10 +272,5 @@ class Operator:
 
     def _kept(self, attempt: Attempt) -> bool:
         """What the merchant's statement says of this invoice."""
-        push = pushes_by_invoice(self._house).get(str(attempt.references.shown["merchant_invoice"]))
+        push = self._house.network.pushes.get(str(attempt.references.shown["merchant_invoice"]))
         return push is not None and push.money_kept
-
-
-def pushes_by_invoice(house: House) -> dict[str, Push]:
-    """The wallet's books."""
-    return {push.request.invoice: push for push in house.network.wallet.book}

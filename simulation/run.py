@@ -1,7 +1,8 @@
 """One seed, from the first payment to the last judgement."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import gc
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 from adapters.outbound.ovo.codes import Operation
 from application.invariants import Breach, Charge, Told, breaches
 from domain.attempt import Attempt
+from domain.payment import Payment
 from domain.rules import Rules
 from simulation.calls import Sent
 from simulation.dice import Dice
 from simulation.house import House
-from simulation.people import Chat, Operator, Patients, pushes_by_invoice
+from simulation.people import Chat, Operator, Patients
 from simulation.switches import DAY, Switches, drawn, start_of
-from simulation.worker import Worker
+from simulation.worker import PROVIDER, Worker
 from simulation.world import EndlessWorldError
 
 SLOW_PACE = 10.0
@@ -48,17 +50,31 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it. `story` is empty unless it was asked for."""
+    """What became of it. `story` is empty unless it was asked for.
+
+    Of a world that breaks something, `orders` has each payment's order, and `names` what the
+    story calls it and its attempts by.
+    """
 
     plan: Plan
     payments: int
     steps: int
     found: tuple[Breach, ...]
     story: tuple[str, ...] = ()
+    orders: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def run(plan: Plan, *, telling: bool = False) -> Outcome:
     """Let the world of this plan happen, and judge it."""
+    gc.disable()  # nearly all of a world lives to its end: looking for garbage meanwhile finds none
+    try:
+        return _run(plan, telling=telling)
+    finally:
+        gc.enable()
+
+
+def _run(plan: Plan, *, telling: bool) -> Outcome:
     switches = plan.switches
     rules = Rules(late_success=switches.late_success)
     house = House(plan.seed, start_of(plan.seed), switches, rules=rules, telling=telling)
@@ -80,9 +96,20 @@ def run(plan: Plan, *, telling: bool = False) -> Outcome:
         house.breach(0, "a world has an end", "", f"{house.world.steps} steps")
     except Exception as fault:  # noqa: BLE001  a use case that fails on its own is a finding too
         house.breach(0, "no step fails", "", f"{type(fault).__name__}: {fault}")
-    ledger = tuple(house.found)
-    payments = len(house.store.state.payments)
-    return Outcome(plan, payments, house.world.steps, ledger, tuple(house.world.story))
+    payments = house.store.state.payments
+    outcome = Outcome(
+        plan, len(payments), house.world.steps, tuple(house.found), tuple(house.world.story)
+    )
+    if not house.found:
+        return outcome
+    orders = {payment.id: payment.order.order_id for payment in payments.values()}
+    return replace(outcome, orders=orders, names={p.id: _names(p) for p in payments.values()})
+
+
+def _names(payment: Payment) -> tuple[str, ...]:
+    attempts = [attempt.id for attempt in payment.attempts]
+    refunds = [refund.id for refund in payment.refunds]
+    return (payment.id, *attempts, *refunds, *(record.id for record in payment.exceptions))
 
 
 def _payments(house: House, plan: Plan, chat: Chat) -> None:
@@ -150,18 +177,16 @@ _ACCIDENTS: tuple[Callable[[House, Dice, Chat], None], ...] = (
 )
 
 
-def _backlog(house: House, before: list[dict[str, datetime]]) -> None:
+def _backlog(house: House, before: list[dict[str, datetime | None]]) -> None:
     """The oldest that were due two ticks ago have been asked since: half of the pace is theirs."""
     state, now = house.store.state, house.store_time()
-    due = sorted(
-        (p.ask_at, p.id) for p in state.asked.values() if p.ask_at is not None and p.ask_at <= now
-    )
     share = int(house.switches.check_pace / 2 * BACKLOG_TICK.total_seconds() / 2)
     if len(before) == BACKLOG_TICKS:
         for payment_id, ask_at in before.pop(0).items():
             if state.payments[payment_id].ask_at == ask_at:
                 house.breach(7, "the oldest have half of the pace", payment_id)
-    before.append({payment_id: ask_at for ask_at, payment_id in due[:share]})
+    due = state.asked[PROVIDER].oldest(now, share)
+    before.append({payment_id: state.payments[payment_id].ask_at for payment_id in due})
     if house.accidents_allowed():
         house.world.after(BACKLOG_TICK, partial(_backlog, house, before))
 
@@ -181,7 +206,8 @@ def _judged_daily(house: House, plan: Plan, busy: timedelta) -> None:
 
 
 def _judge(house: House, *, money: bool) -> None:
-    payments = list(house.store.state.payments.values())
+    state = house.store.state
+    payments = list(state.payments.values()) if money else _restless(house)
     house.found += breaches(
         payments,
         now=house.store_time(),
@@ -194,9 +220,23 @@ def _judge(house: House, *, money: bool) -> None:
         _judge_what_left(house)
 
 
+def _restless(house: House) -> list[Payment]:
+    """What may be judged otherwise than the last time, and whatever else its order has.
+
+    A payment that has not changed, that nothing is to be asked about, and that is not `unknown`,
+    is the same at every hour; the last judgement of a world is of all of them.
+    """
+    state = house.store.state
+    looked = {**house.changed, **house.open, **dict.fromkeys(state.asked[PROVIDER].names())}
+    house.changed.clear()
+    orders = dict.fromkeys(state.payments[id_].order.order_id for id_ in looked)
+    ids = dict.fromkeys(id_ for order in orders for id_ in house.orders.get(order, ()))
+    return [state.payments[id_] for id_ in {**looked, **ids}]
+
+
 def charges(house: House) -> dict[str, Charge]:
     """The wallet's ledger by attempt."""
-    pushes = pushes_by_invoice(house)
+    pushes = house.network.pushes
     sent: dict[str, int] = {}
     reversals: dict[str, int] = {}
     for call in house.sent:

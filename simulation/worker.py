@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from functools import partial
 from typing import final
 
+from adapters.outbound.memory.queue import Queue
 from adapters.outbound.ovo.codes import Operation
 from adapters.outbound.ovo.references import OvoReferences
 from application.abandon_attempts import AbandonAttempts
@@ -21,18 +23,23 @@ from domain.attempt import AttemptStatus
 from domain.follow_up import QuestionKind
 from domain.moment import Moment
 from domain.outcome import Outcome
-from domain.payment import Payment
+from domain.payment import Payment, Status
 from domain.webhook import DeliveryAnswer
 from simulation.calls import Caller
 from simulation.house import House
 from simulation.stores import FaultyPayments
+from simulation.world import Step
 
+PROVIDER = "ovo"
 ROOM = 64
 """Claims of one turn."""
 HOLD_FOR = timedelta(milliseconds=200)
 """How long an outcome waits before the store is tried again."""
 MEASURE_EVERY = timedelta(minutes=1)
 SCAN_AFTER = timedelta(milliseconds=500)
+SOON = timedelta(milliseconds=5)
+"""From a write to whoever is woken by it."""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 MISSING_AFTER = timedelta(seconds=11)
 """When others look for what a silent process held."""
 ASKED: dict[QuestionKind, Operation] = {
@@ -41,6 +48,15 @@ ASKED: dict[QuestionKind, Operation] = {
     QuestionKind.VOID: Operation.VOID,
     QuestionKind.VOID_CHECK: Operation.CHECK_VOID,
 }
+
+
+class Lane(IntEnum):
+    """What a worker wakes for; each wakes only when something of it is due."""
+
+    PUSH = 0
+    ASK = 1
+    UPKEEP = 2
+    DELIVER = 3
 
 
 class CrashError(Exception):
@@ -63,13 +79,14 @@ class UseCases:
 
 @final
 class Wake(WorkSignal):
-    """Wakes every worker of the world."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
+    """Lost on purpose: whatever is written sets the workers' alarms itself (House.schedule)."""
 
     def wake(self, payment_id: str | None = None) -> None:
-        self._house.wake()
+        pass
+
+
+def _soonest(*queues: Queue) -> datetime:
+    return min((at for queue in queues if (at := queue.first_at()) is not None), default=NEVER)
 
 
 @final
@@ -86,7 +103,19 @@ class Worker:
             house.world, house.store, house.switches, house.dice(10, number), house.saved
         )
         self._dice = house.dice(11, number)
-        self._turn_at: datetime | None = None
+        self.alarms = [NEVER] * len(Lane)
+        self._ringing: list[Step | None] = [None] * len(Lane)
+        self.off = house.store_time.off
+        self._looks_for_lost = False
+        self._dues = (self._push_at, self._ask_at, self._upkeep_at, self._deliver_at)
+        self._timed = tuple(zip(Lane, self._dues[:3], strict=False))
+        self._turns = (self._push, self._ask, self._upkeep, self._deliver)
+        state = house.store.state
+        self._pending, self._awaiting, self._retrying = (
+            state.due[PROVIDER, status]
+            for status in (Status.PENDING, Status.AWAITING_CUSTOMER, Status.REQUIRES_RETRY)
+        )
+        self._asked = state.asked[PROVIDER]
         self._tokens = 0.0
         self._counted_at = house.world.now
         house.workers.append(self)
@@ -108,12 +137,14 @@ class Worker:
             boot=f"boot-{self.number}",
         )
         self._measured_at = house.world.now
+        self.off = self.clock().at - house.world.now
         house.heartbeats.beat(Heartbeat(self.name, house.store_time(), None))
         self.caller = Caller(house.world, house.network, house.switches, house.rules.clocks)
         self.caller.sent = house.sent
         self.use = self._use_cases()
-        house.tell(self.name, "starts")
-        self.wake(timedelta(0))
+        if house.telling:
+            house.tell(self.name, "starts")
+        self.look_everywhere()
 
     def crash(self) -> None:
         """Die now; somebody starts it again."""
@@ -124,22 +155,58 @@ class Worker:
         self.alive = False
         house.heartbeats.last[self.name] = house.store_time()
         house.world.after(self._dice.seconds(0.5, 40), self.start)
-        house.world.after(MISSING_AFTER, house.wake)
+        house.world.after(MISSING_AFTER, house.look_again)
 
-    def wake(self, after: timedelta) -> None:
-        """Take a turn after that time, once however often it is asked for."""
-        when = max(self.house.world.now + after, self.paused_until)
-        if self._turn_at is None or when < self._turn_at:
-            self._turn_at = when
-            self.house.world.at(when, partial(self._turn_due, when))
+    def look_everywhere(self) -> None:
+        """Take a turn of every lane, and look for what the dead have left."""
+        self._looks_for_lost = True
+        now = self.house.world.now
+        for lane in Lane:
+            self._wake(lane, now)
 
-    def _turn_due(self, when: datetime) -> None:
-        if self._turn_at == when:
-            self._turn_at = None
-            if self.house.world.now < self.paused_until:
-                self.wake(timedelta(0))
-                return
-            self._step(self.incarnation, self._turn)
+    def schedule(self) -> None:
+        """Something was written: see that each lane wakes when the first of its things is due."""
+        alarms, off = self.alarms, self.off
+        for lane, due_at in self._timed:
+            due = due_at()
+            if due is not NEVER and due - off < alarms[lane]:
+                self._wake(lane, max(due - off, self.house.world.now + SOON))
+
+    def relay(self) -> None:
+        """There is an event to be told."""
+        self._wake(Lane.DELIVER, self.house.world.now + SOON)
+
+    def _wake(self, lane: Lane, when: datetime) -> None:
+        """Take a turn of that lane then, once however often it is asked for."""
+        when = max(when, self.paused_until)
+        if when < self.alarms[lane]:
+            self.alarms[lane] = when
+            ringing = self._ringing[lane]
+            if ringing is not None:
+                ringing.call_off()
+            self._ringing[lane] = self.house.world.at(when, partial(self._ring, lane))
+
+    def _ring(self, lane: Lane) -> None:
+        self.alarms[lane] = NEVER
+        self._step(self.incarnation, partial(self._turn, lane))
+
+    def _due_at(self, lane: Lane) -> datetime:
+        """When by the store's clock the lane's first thing is due."""
+        return self._dues[lane]()
+
+    def _push_at(self) -> datetime:
+        return self._pending.first_at() or NEVER
+
+    def _ask_at(self) -> datetime:
+        return self._asked.first_at() or NEVER
+
+    def _upkeep_at(self) -> datetime:
+        held, retried = self._awaiting.first_at(), self._retrying.first_at() or NEVER
+        return retried if held is None else min(held + self.house.clocks.skew, retried)
+
+    def _deliver_at(self) -> datetime:
+        state = self.house.store.state
+        return self.house.world.now if state.unrelayed else _soonest(*state.pending.values())
 
     # -- steps, between any two of which it may die or stand still ---------------------------------
 
@@ -152,12 +219,7 @@ class Worker:
             return
         switches = self.house.switches
         if self._dice.chance(switches.pause) and self.house.accidents_allowed():
-            pause = self._dice.seconds(0, switches.longest_pause)
-            self.paused_until = world.now + pause
-            self.house.tell(self.name, f"stands still for {pause.total_seconds():.1f} s")
-            if pause > MISSING_AFTER:
-                self.house.silent(self.name, self.paused_until)
-            world.at(self.paused_until, partial(self._step, incarnation, what))
+            self._stand_still(what)
             return
         try:
             self._perhaps_die()
@@ -165,7 +227,17 @@ class Worker:
         except CrashError:
             self.crash()
         except StoreUnavailable:
-            self.wake(SCAN_AFTER)
+            self._come_back()
+
+    def _stand_still(self, what: Callable[[], None]) -> None:
+        house, world = self.house, self.house.world
+        pause = self._dice.seconds(0, house.switches.longest_pause)
+        self.paused_until = world.now + pause
+        if house.telling:
+            house.tell(self.name, f"stands still for {pause.total_seconds():.1f} s")
+        if pause > MISSING_AFTER:
+            house.silent(self.name, self.paused_until)
+        world.at(self.paused_until, partial(self._step, self.incarnation, what))
 
     def _perhaps_die(self) -> None:
         if self._dice.chance(self.house.switches.crash) and self.house.accidents_allowed():
@@ -174,30 +246,60 @@ class Worker:
     def _later(self, after: timedelta, what: Callable[[], None]) -> None:
         self.house.world.after(after, partial(self._step, self.incarnation, what))
 
-    # -- one turn of every lane -------------------------------------------------------------------
+    def _then(self, what: Callable[[], None]) -> None:
+        """The next step of the same turn: at once, unless it stands still or dies before it."""
+        world = self.house.world
+        if world.now < self.paused_until:
+            world.at(self.paused_until, partial(self._step, self.incarnation, what))
+            return
+        if self._dice.chance(self.house.switches.pause) and self.house.accidents_allowed():
+            self._stand_still(what)
+            return
+        self._perhaps_die()
+        what()
 
-    def _turn(self) -> None:
+    # -- one turn of a lane -----------------------------------------------------------------------
+
+    def _turn(self, lane: Lane) -> None:
         self._measure()
         if self.clock.trouble() is not None:
-            self.wake(timedelta(seconds=5))
+            self._wake(lane, self._measured_at + MEASURE_EVERY)
             return
+        now = self.house.world.now
+        looks = lane is Lane.UPKEEP and self._looks_for_lost
+        if not looks and self._due_at(lane) - self.off > now:
+            self.schedule()  # it was moved
+            return
+        self._turns[lane]()
+        self._wake_again(lane)
+
+    def _wake_again(self, lane: Lane) -> None:
+        """Wake for the next; what was left behind is looked at again soon, as by the real one."""
+        due, now = self._due_at(lane), self.house.world.now
+        if due is not NEVER:
+            self._wake(lane, due - self.off if due - self.off > now else now + SCAN_AFTER)
+
+    def _come_back(self) -> None:
+        """The store is away, or was for a moment: look again when it can be there."""
+        back = max(self.store.away_until, self.house.world.now + SCAN_AFTER)
+        for lane in Lane:
+            self._wake(lane, back)
+
+    def _upkeep(self) -> None:
         use = self.use
+        self.store.refused = False
         use.abandon(ROOM)
         use.expire(ROOM)
-        self._perhaps_die()
-        self._push()
-        self._perhaps_die()
-        self._ask()
-        self._deliver()
-        if self.store.refused:  # the real one looks again by itself, twice a second
-            self.store.refused = False
-            self.wake(SCAN_AFTER)
+        self._looks_for_lost = self.store.refused
+        if self.store.refused:
+            self._wake(Lane.UPKEEP, self.house.world.now + SCAN_AFTER)
 
     def _measure(self) -> None:
         world = self.house.world
         if world.now - self._measured_at >= MEASURE_EVERY:
             self._measured_at = world.now
             self.clock.measure(self._measured())
+            self.off = self.clock().at - world.now
 
     def _measured(self) -> datetime:
         """The store's time as this process gets to know it: the answer was under way."""
@@ -208,13 +310,19 @@ class Worker:
     def _push(self) -> None:
         claims = self.use.push(ROOM)
         self._perhaps_die()
+        incarnation = self.incarnation
         for claim in claims.to_send:
-            self.house.tell(self.name, f"claims {claim.attempt.id}")
-            self._later(timedelta(0), partial(self._send, claim))
+            if self.house.telling:
+                self.house.tell(self.name, f"claims {claim.attempt.id}")
+            if self._lives_on(incarnation):
+                self._then(partial(self._send, claim))
         if claims.not_to_send:
             self._record(list(claims.not_to_send))
         if len(claims.to_send) >= ROOM:
-            self.wake(timedelta(0))
+            self._wake(Lane.PUSH, self.house.world.now)
+
+    def _lives_on(self, incarnation: int) -> bool:
+        return self.alive and self.incarnation == incarnation
 
     def _send(self, claim: Claim) -> None:
         over = partial(self._pushed, self.incarnation, claim)
@@ -223,22 +331,26 @@ class Worker:
 
     def _pushed(self, incarnation: int, claim: Claim, outcome: Outcome) -> None:
         report = Report(claim.payment.id, claim.attempt.id, outcome, claim.payment)
-        self.house.tell(self.name, f"hears of {claim.attempt.id}: {outcome}")
+        if self.house.telling:
+            self.house.tell(self.name, f"hears of {claim.attempt.id}: {outcome}")
         self._step(incarnation, partial(self._record, [report]))
 
     def _ask(self) -> None:
         room = self._earned()
         if room <= 0:
-            self.wake(timedelta(seconds=1))
+            self._wake(Lane.ASK, self.house.world.now + timedelta(seconds=1))
             return
         askings = self.use.resolve(min(ROOM, room))
         self._tokens -= len(askings)
         self._perhaps_die()
+        incarnation = self.incarnation
         for asking in askings:
-            self.house.tell(self.name, f"asks {asking.question.kind} of {asking.attempt.id}")
-            self._later(timedelta(0), partial(self._question, asking))
+            if self.house.telling:
+                self.house.tell(self.name, f"asks {asking.question.kind} of {asking.attempt.id}")
+            if self._lives_on(incarnation):
+                self._then(partial(self._question, asking))
         if len(askings) >= min(ROOM, room):
-            self.wake(timedelta(milliseconds=250))
+            self._wake(Lane.ASK, self.house.world.now + timedelta(milliseconds=250))
 
     def _earned(self) -> int:
         world, pace = self.house.world, self.house.switches.check_pace
@@ -254,9 +366,9 @@ class Worker:
         self.caller.call(ASKED[asking.question.kind], asking.charge, dice, over)
 
     def _told(self, incarnation: int, asking: Asking, asked: Moment, outcome: Outcome) -> None:
-        self.house.tell(
-            self.name, f"hears of {asking.attempt.id} ({asking.question.kind}): {outcome}"
-        )
+        if self.house.telling:
+            kind = asking.question.kind
+            self.house.tell(self.name, f"hears of {asking.attempt.id} ({kind}): {outcome}")
         report = Report(
             asking.payment.id, asking.attempt.id, outcome, asking.payment, asking.question, asked
         )
@@ -303,14 +415,15 @@ class Worker:
     # -- webhooks ---------------------------------------------------------------------------------
 
     def _deliver(self) -> None:
-        use = self.use
+        use, incarnation = self.use, self.incarnation
         use.relay(ROOM)
         for parcel in use.claim(ROOM, {}):
-            self._later(timedelta(0), partial(self._post, parcel))
+            if self._lives_on(incarnation):
+                self._then(partial(self._post, parcel))
 
     def _post(self, parcel: Parcel) -> None:
         answer = self.house.receiver.hear(parcel, self._dice)
-        self._later(timedelta(0), partial(self._delivered, parcel, answer))
+        self._then(partial(self._delivered, parcel, answer))
 
     def _delivered(self, parcel: Parcel, answer: DeliveryAnswer) -> None:
         self.use.record([DeliveryReport(parcel, answer)])
@@ -319,7 +432,7 @@ class Worker:
 
     def _use_cases(self) -> UseCases:
         house, clock, store = self.house, self.clock, self.house.store
-        provider, new_id, signal = house.provider, house.world.new_id, Wake(house)
+        provider, new_id, signal = house.provider, house.world.new_id, Wake()
         confirm = ConfirmPayment(
             payments=self.store,
             accounts=store.accounts,

@@ -18,31 +18,55 @@ class EndlessWorldError(Exception):
 
 
 @final
+class Step:
+    """One thing to come, unless it is called off before."""
+
+    __slots__ = ("what",)
+
+    def __init__(self, what: Callable[[], None]) -> None:
+        self.what: Callable[[], None] | None = what
+
+    def call_off(self) -> bool:
+        """Have it not happen; False if it has happened, or was called off before."""
+        waited = self.what is not None
+        self.what = None
+        return waited
+
+
+@final
 class World:
     """The true time, in which everything happens, and the story of what did."""
 
     def __init__(self, start: datetime) -> None:
         self.now = start
         self.start = start
+        self._booted = start - timedelta(days=1)
         self.story: list[str] = []
         self.steps = 0
-        self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._heap: list[tuple[datetime, int, Step]] = []
         self._order = count()
         self._ids = count(1)
 
-    def at(self, when: datetime, what: Callable[[], None]) -> None:
+    def at(self, when: datetime, what: Callable[[], None]) -> Step:
         """Have it happen then; equal times keep the order in which they were asked for."""
-        heapq.heappush(self._heap, (max(when, self.now), next(self._order), what))
+        step = Step(what)
+        now = self.now
+        heapq.heappush(self._heap, (when if when > now else now, next(self._order), step))
+        return step
 
-    def after(self, span: timedelta, what: Callable[[], None]) -> None:
+    def after(self, span: timedelta, what: Callable[[], None]) -> Step:
         """Have it happen after that time."""
-        self.at(self.now + span, what)
+        return self.at(self.now + span, what)
 
     def run(self, until: datetime) -> None:
         """Let everything happen up to then. Raises EndlessWorldError."""
         heap = self._heap
         while heap and heap[0][0] <= until:
-            when, _, what = heapq.heappop(heap)
+            when, _, step = heapq.heappop(heap)
+            what = step.what
+            if what is None:  # called off
+                continue
+            step.what = None
             self.now = when
             self.steps += 1
             if self.steps > MOST_STEPS:
@@ -57,7 +81,7 @@ class World:
 
     def uptime(self) -> timedelta:
         """The boot clock of the machines: they started a day before the world."""
-        return self.now - self.start + timedelta(days=1)
+        return self.now - self._booted
 
     def new_id(self, kind: IdKind) -> str:
         """The next id; ids sort by the true time of their making."""

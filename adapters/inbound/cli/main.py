@@ -2,6 +2,7 @@
 
 import click
 
+from adapters.inbound.cli.check import check
 from adapters.inbound.cli.clients import clients
 from adapters.inbound.cli.doctor import doctor
 from adapters.inbound.cli.events import events
@@ -11,9 +12,10 @@ from adapters.inbound.cli.listen import listen
 from adapters.inbound.cli.merchants import merchants
 from adapters.inbound.cli.migrate import migrate
 from adapters.inbound.cli.payments import pay
-from adapters.inbound.cli.processes import demo, sandbox, serve, up, worker
+from adapters.inbound.cli.processes import demo, sandbox, serve, simulate, up, worker
 from adapters.inbound.cli.refunds import refunds
-from adapters.inbound.cli.reviews import check, dossier, refund, resolve
+from adapters.inbound.cli.reviews import check as check_payment
+from adapters.inbound.cli.reviews import dossier, refund, resolve
 from adapters.inbound.cli.trigger import trigger
 
 
@@ -23,15 +25,15 @@ def cli() -> None:
     """Lunas takes OVO payments, and always knows what happened to the money.
 
     `pay`, `refunds`, `exceptions`, `events`, `listen` and `trigger` speak to the API at LUNAS_URL
-    with LUNAS_API_KEY; `merchants`, `clients`, `migrate` and `doctor` open the store.
+    with LUNAS_API_KEY; `merchants`, `clients`, `migrate`, `check` and `doctor` open the store.
     """
 
 
-for _processes in (up, demo, serve, worker, sandbox):
+for _processes in (up, demo, serve, worker, sandbox, simulate):
     cli.add_command(_processes)
-for _step in (check, refund, resolve, dossier):
+for _step in (check_payment, refund, resolve, dossier):
     pay.add_command(_step)
-for _command in (doctor, migrate, merchants, clients, pay, refunds, exceptions):
+for _command in (doctor, check, migrate, merchants, clients, pay, refunds, exceptions):
     cli.add_command(_command)
 for _command in (events, listen, trigger):
     cli.add_command(_command)

@@ -1,4 +1,4 @@
-"""`lunas up`, `demo`, `serve`, `worker` and `sandbox`: the processes."""
+"""`lunas up`, `demo`, `serve`, `worker`, `sandbox` and `simulate`: the processes."""
 
 import click
 
@@ -49,3 +49,15 @@ def sandbox(tools: Tools, arguments: tuple[str, ...]) -> None:
     ARGUMENTS go to the sandbox as they are; `lunas sandbox -- --help` lists them.
     """
     end(tools.sandbox(arguments))
+
+
+@click.command(cls=Verb, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def simulate(tools: Tools, arguments: tuple[str, ...]) -> None:
+    """Let seeded worlds of payments go wrong, and judge what Lunas makes of them.
+
+    `--seed 7` is one world, `--seeds 1-500` are many, on all cores. ARGUMENTS go to the simulation
+    as they are; `lunas simulate -- --help` lists them. Ends with 1 when an invariant is broken.
+    """
+    end(tools.simulate(arguments))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn
 
+from application.invariants import Breach
 from application.open_house import OpenHouse
 from application.ports import Directory
 
@@ -38,6 +39,20 @@ class OpenStore:
     directory: Directory
 
 
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What a look through the store found: `count` breaches, of which some or all are told.
+
+    `with_money` payments were also judged by the ledger of the sandbox at `ledger`.
+    """
+
+    payments: int
+    with_money: int
+    ledger: str | None
+    count: int
+    breaches: Sequence[Breach]
+
+
 def _missing(*_: object) -> NoReturn:
     raise NotImplementedError("bootstrap did not hand the command line this tool")
 
@@ -50,6 +65,8 @@ class Tools:
     `sandbox_credentials` are the published test credentials for a merchant's test account.
     `providers` are the providers that an account can be made for. `pause` waits so many seconds,
     and `uptime` counts them.
+
+    `check(step)` looks through the store, and calls `step(looked_at, of)` on its way.
 
     `sign(secret, event_id, unix_seconds, body)` is the `webhook-signature` of a production webhook,
     `new_secret` a fresh `whsec_…`. `lunas listen` signs with `listen_secret`, or else with the one
@@ -71,6 +88,8 @@ class Tools:
     pause: Callable[[float], None] = time.sleep
     uptime: Callable[[], float] = time.monotonic
     demo: Callable[[], int] = _missing
+    simulate: Callable[[Sequence[str]], int] = _missing
+    check: Callable[[Callable[[int, int], None]], Audit] = _missing
     sign: Callable[[str, str, int, bytes], str] = _missing
     new_secret: Callable[[], str] = _missing
     listen_secret: str | None = field(default=None, repr=False)

@@ -30,9 +30,9 @@ class MemoryDeliveries(DeliveryRepository):
         with self._state.lock:
             for endpoint_id, waiting in self._state.pending.items():
                 room = max(0, per_endpoint - busy.get(endpoint_id, 0))
-                ready = [(d.due_at, d.id, d) for d in waiting.values() if d.due_at <= at]
-                for rank, (due_at, id_, delivery) in enumerate(nsmallest(room, ready)):
-                    ranked.append((rank, due_at, id_, delivery))
+                for rank, id_ in enumerate(waiting.oldest(at, room)):
+                    delivery = self._state.deliveries[id_]
+                    ranked.append((rank, delivery.due_at, id_, delivery))
         return [delivery for *_, delivery in nsmallest(limit, ranked)]
 
     def save_each(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:

@@ -50,5 +50,7 @@ class MemoryEndpoints(EndpointRepository):
     def _delete(self, endpoint_id: str) -> None:
         if self._state.endpoints.pop(endpoint_id, None) is None:
             raise NotFound
-        for delivery in list(self._state.pending.get(endpoint_id, {}).values()):
-            self._state.put_delivery(delivery.drop("endpoint deleted", self._state.now()))
+        waiting = self._state.pending.get(endpoint_id)
+        for id_ in waiting.names() if waiting else ():
+            gone = self._state.deliveries[id_].drop("endpoint deleted", self._state.now())
+            self._state.put_delivery(gone)

@@ -3,7 +3,6 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from heapq import nlargest, nsmallest
 from itertools import islice
 from typing import final
 
@@ -49,30 +48,18 @@ class MemoryPayments(PaymentRepository):
                 raise NotFound from None
 
     def due(self, provider: str, status: Status, at: datetime, limit: int) -> Sequence[Payment]:
-        with self._state.lock:
-            waiting = [
-                (payment.due_at, payment.id, payment)
-                for payment in self._state.unended.values()
-                if payment.order.provider == provider
-                and payment.status is status
-                and payment.due_at is not None
-                and payment.due_at <= at
-            ]
-        return [payment for _, _, payment in nsmallest(limit, waiting)]
+        state = self._state
+        with state.lock:
+            return [state.payments[id_] for id_ in state.due[provider, status].oldest(at, limit)]
 
     def to_ask(
         self, provider: str, at: datetime, limit: int, *, newest: bool = False
     ) -> Sequence[Payment]:
-        with self._state.lock:
-            waiting = [
-                (payment.ask_at, payment.id, payment)
-                for payment in self._state.asked.values()
-                if payment.order.provider == provider
-                and payment.ask_at is not None
-                and payment.ask_at <= at
-            ]
-        choose = nlargest if newest else nsmallest
-        return [payment for _, _, payment in choose(limit, waiting)]
+        state = self._state
+        with state.lock:
+            waiting = state.asked[provider]
+            ids = waiting.newest(at, limit) if newest else waiting.oldest(at, limit)
+            return [state.payments[id_] for id_ in ids]
 
     def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
         with self._state.lock:
@@ -107,16 +94,11 @@ class MemoryPayments(PaymentRepository):
                 raise NotFound from None
 
     def stranded(self, provider: str, alive: Sequence[str], limit: int) -> Sequence[Payment]:
-        with self._state.lock:
-            lost = (
-                payment
-                for payment in self._state.unended.values()
-                if payment.order.provider == provider
-                and payment.status is Status.AWAITING_CUSTOMER
-                and payment.live_attempt is not None
-                and payment.live_attempt.worker not in alive
-            )
-            return list(islice(lost, limit))
+        state = self._state
+        with state.lock:
+            held = state.held[provider]
+            lost = (id_ for worker in held if worker not in alive for id_ in held[worker])
+            return [state.payments[id_] for id_ in islice(lost, limit)]
 
     def find(self, query: PaymentQuery) -> Page[Payment]:
         with self._state.lock:
@@ -162,31 +144,43 @@ class MemoryPayments(PaymentRepository):
 
     def _put(self, payment: Payment) -> None:
         state = self._state
-        if payment.id not in state.payments:
+        known = state.payments.get(payment.id)
+        if known is None:
             insort(state.payment_ids, payment.id)
         state.payments[payment.id] = payment
-        if payment.due_at is not None or payment.live_attempt is not None:
-            state.unended[payment.id] = payment
-        else:
-            state.unended.pop(payment.id, None)
+        self._put_turn(known, payment)
         self._put_truth(payment)
+        order = _order_of(payment)
         if payment.live_order:
-            state.holders[_order_of(payment)] = payment.id
-        elif state.holders.get(_order_of(payment)) == payment.id:
-            del state.holders[_order_of(payment)]
+            state.holders[order] = payment.id
+        elif state.holders.get(order) == payment.id:
+            del state.holders[order]
         for attempt in payment.attempts:
             for key in attempt.references.unique:
                 state.references[key] = attempt.id
             if attempt.evidence is not None:
                 state.charges.setdefault(attempt.evidence, attempt.id)
 
+    def _put_turn(self, known: Payment | None, payment: Payment) -> None:
+        """When its next step is due, and which worker holds it."""
+        state, provider = self._state, payment.order.provider
+        if known is not None and known.status is not payment.status:
+            state.due[provider, known.status].put(payment.id, None)
+        state.due[provider, payment.status].put(payment.id, payment.due_at)
+        was, holder = None if known is None else _holder(known), _holder(payment)
+        if was != holder:
+            held = state.held[provider]
+            if was is not None:
+                held[was].pop(payment.id)
+                if not held[was]:
+                    del held[was]
+            if holder is not None:
+                held.setdefault(holder, {})[payment.id] = None
+
     def _put_truth(self, payment: Payment) -> None:
         """What is to be asked, and what a person must look at."""
         state = self._state
-        if payment.ask_at is not None:
-            state.asked[payment.id] = payment
-        else:
-            state.asked.pop(payment.id, None)
+        state.asked[payment.order.provider].put(payment.id, payment.ask_at)
         if payment.exceptions:
             state.excepted[payment.id] = payment
         for part_id in (*(r.id for r in payment.refunds), *(e.id for e in payment.exceptions)):
@@ -203,6 +197,14 @@ class MemoryPayments(PaymentRepository):
             payment = self._state.payments[ids[place]]
             if _matches(payment, query):
                 yield payment
+
+
+def _holder(payment: Payment) -> str | None:
+    """The worker that holds its call, if it waits for a customer."""
+    if payment.status is not Status.AWAITING_CUSTOMER:
+        return None
+    attempt = payment.live_attempt
+    return None if attempt is None else attempt.worker
 
 
 def _order_of(payment: Payment) -> tuple[str, bool, str]:

@@ -1,15 +1,17 @@
 """What the memory stores hold together, and the lock that makes each write whole."""
 
 from bisect import insort
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import RLock
 from typing import TypeVar
 
+from adapters.outbound.memory.queue import Queue
 from application.ports import AlreadyKept, Heartbeat, Kept
 from domain.events import Event
 from domain.merchant import ApiClient, Merchant, ProviderAccount
-from domain.payment import Payment
+from domain.payment import Payment, Status
 from domain.webhook import Delivery, DeliveryStatus, Endpoint
 
 Result = TypeVar("Result")
@@ -23,8 +25,9 @@ class State:
         self.lock = RLock()
         self.payments: dict[str, Payment] = {}
         self.payment_ids: list[str] = []
-        self.unended: dict[str, Payment] = {}
-        self.asked: dict[str, Payment] = {}
+        self.due: dict[tuple[str, Status], Queue] = defaultdict(Queue)
+        self.asked: dict[str, Queue] = defaultdict(Queue)
+        self.held: dict[str, dict[str, dict[str, None]]] = defaultdict(dict)
         self.excepted: dict[str, Payment] = {}
         self.late: dict[tuple[str, bool, str], set[str]] = {}
         self.parts: dict[str, str] = {}
@@ -35,7 +38,7 @@ class State:
         self.event_ids: list[str] = []
         self.unrelayed: dict[str, Event] = {}
         self.deliveries: dict[str, Delivery] = {}
-        self.pending: dict[str, dict[str, Delivery]] = {}
+        self.pending: dict[str, Queue] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.merchants: dict[str, Merchant] = {}
         self.clients: dict[str, ApiClient] = {}
@@ -79,12 +82,12 @@ class State:
     def put_delivery(self, delivery: Delivery) -> None:
         """Write the delivery, and file it under its endpoint for as long as it is pending."""
         self.deliveries[delivery.id] = delivery
-        waiting = self.pending.setdefault(delivery.endpoint_id, {})
-        if delivery.status is DeliveryStatus.PENDING:
-            waiting[delivery.id] = delivery
-        else:
-            waiting.pop(delivery.id, None)
-        if not waiting:
+        waiting = self.pending.get(delivery.endpoint_id)
+        if waiting is None:
+            waiting = self.pending[delivery.endpoint_id] = Queue()
+        pending = delivery.status is DeliveryStatus.PENDING
+        waiting.put(delivery.id, delivery.due_at if pending else None)
+        if waiting.first_at() is None:
             del self.pending[delivery.endpoint_id]
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import cast
 
 from domain.errors import InvalidValue
 
@@ -37,13 +39,18 @@ class OvoCredentials:
 
         Raises InvalidValue naming the field, never repeating its value.
         """
-        for name, (shape, rule) in _SHAPES.items():
-            value = opaque.get(name)
-            if not isinstance(value, str):
-                raise InvalidValue(name, "is missing from the OVO credentials")
-            if not shape.fullmatch(value):
-                raise InvalidValue(name, f"must be {rule}")
-        return cls(**{name: opaque[name] for name in _SHAPES})
+        return _parsed(tuple([opaque.get(name) for name in _SHAPES]))
 
     def __repr__(self) -> str:
         return f"OvoCredentials({', '.join(f'{field.name}=...' for field in fields(self))})"
+
+
+@lru_cache(maxsize=64)
+def _parsed(values: tuple[str | None, ...]) -> OvoCredentials:
+    """The same for every call of an account, and asked for several times in each."""
+    for value, (name, (shape, rule)) in zip(values, _SHAPES.items(), strict=True):
+        if not isinstance(value, str):
+            raise InvalidValue(name, "is missing from the OVO credentials")
+        if not shape.fullmatch(value):
+            raise InvalidValue(name, f"must be {rule}")
+    return OvoCredentials(*cast(tuple[str, ...], values))

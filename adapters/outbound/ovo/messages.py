@@ -55,8 +55,7 @@ def wallet_date(at: datetime) -> str:
 
     Source: OVO additional guidance.
     """
-    there = at.astimezone(WIB)
-    return f"{there:%Y-%m-%d %H:%M:%S}.{there.microsecond // 1000:03d}"
+    return at.astimezone(WIB).replace(tzinfo=None).isoformat(" ", "milliseconds")
 
 
 def unix_seconds(at: datetime) -> str:
@@ -212,7 +211,8 @@ def _proof(charge: Charge, details: Details) -> tuple[str | None, datetime | Non
 
 def _at(year: int, date: str, time: str) -> datetime | None:
     try:
-        return datetime.strptime(f"{year:04d}{date}{time}", "%Y%m%d%H%M%S").replace(tzinfo=WIB)
+        month, day = int(date[:2]), int(date[2:])
+        return datetime(year, month, day, int(time[:2]), int(time[2:4]), int(time[4:]), tzinfo=WIB)
     except ValueError:
         return None
 

@@ -14,7 +14,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from adapters.inbound.cli.main import cli
-from adapters.inbound.cli.tools import Finding, OpenStore, Tools
+from adapters.inbound.cli.tools import Audit, Finding, OpenStore, Tools
 from adapters.outbound.webhook.signature import new_secret, signature
 from application.open_house import OpenHouse
 from application.ports import AccountRepository, Directory, NotFound, StoreUnavailable
@@ -101,6 +101,7 @@ class House:
     accounts: AccountsInMemory = field(default_factory=AccountsInMemory)
     findings: Sequence[Finding] = ()
     steps: Sequence[str] = ()
+    audit: Audit = field(default_factory=lambda: Audit(0, 0, None, 0, ()))
     trouble: Exception | None = None
     url: str = "http://127.0.0.1:1"
     api_key: str | None = API_KEY
@@ -132,6 +133,8 @@ class House:
             pause=self.pauses.append,
             uptime=lambda: sum(self.pauses),
             demo=lambda: self._process("demo"),
+            check=self._check,
+            simulate=lambda arguments: self._process(("simulate", *arguments)),
             sign=lambda secret, *signed: signature([secret], *signed),
             new_secret=lambda: new_secret(next(self._numbers).to_bytes(32)),
             listen_secret=self.listen_secret,
@@ -156,6 +159,13 @@ class House:
         if self.trouble:
             raise self.trouble
         return self.findings
+
+    def _check(self, step: Callable[[int, int], None]) -> Audit:
+        self.called.append("check")
+        if self.trouble:
+            raise self.trouble
+        step(1, 1)
+        return self.audit
 
     def _migrate(self, dry_run: bool) -> Sequence[str]:
         self.called.append(("migrate", dry_run))

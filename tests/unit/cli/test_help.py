@@ -24,7 +24,7 @@ def _commands(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
 
 
 COMMANDS = sorted(_commands(cli))
-PROCESSES = {"up", "demo", "serve", "worker", "sandbox"}
+PROCESSES = {"up", "demo", "serve", "worker", "sandbox", "simulate"}
 
 
 @pytest.mark.parametrize("path", [(), *COMMANDS], ids=" ".join)

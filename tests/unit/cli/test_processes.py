@@ -26,6 +26,12 @@ def test_the_sandbox_gets_its_arguments_as_they_are(house: House) -> None:
     assert house.called == [("sandbox", "--port", "9", "--help")]
 
 
+def test_the_simulation_gets_its_arguments_as_they_are(house: House) -> None:
+    house.exit_code = 1
+    assert house.run("simulate", "--seeds", "1-9", "--json", "--", "--help").exit_code == 1
+    assert house.called == [("simulate", "--seeds", "1-9", "--json", "--help")]
+
+
 def test_a_process_takes_no_arguments(house: House) -> None:
     assert house.run("up", "now").exit_code == 2
     assert house.called == []

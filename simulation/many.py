@@ -1,0 +1,76 @@
+"""Many worlds, one after the other or on several cores, and what they come to."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+
+from application.invariants import Breach
+from simulation.run import Outcome, Plan, run
+
+AHEAD = 8
+"""Worlds that wait for each process: none idles, and few are lost when it is interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One world's outcome and the CPU seconds that it took."""
+
+    outcome: Outcome
+    cpu_seconds: float
+
+
+@dataclass(slots=True)
+class Total:
+    """What many worlds come to."""
+
+    worlds: int = 0
+    payments: int = 0
+    steps: int = 0
+    cpu_seconds: float = 0.0
+    breaches: Counter[tuple[int, str]] = field(default_factory=Counter)
+    failing: dict[tuple[int, str], Outcome] = field(default_factory=dict)
+
+    def add(self, ran: Ran) -> None:
+        """Count a world; of each kind of breach the first world is kept."""
+        outcome = ran.outcome
+        self.worlds += 1
+        self.payments += outcome.payments
+        self.steps += outcome.steps
+        self.cpu_seconds += ran.cpu_seconds
+        for kind in map(kind_of, outcome.found):
+            self.breaches[kind] += 1
+            self.failing.setdefault(kind, outcome)
+
+    @property
+    def payments_per_cpu_second(self) -> float:
+        """On one core."""
+        return self.payments / self.cpu_seconds if self.cpu_seconds else 0.0
+
+
+def kind_of(breach: Breach) -> tuple[int, str]:
+    """The invariant's number and name."""
+    return breach.number, breach.name
+
+
+def run_timed(plan: Plan) -> Ran:
+    """Run one world, and count the CPU seconds of this process."""
+    began = time.process_time()
+    outcome = run(plan)
+    return Ran(outcome, time.process_time() - began)
+
+
+def run_all(plans: Sequence[Plan], jobs: int) -> Iterator[Ran]:
+    """Each world's outcome, in the order of the plans however many processes run them."""
+    if jobs == 1 or len(plans) == 1:
+        yield from map(run_timed, plans)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for some in _batches(plans, jobs * AHEAD):
+            yield from pool.map(run_timed, some)
+
+
+def _batches(plans: Sequence[Plan], size: int) -> Iterable[Sequence[Plan]]:
+    return (plans[start : start + size] for start in range(0, len(plans), size))

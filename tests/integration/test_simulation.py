@@ -1,0 +1,38 @@
+"""A fixed set of worlds in which everything goes wrong, on every run of the tests.
+
+The command as people have it, and chunks that two workers share; together about 30 seconds.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulation.many import Total, run_timed
+from simulation.run import Plan
+
+LUNAS = Path(sys.executable).with_name("lunas")
+PAYMENTS = 30
+
+
+@pytest.mark.parametrize("first", range(1, 61, 10))
+def test_every_invariant_holds_in_these_worlds(first: int) -> None:
+    total = Total()
+    for seed in range(first, first + 10):
+        total.add(run_timed(Plan(seed, payments=PAYMENTS)))
+    told = [f"seed {outcome.plan.seed}: {outcome.found[0]}" for outcome in total.failing.values()]
+    assert told == []
+    assert total.payments >= 10 * PAYMENTS
+
+
+def test_the_command_runs_worlds_on_all_cores(tmp_path: Path) -> None:
+    arguments = ["simulate", "--seeds", "61-66", "--payments", "10", "--json"]
+    done = subprocess.run(
+        [LUNAS, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["worlds"], told["breaches"]) == (6, [])
+    assert told["payments"] >= 60
