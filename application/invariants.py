@@ -233,7 +233,7 @@ def _of_attempt(payment: Payment, attempt: Attempt, rules: Rules) -> Iterator[Br
             payment.id,
             f"{attempt.id} was reversed",
         )
-    if attempt.doubt is Doubt.DUPLICATE and follow_up.reversals:
+    if _reversed_after_duplicate(attempt, rules):
         yield Breach(6, "nothing is reversed after 40 or 94", payment.id, attempt.id)
     spent = len(follow_up.reversals) >= rules.most_reversals and follow_up.checked
     kinds = {record.kind for record in payment.exceptions if record.attempt_id == attempt.id}
@@ -252,6 +252,19 @@ def _is_late_enough(attempt: Attempt, rules: Rules) -> bool:
     if attempt.proof is Proof.TAKEN_BACK:
         return any(d.asked is not None and d.asked.at >= after for d in follow_up.reversals)
     return True
+
+
+def _reversed_after_duplicate(attempt: Attempt, rules: Rules) -> bool:
+    """Whether a reversal was decided although 40 or 94 was known.
+
+    The holder of a call may stand still with the answer in its hands while others find the attempt
+    abandoned, ask, and take it back: what was decided before the word was written down stands.
+    """
+    heard = attempt.answered_at
+    if attempt.doubt is not Doubt.DUPLICATE or heard is None:
+        return False
+    since = heard + rules.clocks.skew
+    return any(decision.decided.at > since for decision in attempt.follow_up.reversals)
 
 
 def _of_the_unknown(
