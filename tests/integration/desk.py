@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count, takewhile
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from bootstrap.sandbox_account import CREDENTIALS
-from tests.integration.house import Receiver, a_receiver, call, until
+from tests.integration.cli_page import Words, named
+from tests.integration.house import Receiver, a_receiver, until
 from tests.integration.reader import Shell, a_reader
 
 PLACEHOLDER = re.compile(r"[A-Z]+(\.json|,…)?")
@@ -21,13 +22,7 @@ MERCHANT = "Klinik Halaman"
 RESEND_SECONDS = 15
 """A customer is not asked again sooner."""
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-Words = tuple[str, ...]
 _numbers = count(1)
-
-
-def named(words: Words) -> str:
-    """The command without its arguments and options."""
-    return " ".join(takewhile(lambda word: word.isalpha() and word.islower(), words))
 
 
 @dataclass(slots=True)
@@ -80,22 +75,14 @@ class Desk:
         return str(self.shell.told("clients", "create", MERCHANT, "--name", name)["id"])
 
     def _cursor(self, what: str) -> str:
-        return str(self.call("GET", f"/v1/{what}?limit=1")["next_cursor"])
+        return str(self.shell.call("GET", f"/v1/{what}?limit=1")["next_cursor"])
 
     def start(self, **more: object) -> Any:
         """A payment over the API, which is quicker than another command."""
         order = f"meja-{next(_numbers)}"
-        return self.call("POST", "/v1/payments", {"order_id": order, "amount": 50_000, **more})
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """A request with the key that `make run` has left; it has to succeed."""
-        lines = (self.shell.folder / "var/dev.env").read_text().splitlines()
-        told = dict(line.split("=", 1) for line in lines)
-        headers = {"Authorization": f"Bearer {told['LUNAS_API_KEY']}"}
-        headers |= {"Idempotency-Key": f"desk-{next(_numbers)}"}
-        answer = call(method, told["LUNAS_URL"] + path, body=body, headers=headers)
-        assert 200 <= answer.status < 300, answer.body
-        return answer.json
+        return self.shell.call(
+            "POST", "/v1/payments", {"order_id": order, "amount": 50_000, **more}
+        )
 
 
 @contextmanager
@@ -106,13 +93,13 @@ def a_desk(folder: Path, *, declined: int) -> Iterator[Desk]:
         shell.lunas("merchants", "add", MERCHANT)
         shell.lunas("clients", "create", MERCHANT, "--name", "tetap")
         # Somebody to tell again.
-        desk.call("POST", "/v1/webhook_endpoints", {"url": chat.url})
+        desk.shell.call("POST", "/v1/webhook_endpoints", {"url": chat.url})
         desk.declined = [desk.start(phone=DECLINED)["id"] for _ in range(declined)]
         desk.askable_at = time.monotonic() + RESEND_SECONDS + 1
         paid = desk.start(phone=PAID)
         path = f"/v1/payments/{paid['id']}?wait=1"
-        until(lambda: desk.call("GET", path)["status"] == "succeeded", "paid")
-        (event,) = desk.call("GET", f"/v1/events?limit=1&payment_id={paid['id']}")["data"]
+        until(lambda: desk.shell.call("GET", path)["status"] == "succeeded", "paid")
+        (event,) = desk.shell.call("GET", f"/v1/events?limit=1&payment_id={paid['id']}")["data"]
         desk.known = _known(desk, payment=paid, event=event["data"]["id"])
         yield desk
 

@@ -3,20 +3,27 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bootstrap.sandbox_account import CREDENTIALS
-from tests.integration.desk import Desk, Words, a_desk, named
-from tests.integration.house import ROOT, until
+from tests.integration.cli_page import (
+    BLOCKS,
+    ELSEWHERE,
+    PAGE,
+    ROWS,
+    Words,
+    is_an_operators,
+    lines,
+    named,
+    variants,
+)
+from tests.integration.desk import Desk, a_desk
+from tests.integration.house import until
 from tests.integration.reader import Shell, a_shell
 
-PAGE = (ROOT / "docs/cli.md").read_text()
-ROWS = re.findall(r"^\| `lunas ([^`]+)` \|", PAGE, re.M)
-ELSEWHERE = re.findall(r"(?<!^\| )`lunas ([^`]+)`", PAGE, re.M)
-BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.S | re.M)
 WAITING = {
     # what a command that goes on until Ctrl-C says first
     "up": "Lunas is ready",
@@ -61,35 +68,11 @@ ANSWERS = {
 }
 
 
-def variants(synopsis: str) -> list[Words]:
-    """A synopsis of the page without what is optional, and with each option by itself.
-
-    What may be repeated (`[…]…`) is given twice; an option inside another's brackets needs it.
-    """
-    found, rest = _variants(re.findall(r"\[|\]…|\]|[^\s\[\]]+", synopsis))
-    assert not rest, synopsis
-    return found
-
-
-def _variants(tokens: Sequence[str]) -> tuple[list[Words], Sequence[str]]:
-    required: Words = ()
-    optional: list[Words] = []
-    while tokens and not tokens[0].startswith("]"):
-        token, tokens = tokens[0], tokens[1:]
-        if token == "[":
-            inner, tokens = _variants(tokens)
-            optional += [words * 2 if tokens[0] == "]…" else words for words in inner]
-            tokens = tokens[1:]
-        else:
-            required = (*required, token)
-    return [required, *(required + words for words in optional)], tokens
-
-
 def waits(words: Words) -> bool:
     return named(words) in WAITING and not set(ENDING) & set(words)
 
 
-LINES = [words for row in [*ROWS, *ELSEWHERE] for words in variants(row)]
+LINES = [words for words in lines() if not is_an_operators(words)]
 WAITING_LINES = [words for words in LINES if waits(words)]
 ENDING_LINES = [words for words in LINES if not waits(words)]
 
@@ -120,10 +103,18 @@ def test_the_synopsis_of_the_page_is_read_rightly() -> None:
         ("a", "b", "ID", "--x", "N", "--y"),
         ("a", "b", "ID", "--t", "TYPE", "--t", "TYPE"),
     ]
-    assert len(ROWS) > 20
+    assert variants(r"a --x b\|c [--y] [--z d\|e]") == [
+        ("a", "--x", "b"),
+        ("a", "--x", "c"),
+        ("a", "--x", "b", "--y"),
+        ("a", "--x", "b", "--z", "d"),
+        ("a", "--x", "b", "--z", "e"),
+    ]
+    assert len(ROWS) > 30
     assert len(LINES) > 60
+    assert len(lines()) - len(LINES) > 30
     assert len(ROWS) + len(ELSEWHERE) == PAGE.count("`lunas ")
-    assert len(BLOCKS) == 2
+    assert len(BLOCKS) == 3
     assert {named(words) for words in WAITING_LINES} == set(WAITING)
 
 
@@ -146,7 +137,7 @@ def test_a_command_that_waits_says_so_and_ends_with_ctrl_c(
 
 
 def test_the_guide_to_following_brings_a_triggered_event_to_a_program(desk: Desk) -> None:
-    listen, trigger = [line.partition("#")[0].split()[1:] for line in BLOCKS[0].splitlines()]
+    listen, trigger = [line.partition("#")[0].split()[1:] for line in BLOCKS[1].splitlines()]
     port = re.compile(r"127\.0\.0\.1:3000")
     here = desk.chat.url.partition("//")[2].partition("/")[0]
     desk.chat.heard.clear()
@@ -160,7 +151,7 @@ def test_the_guide_to_following_brings_a_triggered_event_to_a_program(desk: Desk
 
 def test_the_line_for_completion_completes(desk: Desk) -> None:
     done = subprocess.run(
-        ["bash", "-c", f"{BLOCKS[1]}\ncomplete -p lunas"],
+        ["bash", "-c", f"{BLOCKS[2]}\ncomplete -p lunas"],
         cwd=desk.shell.folder,
         env=desk.shell.environment,
         capture_output=True,
