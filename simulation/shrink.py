@@ -8,7 +8,7 @@ from application.invariants import Breach
 from simulation.run import Outcome, Plan, run
 from simulation.switches import RATES
 
-MOST_RUNS = 120
+MOST_RUNS = 80
 """Worlds tried for one story."""
 MOST_LINES = 60
 """Lines of a story; a longer one loses its middle."""

@@ -393,7 +393,8 @@ class Worker:
                 report.payment_id, report.attempt_id, report.outcome, None, report.question,
                 report.asked,
             )  # fmt: skip
-            self.use.confirm([fresh])
+            if self.use.confirm([fresh]):
+                continue  # the store did not take it, or did not say so
             before = self._stored(report.payment_id)
             self.use.confirm([fresh])
             if before is not None and self._stored(report.payment_id) != before:

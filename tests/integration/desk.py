@@ -111,6 +111,10 @@ def _known(desk: Desk, *, payment: Any, event: str) -> dict[str, str]:
     return {
         "ARGUMENTS": "--window=20s",
         "COMMAND": "pay",
+        "COUNT": "3",
+        "DAYS": "0.5",
+        "SEED": "7",
+        "SEEDS": "1-2",
         "EVENT": "payment.created",
         "FILE.json": "credentials.json",
         "ID": payment["id"],

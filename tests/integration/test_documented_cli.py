@@ -64,6 +64,9 @@ ANSWERS = {
     "events redeliver": r"evt_\w+|\"dry_run\": true",
     "listen": r"^whsec_\S+$",
     "trigger": r"payment\.succeeded +081200000001|payment\.created",
+    "simulate": r"Every invariant held|chat +starts|\"breaches\": \[\]|Usage: lunas simulate",
+    "check": r"invariants +Judge",
+    "check invariants": r"payments: every invariant holds",
     "sandbox": r"Usage: python -m sandbox",
 }
 

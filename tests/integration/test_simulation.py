@@ -36,3 +36,9 @@ def test_the_command_runs_worlds_on_all_cores(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert (told["worlds"], told["breaches"]) == (6, [])
     assert told["payments"] >= 60
+
+
+@pytest.mark.parametrize(("seed", "payments"), [(33, 25), (1018, 100)])
+def test_a_seed_that_once_failed_holds(seed: int, payments: int) -> None:
+    """33: a 40 that a paused worker wrote down late. 1018: a repeat whose write was lost."""
+    assert run_timed(Plan(seed, payments=payments)).outcome.found == ()
