@@ -71,15 +71,17 @@ def close(
     """A person says how a refund by hand ended; None when that is written already.
 
     Raises KeyError for a refund that is not this payment's, and IllegalTransition for one that the
-    wallet makes, or that ended otherwise.
+    wallet makes, or that ended otherwise. A void that is still unknown when the wallet is no longer
+    asked about it is a person's to close too.
     """
     refund = next((r for r in payment.refunds if r.id == refund_id), None)
     if refund is None:
         raise KeyError(refund_id)
     ended = RefundStatus.SUCCEEDED if succeeded else RefundStatus.FAILED
-    if refund.kind is RefundKind.MANUAL and refund.status is ended:
+    if refund.closed_by is not None and refund.status is ended:
         return None
-    if refund.kind is not RefundKind.MANUAL or refund.status is not RefundStatus.PENDING:
+    by_hand = refund.kind is RefundKind.MANUAL and refund.status is RefundStatus.PENDING
+    if not by_hand and not _is_given_up(payment, refund):
         raise IllegalTransition(f"{refund.status} ({refund.kind})", "be closed by hand")
     told_of = replace(refund, closed_by=actor, evidence=evidence, updated_at=known.at)
     refunds = tuple(told_of if r.id == refund_id else r for r in payment.refunds)
@@ -93,6 +95,12 @@ def close(
     told = replace(told, refunds=tuple(failed if r.id == refund_id else r for r in told.refunds))
     events = [EventType.REFUND_FAILED]
     return payment.tell(told, known.at, events, known.event_id, refund_id=refund_id)
+
+
+def _is_given_up(payment: Payment, refund: Refund) -> bool:
+    """Whether it is a void of which nobody knows the end, and nothing more will be asked."""
+    asked_at = payment.attempt(refund.attempt_id).follow_up.ask_at
+    return refund.status is RefundStatus.UNKNOWN and asked_at is None
 
 
 def _dated(payment: Payment, attempt: Attempt) -> Attempt:

@@ -320,10 +320,11 @@ def _hear_reversal(
         return None
     follow_up, told, outcome = attempt.follow_up, payment, answer.outcome
     result = word(outcome)
-    fresh = decision.ended_at is None
+    # One that was given up as lost is told all the same: what proves an end is written with it.
+    fresh = decision.asked is None
     if fresh:
         follow_up = _ended(follow_up, answer.number, answer.asked, known.at, result)
-        if attempt.status is _A.REVERSING:
+        if attempt.status is _A.REVERSING and decision.ended_at is None:
             follow_up = replace(follow_up, ask_at=known.at + known.rules.check_every)
         attempt = replace(attempt, follow_up=follow_up)
         told = payment.with_attempt(attempt).noted(known.at, WALLET, "reversal", said=result)

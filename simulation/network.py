@@ -8,7 +8,14 @@ from random import Random
 from typing import final
 
 from adapters.outbound.ovo.codes import Operation
+from adapters.outbound.ovo.dialect import OvoDialect
+from adapters.outbound.ovo.messages import charge_body
 from adapters.outbound.ovo.signature import signature
+from application.ports import Charge
+from domain.attempt import References
+from domain.merchant import ProviderAccount
+from domain.money import Money
+from domain.msisdn import Msisdn
 from sandbox.accounts import DEMO_ACCOUNT, Accounts
 from sandbox.gate import Call
 from sandbox.push import Push, State
@@ -111,6 +118,25 @@ class Network:
             except (EndedPushError, UnknownPushError):
                 return
             self._wake()
+
+    def intrude(self, number: int, account: ProviderAccount) -> None:
+        """Somebody else with our terminal uses a reference that we have not come to yet."""
+        shown: dict[str, str | int] = {
+            "batch_no": 1,
+            "reference_no": number,
+            "merchant_invoice": f"OTHER-{number}",
+        }
+        charge = Charge(
+            attempt_id="",
+            account=account,
+            amount=Money(10_000),
+            phone=Msisdn(f"0819{number:08}"),
+            references=References(shown, ()),
+            claimed_at=self._world.now,
+            leave_by=timedelta(0),
+        )
+        body = charge_body(Operation.PUSH, charge, self._world.now, OvoDialect())
+        self._arrive(Journey(Operation.PUSH, lambda _: None, Dice(number)), body)
 
     def _arrive(self, journey: Journey, body: bytes) -> None:
         self._calls += 1

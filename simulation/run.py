@@ -14,12 +14,15 @@ from domain.payment import Payment
 from domain.rules import Rules
 from simulation.calls import Sent
 from simulation.dice import Dice
-from simulation.house import House
+from simulation.house import MERCHANT, House
 from simulation.people import Chat, Operator, Patients
 from simulation.switches import DAY, Switches, drawn, start_of
 from simulation.worker import PROVIDER, Worker
 from simulation.world import EndlessWorldError
 
+SECOND = timedelta(seconds=1)
+COLLISIONS = 0.1
+"""How many of our first references somebody else has used, in worlds with such a neighbour."""
 SLOW_PACE = 10.0
 """Questions a second below which a backlog is worth looking at."""
 BACKLOG_TICK = timedelta(minutes=1)
@@ -124,6 +127,11 @@ def _payments(house: House, plan: Plan, chat: Chat) -> None:
 def _accidents(house: House, plan: Plan, chat: Chat) -> None:
     """Outages of the wallet and the store, clocks set, machines killed: each can be left out."""
     dice, seconds = house.dice(40, 0), plan.days * 86_400
+    if house.switches.collision:
+        account = house.store.accounts.get(MERCHANT, PROVIDER, livemode=False)
+        for number in range(1, 60):
+            if dice.chance(COLLISIONS):
+                house.world.after(SECOND, partial(house.network.intrude, number, account))
     count = dice.number(8)
     for number in range(count):
         own = Dice(plan.seed, 41, number)

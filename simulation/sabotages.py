@@ -575,8 +575,8 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "open_late_success_ignored",
         "Another attempt of the order is claimed while a late success is open.",
         _open_late_success_ignored,
-        _UNSEEN,
-        seeds=40,
+        (*_UNSEEN, ("second_order", 0.9), ("unseen_pause", 0.7), ("cancels", 0.3)),
+        seeds=80,
     ),
 )
 """Every rule that is broken, by name."""

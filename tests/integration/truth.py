@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from application.invariants import Charge, Told, breaches
 from application.ports import EventQuery, PaymentQuery
 from domain.attempt import AttemptStatus
 from domain.events import Event, EventType
 from domain.payment import Payment, Status
+from domain.rules import Rules
 from tests.integration.house import Receiver, RunningHouse
 
 PAID = frozenset({Status.SUCCEEDED, Status.PARTIALLY_REFUNDED})
@@ -27,6 +30,23 @@ class Truth:
     events: Sequence[Event]
     rows: Sequence[Mapping[str, Any]]
     heard: int
+    now: datetime
+    rules: Rules
+
+    @property
+    def charges(self) -> Mapping[str, Charge]:
+        """The wallet's ledger by attempt, for the invariants."""
+        found = {}
+        for payment in self.payments:
+            for attempt in payment.attempts:
+                row = self.by_invoice.get(str(attempt.references.shown["merchant_invoice"]))
+                if row is not None:
+                    paid, back = _moment(row["paid_at"]), _moment(row["returned_at"])
+                    held = ((paid, back),) if paid else ()
+                    found[attempt.id] = Charge(
+                        attempt.id, row["times_heard"], held, row["reversals"]
+                    )
+        return found
 
     @property
     def by_invoice(self) -> Mapping[str, Mapping[str, Any]]:
@@ -55,6 +75,7 @@ def truth_of(house: RunningHouse) -> Truth:
     """Read it: the wallet first, so that what is recorded meanwhile is not missed there."""
     ledger = house.ledger(limit=10_000)
     with house.inside() as inside:
+        now, rules = inside.clock().at, inside.provider.rules
         payments: list[Payment] = []
         query = PaymentQuery(house.merchant, livemode=False, limit=PAGE)
         while True:
@@ -72,7 +93,7 @@ def truth_of(house: RunningHouse) -> Truth:
                 break
             asked = replace(asked, cursor=told.next_cursor)
     heard = ledger["totals"]["heard"].get("push", 0)
-    return Truth(payments, events, ledger["pushes"], heard)
+    return Truth(payments, events, ledger["pushes"], heard, now, rules)
 
 
 def assert_safe(truth: Truth) -> None:
@@ -100,8 +121,20 @@ def assert_safe(truth: Truth) -> None:
 
 
 def assert_settled(truth: Truth, chat: Receiver) -> None:
-    """What holds once every question was answered."""
+    """What holds once every question was answered: the named invariants, and the chat's side."""
     assert_safe(truth)
+    found = breaches(
+        truth.payments,
+        now=truth.now,
+        rules=truth.rules,
+        charges=truth.charges,
+        events=[
+            Told(event.id, event.subject.id, event.type, event.sequence, relayed=True)
+            for event in truth.events
+            if event.sequence is not None
+        ],
+    )
+    assert found == []
     assert [payment.id for payment in truth.unsettled()] == []
     for payment in truth.payments:
         kept = truth.kept(payment)
@@ -120,6 +153,10 @@ def undelivered(truth: Truth, chat: Receiver) -> set[str]:
     """The payments' events that the chat has not heard."""
     told = {event["data"]["id"] for event in chat.events()}
     return {event.id for event in truth.events if isinstance(event.subject, Payment)} - told
+
+
+def _moment(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written)
 
 
 def _assert_events(truth: Truth) -> None:

@@ -495,9 +495,12 @@ def test_the_late_answer_of_a_lost_reversal_is_believed_where_it_proves_somethin
     assert lost
     assert lost.kind is REVERSAL
     story.next(SILENCE)
-    assert not story.heard(lost, SILENCE, sent=HORIZON)
     assert story.heard(lost, APPROVED, sent=HORIZON)
     assert story.attempt.proof is Proof.TAKEN_BACK
+    (reversal,) = story.attempt.follow_up.reversals
+    assert reversal.asked  # the moment that makes it a proof is written with the answer
+    assert reversal.result == "00"
+    assert not story.heard(lost, APPROVED, sent=HORIZON)
 
 
 # -- decided closes -------------------------------------------------------------------------------

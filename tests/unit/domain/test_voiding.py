@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.attempt import AttemptStatus
+from domain.errors import IllegalTransition
 from domain.events import EventType
 from domain.exception_record import ExceptionKind
 from domain.follow_up import QuestionKind, VoidStatus
@@ -199,6 +200,22 @@ def test_a_void_that_stays_unknown_is_asked_about_until_day_seven_and_then_a_per
     assert story.now > 6 * DAY
     assert story.open == [ExceptionKind.REFUND_UNRESOLVED]
     assert story.payment.refunds[0].status is RefundStatus.UNKNOWN
+
+
+@pytest.mark.parametrize(("gone", "status"), [(True, Status.REFUNDED), (False, Status.SUCCEEDED)])
+def test_a_person_ends_a_void_that_nobody_is_asked_about_any_more(
+    gone: bool, status: Status
+) -> None:
+    story = refunding()
+    story.next(SILENCE)
+    (refund,) = story.payment.refunds
+    with pytest.raises(IllegalTransition):
+        story.close_refund(refund.id, succeeded=gone)
+    story.next(TOO_OLD)
+    assert story.close_refund(refund.id, succeeded=gone)
+    assert story.status is status
+    assert not story.close_refund(refund.id, succeeded=gone)
+    assert story.payment.refundable.rupiah == (0 if gone else AMOUNT)
 
 
 def test_a_void_that_the_wallet_no_longer_knows_of_is_a_persons() -> None:
