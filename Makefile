@@ -23,7 +23,8 @@ demo: $(SYNCED) ## Start a premium chat that is paid with OVO: prints its link a
 test: check ## Run every check and every test
 	$(BIN)/python -m pytest tests/unit -q -n 2 -p no:schemathesis -p no:anyio
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest tests/integration tests/browser tests/simulation -q -n 4 --dist loadfile
+	$(BIN)/python -m pytest tests/integration tests/simulation -q -n 4 --dist loadfile
+	$(BIN)/python -m pytest tests/browser -q -n 2 --dist loadfile
 
 check: $(SYNCED) ## Lint, types and the law of imports
 	$(BIN)/ruff check $(SOURCES)
