@@ -4,6 +4,7 @@ The command as people have it, and chunks that two workers share; together about
 """
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,3 +43,17 @@ def test_the_command_runs_worlds_on_all_cores(tmp_path: Path) -> None:
 def test_a_seed_that_once_failed_holds(seed: int, payments: int) -> None:
     """33: a 40 that a paused worker wrote down late. 1018: a repeat whose write was lost."""
     assert run_timed(Plan(seed, payments=payments)).outcome.found == ()
+
+
+def test_every_command_of_its_page_runs(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```", page, re.S | re.M)
+    lines = [line.partition("#")[0].split() for block in blocks for line in block.splitlines()]
+    assert len(lines) > 5
+    for words in lines:
+        # Fewer worlds than the page names: each command is tried, not its patience.
+        fewer = [re.sub(r"^1-\d+$", "1-2", word) for word in words[1:]]
+        done = subprocess.run(
+            [LUNAS, *fewer], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
