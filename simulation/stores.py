@@ -1,8 +1,9 @@
 """A store that is away, refuses, loses a write, or loses only the word that it was made."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import final
+from typing import Protocol, final
 
 from adapters.outbound.memory.store import MemoryStore
 from application.ports import (
@@ -112,12 +113,12 @@ class FaultyPayments(PaymentRepository):
         return None
 
 
-class Saved:
+class Saved(Protocol):
     """Hears of every change that was written."""
 
+    @abstractmethod
     def note(self, change: Change) -> None:
         """It is in the store now."""
-        raise NotImplementedError
 
 
 @final
