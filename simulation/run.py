@@ -269,10 +269,10 @@ def charges(house: House) -> dict[str, Charge]:
 
 
 def told(house: House) -> list[Told]:
-    """The events as the log has them; relayed means delivered, or still owed a delivery."""
+    """The events as the log has them; relayed means delivered, owed, or given up as promised."""
     state = house.store.state
     delivered = {d.event_id for d in state.deliveries.values() if d.status == "delivered"}
-    owed = {d.event_id for d in state.deliveries.values() if d.status == "pending"}
+    owed = {d.event_id for d in state.deliveries.values() if d.status in {"pending", "exhausted"}}
     story = []
     for event in state.events.values():
         if event.sequence is None:
