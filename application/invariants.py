@@ -171,7 +171,7 @@ def _names(record: ExceptionRecord, attempt: Attempt) -> bool:
 
 def _going_back(payment: Payment, attempt: Attempt) -> bool:
     void = attempt.follow_up.void
-    under_way = void is not None and void.status in (OPEN_VOIDS | {VoidStatus.DONE})
+    under_way = void is not None and void.status in OPEN_VOIDS
     return under_way or payment.status is Status.REFUNDED
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from application.edit_payment import EditPayment
-from application.ports import Clock, KeepPayment, NewId, NotFound, PaymentRepository
+from application.ports import Clock, KeepPayment, NewId, PaymentRepository
 from domain import refunding
 from domain.merchant import Caller
 from domain.money import Money
@@ -75,8 +75,6 @@ class CloseRefund:
         keep: KeepPayment | None = None,
     ) -> Payment:
         payment = self.payments.of_refund(refund_id)
-        if payment.merchant_id != caller.merchant_id or payment.livemode != caller.livemode:
-            raise NotFound
         return self.edit(
             caller,
             payment.id,

@@ -93,6 +93,7 @@ class Shop:
             answered: asyncio.Future[int] = loop.create_future()
             connection.ask(
                 create(order_id, self.phone(number), self.key),
+                # mypy cannot tell the type of a lambda's default.
                 lambda status, _, answered=answered: answered.set_result(status),  # type: ignore[misc]
             )
             sold.started += 1

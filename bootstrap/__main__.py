@@ -39,7 +39,7 @@ def _serve(settings: Settings) -> int:
 def _worker(settings: Settings) -> int:
     share_metrics(settings)
     with kept_out(*TAKEN_ALONG):
-        from bootstrap import worker  # noqa: PLC0415
+        from bootstrap import worker  # noqa: PLC0415 - while much is kept out
 
     return worker.run(settings)
 
@@ -99,7 +99,7 @@ def _doctor(settings: Settings, restored: bool) -> Sequence[Finding]:
 
 
 def _check(settings: Settings, step: Callable[[int, int], None]) -> Audit:
-    from bootstrap import audit  # noqa: PLC0415
+    from bootstrap import audit  # noqa: PLC0415 - see above
 
     return audit.check(settings, step)
 

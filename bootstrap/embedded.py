@@ -122,12 +122,12 @@ def _ways_out(
 
     def gateway() -> "OvoGateway":
         with kept_out(*TAKEN_ALONG):
-            from bootstrap import wires  # noqa: PLC0415
+            from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
         return wires.gateway(settings, provider, clock.utc)
 
     def sender() -> "SignedWebhooks":
         with kept_out(*TAKEN_ALONG):
-            from bootstrap import wires  # noqa: PLC0415
+            from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
         return wires.sender(settings, provider, networks, clock.utc)
 
     return Late(gateway), Late(sender)

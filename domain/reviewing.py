@@ -11,7 +11,6 @@ from domain.exception_record import ACTIONS, Action, Closing, ExceptionKind, Exc
 from domain.follow_up import OPEN_VOIDS, VoidStatus
 from domain.moment import Moment
 from domain.payment import Change, Payment
-from domain.reason import TIMED_OUT
 from domain.rules import Rules
 from domain.settling import Knowledge
 from domain.status import Status
@@ -55,11 +54,7 @@ def resolve(
         )
         after = replace(told.with_attempt(approved), paid_at=known.at, reason=None, due_at=None)
         return payment.become(after, Status.SUCCEEDED, known.at, known.event_id)
-    after = settling.conclude(told, attempt, AttemptStatus.NOT_CHARGED, Proof.OPERATOR, known)
-    after = replace(after, reason=TIMED_OUT, due_at=payment.expires_at)
-    hopeless = after.attempts_left(known.rules) == 0
-    otherwise = Status.FAILED if hopeless else Status.REQUIRES_RETRY
-    return settling.settle(payment, after, otherwise, known)
+    return settling.not_charged(payment, attempt, Proof.OPERATOR, known, told=told)
 
 
 def close(
@@ -92,10 +87,12 @@ def close(
         return resolve(payment, paid=paid, verdict=verdict, now=now, known=known)
     if action is Action.NOTED and attempt.live:
         raise IllegalTransition(record.kind, "be put aside while its money may still move")
+    if _is_honoured(record, attempt) and action is not Action.HONOUR:
+        raise IllegalTransition(record.kind, "be given back here: it was honoured, refund it")
     if action is Action.VOID:
         return _void(payment, record, attempt, verdict, known)
     closed = settling.closed(payment, record, _closing(action, verdict, known))
-    if action is Action.HONOUR and attempt.status is not AttemptStatus.APPROVED:
+    if action is Action.HONOUR and not _is_honoured(record, attempt):
         return _honour(payment, closed, attempt, known)
     void = attempt.follow_up.void
     if action is Action.RETURNED and void is not None and void.status in OPEN_VOIDS:
@@ -111,6 +108,8 @@ def offered(
         return ()
     attempt = payment.attempt(record.attempt_id)
     void, charged_at = attempt.follow_up.void, attempt.charged_at or attempt.claimed.at
+    if _is_honoured(record, attempt):
+        return (Action.HONOUR,)
     live = attempt.live and payment.status is Status.UNKNOWN
     stands = {
         Action.PAID: live,
@@ -121,6 +120,15 @@ def offered(
         Action.NOTED: not attempt.live,
     }
     return tuple(action for action in ACTIONS[record.kind] if stands[action])
+
+
+def _is_honoured(record: ExceptionRecord, attempt: Attempt) -> bool:
+    """Whether it is a late success that has made its payment paid: a person only acknowledges it.
+
+    Its money is the payment's now, and goes back by a refund alone.
+    """
+    late = record.kind is ExceptionKind.LATE_SUCCESS
+    return late and attempt.status is AttemptStatus.APPROVED
 
 
 def _honour(payment: Payment, closed: Payment, attempt: Attempt, known: Knowledge) -> Change:

@@ -255,9 +255,11 @@ def conclude(
         follow_up=follow_up,
     )
     told = payment.with_attempt(ended)
+    # That a push was not sent is our own knowledge; what a person said stands under their name.
+    actor = LUNAS if proof in {Proof.NOT_SENT, Proof.OPERATOR} else WALLET
     if attempt.status is not _A.WAITING:
-        told = told.noted(known.at, WALLET, "not_charged", proof=proof, code=code)
-    return closed_of(told, attempt, Closing(known.at, WALLET, "not_paid", proof))
+        told = told.noted(known.at, actor, "not_charged", proof=proof, code=code)
+    return closed_of(told, attempt, Closing(known.at, actor, "not_paid", proof))
 
 
 def settle(payment: "Payment", told: "Payment", otherwise: Status, known: Knowledge) -> "Change":

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 MERCHANT = "mer_1"
 CALLER = Caller("cli_1", MERCHANT, livemode=False)
-QUIET_DAYS = 2
-"""At the end of a world nothing more goes wrong for so long: then everything must be known."""
 
 
 @final

@@ -12,6 +12,7 @@ from application.invariants import Breach, Charge, Told, breaches
 from domain.attempt import Attempt
 from domain.payment import Payment
 from domain.rules import Rules
+from domain.webhook import DELAYS, DeliveryStatus
 from simulation.calls import Sent
 from simulation.dice import Dice
 from simulation.house import MERCHANT, House
@@ -272,7 +273,12 @@ def told(house: House) -> list[Told]:
     """The events as the log has them; relayed means delivered, owed, or given up as promised."""
     state = house.store.state
     delivered = {d.event_id for d in state.deliveries.values() if d.status == "delivered"}
-    owed = {d.event_id for d in state.deliveries.values() if d.status in {"pending", "exhausted"}}
+    owed = {
+        delivery.event_id
+        for delivery in state.deliveries.values()
+        if delivery.status is DeliveryStatus.PENDING
+        or (delivery.status is DeliveryStatus.EXHAUSTED and delivery.tries == len(DELAYS))
+    }
     story = []
     for event in state.events.values():
         if event.sequence is None:

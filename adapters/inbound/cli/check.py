@@ -77,7 +77,7 @@ def _bar(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         yield _shown_nowhere
         return
     from rich.console import Console  # noqa: PLC0415 - keeps `lunas --help` quick
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415 - the same
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("payments", total=None, visible=False)

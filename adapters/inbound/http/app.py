@@ -62,7 +62,7 @@ class Api(Flask):
         Its library is loaded by the first who asks: most processes are never asked, and it takes
         memory and time at every start.
         """
-        from adapters.inbound.http.openapi import written  # noqa: PLC0415
+        from adapters.inbound.http.openapi import written  # noqa: PLC0415 - loads a library
 
         return written(self.operations, self.door)
 

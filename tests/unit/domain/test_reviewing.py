@@ -10,6 +10,7 @@ from domain.errors import IllegalTransition, PaymentIsUnknown
 from domain.events import EventType
 from domain.exception_record import ACTIONS, Action, ExceptionKind
 from domain.follow_up import QuestionKind, VoidStatus
+from domain.history import LUNAS
 from domain.payment import Status
 from domain.rules import Rules
 from tests.unit.domain.story import DAY, HOUR, MINUTE, SECOND, SITI, TICK, Story, paid
@@ -282,6 +283,27 @@ def test_a_person_may_not_honour_beside_a_live_attempt() -> None:
     story.told(paid())
     with pytest.raises(IllegalTransition):
         story.close(ExceptionKind.LATE_SUCCESS, Action.HONOUR)
+
+
+@pytest.mark.parametrize("action", [Action.VOID, Action.RETURNED])
+def test_what_was_honoured_goes_back_by_a_refund_and_by_nothing_else(action: Action) -> None:
+    story = declined(HONOUR)
+    story.told(paid())
+    (record,) = story.payment.exceptions
+    offered = reviewing.offered(story.payment, record, story.at, story.rules)
+    assert offered == (Action.HONOUR,)
+    with pytest.raises(IllegalTransition, match="refund it"):
+        story.close(ExceptionKind.LATE_SUCCESS, action)
+    assert story.close(ExceptionKind.LATE_SUCCESS, Action.HONOUR)
+    assert (story.status, story.open) == (Status.SUCCEEDED, [])
+
+
+def test_history_names_who_said_that_nothing_was_charged() -> None:
+    story = unknown(at=HORIZON)
+    story.resolve(paid=False)
+    actors = {entry.action: entry.actor for entry in story.payment.history}
+    assert actors["resolved"] == SITI.actor
+    assert actors["not_charged"] == LUNAS
 
 
 def test_a_person_may_have_a_late_success_voided_and_the_exception_waits_for_it() -> None:

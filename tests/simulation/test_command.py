@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from domain import settling
 from simulation.__main__ import main
-from tests.unit.simulation.broken import hasty
+from tests.simulation.broken import hasty
 
 
 def simulate(*arguments: str) -> Result:

@@ -5,7 +5,7 @@ import pytest
 from domain import settling
 from simulation import shrink
 from simulation.run import Outcome, Plan, run
-from tests.unit.simulation.broken import CHARGED_TWICE, hasty
+from tests.simulation.broken import CHARGED_TWICE, hasty
 
 
 @pytest.fixture
