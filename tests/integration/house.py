@@ -178,6 +178,15 @@ class Receiver:
         found: list[dict[str, Any]] = until(look, f"{kind} of {payment_id} at {self.url}", within)
         return found[0]
 
+    def until_whole(self, payment_id: str, count: int) -> None:
+        """Wait for the sequences 1 to `count`, each once: deliveries may overtake each other."""
+        expected = list(range(1, count + 1))
+
+        def told() -> list[int]:
+            return [event["data"]["sequence"] for event in self.of(payment_id)]
+
+        until(lambda: told() == expected, lambda: f"{expected}, it is {told()}")
+
     def posts(self, event_id: str) -> list[tuple[Mapping[str, str], bytes]]:
         """Each time that this event came, as it came."""
         return [(h, body) for h, body in self.heard if h["webhook-id"] == event_id]
@@ -422,8 +431,10 @@ class RunningHouse:
         """A receiver that is registered while the block lasts."""
         with a_receiver(**how) as receiver:
             receiver.endpoint = self.hook(receiver, *events)
-            yield receiver
-            self.call("DELETE", f"/v1/webhook_endpoints/{receiver.endpoint['id']}")
+            try:
+                yield receiver
+            finally:  # the next test finds none of it, also when this one failed
+                self.call("DELETE", f"/v1/webhook_endpoints/{receiver.endpoint['id']}")
 
     def another_merchant(
         self, name: str, *, livemode: bool = False, account: Mapping[str, str] | None = CREDENTIALS

@@ -40,6 +40,7 @@ def test_a_chat_charges_a_wallet_and_hears_of_it_by_a_signed_webhook(house: Runn
         paid = house.until_status(payment_id, "succeeded")
         told = chat.until_heard(payment_id, "payment.succeeded")
         assert told["data"]["payment"]["paid_at"] == paid["paid_at"] is not None
+        chat.until_whole(payment_id, 3)
         assert [(e["type"], e["data"]["sequence"]) for e in chat.of(payment_id)] == [
             ("payment.created", 1),
             ("payment.awaiting_customer", 2),
@@ -132,9 +133,9 @@ def test_a_declined_customer_pays_with_another_number_and_is_charged_once(
         assert (first["status"], second["status"]) == ("declined", "approved")
         assert first["references"]["merchant_invoice"] != second["references"]["merchant_invoice"]
         assert first["references"]["reference_no"] != second["references"]["reference_no"]
+        chat.until_whole(payment_id, 5)
         types = [event["type"] for event in chat.of(payment_id)]
         assert types.count("payment.succeeded") == 1
-        assert [event["data"]["sequence"] for event in chat.of(payment_id)] == [1, 2, 3, 4, 5]
         assert [row["money_kept"] for row in house.pushes(phone) + house.pushes(other)] == [
             False,
             True,

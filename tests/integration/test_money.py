@@ -144,7 +144,7 @@ def test_a_whole_refund_on_the_day_is_the_wallets_and_once(house: RunningHouse) 
         others = {answer.json["code"] for answer in answers if answer.status != 202}
         assert others <= {"refund_exceeds_paid", "illegal_transition", "concurrent_change"}
         payment = house.until_status(payment_id, "refunded")
-        chat.until_heard(payment_id, "payment.refunded")
+        chat.until_whole(payment_id, payment["sequence"])
         told = [event for event in chat.of(payment_id) if "refund" in event["data"]]
     assert payment["amount_refunded"] == 50_000
     [refund_id] = payment["refunds"]
