@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry
 from adapters.inbound.http.app import create_app
 from adapters.inbound.http.inquiries import Loop
 from adapters.outbound.signal.bell import Bell
-from bootstrap.embedded import House, opened
+from bootstrap.either import opened
+from bootstrap.house import House
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import write_json_lines
 from bootstrap.settings import read_settings

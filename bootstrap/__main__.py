@@ -15,7 +15,8 @@ from application.ports import StoreUnavailable
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.metrics import share_metrics
 from bootstrap.sandbox_account import CREDENTIALS
-from bootstrap.settings import Settings, SettingsRefused, read_settings
+from bootstrap.settings import Settings, read_settings
+from bootstrap.sources import SettingsRefused
 
 CANNOT_START = 4
 _ROOT = Path(__file__).resolve().parents[1]
@@ -105,16 +106,17 @@ def _check(settings: Settings, step: Callable[[int, int], None]) -> Audit:
 
 
 def _migrate(settings: Settings, dry_run: bool) -> Sequence[str]:
-    from bootstrap import embedded  # noqa: PLC0415
+    from bootstrap import either  # noqa: PLC0415
 
-    return embedded.plan(settings) if dry_run else embedded.prepare(settings)
+    house = either.kind(settings)
+    return house.plan(settings) if dry_run else house.prepare(settings)
 
 
 @contextmanager
 def _store(settings: Settings) -> Iterator[OpenStore]:
-    from bootstrap import embedded  # noqa: PLC0415
+    from bootstrap import either  # noqa: PLC0415
 
-    with embedded.opened(settings, "tool") as house:
+    with either.opened(settings, "tool") as house:
         yield OpenStore(house.core.open_house(), house.store.directory)
 
 

@@ -6,7 +6,6 @@ import resource
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.inbound.cli.tools import Finding, Verdict
@@ -18,7 +17,8 @@ from adapters.outbound.sqlite.store import SqliteStore
 from application.abandon_attempts import MISSING_AFTER
 from bootstrap.clock import TOLERATED, StoreClock
 from bootstrap.limits import SPARE_FILES
-from bootstrap.settings import CONFIG_FILE, PREFIX, Settings
+from bootstrap.settings import Settings
+from bootstrap.sources import PREFIX, TWIN, config_file, secrets_of
 from domain.errors import LunasError
 
 GOOD, WARNING, BAD = Verdict.GOOD, Verdict.WARNING, Verdict.BAD
@@ -49,19 +49,20 @@ def look(settings: Settings, *, restored: bool) -> Sequence[Finding]:
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    twins = {name + TWIN for name in secrets_of(Settings)}
+    known = {PREFIX + name.upper() for name in {*Settings.model_fields, *twins}}
     ours = sorted(name for name in os.environ if name.startswith(PREFIX))
     strange = [name for name in ours if name not in known and not name.startswith(_NOT_OURS)]
     for name in strange:
         yield Finding("settings", WARNING, f"{name} means nothing to Lunas", "unset it")
-    file = os.environ.get(CONFIG_FILE)
+    file = config_file()
     if file:
         try:
-            tomllib.loads(Path(file).read_text())
-            yield Finding("settings", GOOD, f"{CONFIG_FILE} is read")
+            tomllib.loads(file.read_text())
+            yield Finding("settings", GOOD, f"{file} is read")
         except (OSError, tomllib.TOMLDecodeError) as wrong:
-            text = f"{CONFIG_FILE} cannot be read: {wrong}"
-            yield Finding("settings", BAD, text, "mend the file or unset the variable")
+            text = f"{file} cannot be read: {wrong}"
+            yield Finding("settings", BAD, text, "mend the file or unset LUNAS_CONFIG")
     changed = settings.changed()
     for name, value in changed.items():
         yield Finding("settings", GOOD, f"{name}={value}")

@@ -1,9 +1,9 @@
 """Every setting, read here and nowhere else: `LUNAS_*` variables over one TOML file."""
 
-import os
 import re
 from contextlib import suppress
 from datetime import time, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,16 +13,14 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
+from bootstrap.sources import PREFIX, SecretFiles, SettingsRefused, Toml, config_file
 from domain.moment import AttemptClocks
 from domain.rules import LateSuccess, Rules
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-PREFIX = "LUNAS_"
-CONFIG_FILE = "LUNAS_CONFIG"
 API_KEY = "LUNAS_API_KEY"
 DEV_ENV = "dev.env"
 
@@ -48,6 +46,13 @@ Durations = Annotated[tuple[timedelta, ...], NoDecode, BeforeValidator(_duration
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
+class StoreKind(StrEnum):
+    """What the house is kept in: a file of this machine, or a database that many share."""
+
+    SQLITE = "sqlite"
+    MONGODB = "mongodb"
+
+
 class Settings(BaseSettings):
     """The house's settings with their defaults; names in the environment begin with `LUNAS_`."""
 
@@ -57,6 +62,14 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("var"), description="Everything that is kept lives here.")
     key_file: Path | None = Field(None, description="Encryption keys; `key` in the data folder.")
+    store: StoreKind = Field(
+        StoreKind.SQLITE, description="What payments are kept in: `sqlite` or `mongodb`."
+    )
+    mongodb_url: str | None = Field(
+        None,
+        repr=False,
+        description="The production store, with its database: `mongodb://…/lunas`.",
+    )
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: Port = Field(8080, description="Port of the API.")
     public_url: str | None = Field(
@@ -198,10 +211,11 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is given in code, then the environment, then the file named by LUNAS_CONFIG."""
-        file = os.environ.get(CONFIG_FILE)
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=Path(file)) if file else None
-        return (init_settings, env_settings, *([toml] if toml else []))
+        """What is given in code, then the environment, secrets' files, and the TOML file."""
+        file = config_file()
+        toml = Toml(settings_cls, toml_file=file) if file else None
+        files = SecretFiles(settings_cls)
+        return (init_settings, env_settings, files, *([toml] if toml else []))
 
     @field_validator("webhook_networks", mode="before")
     @classmethod
@@ -211,6 +225,10 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _agree(self) -> "Settings":
         self.rules()
+        if self.store is StoreKind.MONGODB and not self.mongodb_url:
+            raise ValueError("LUNAS_STORE=mongodb needs LUNAS_MONGODB_URL (or …_FILE)")
+        if self.store is StoreKind.SQLITE and self.mongodb_url:
+            raise ValueError("LUNAS_MONGODB_URL is given, but LUNAS_STORE is not mongodb")
         if self.api_waiters > self.api_threads - 4:
             raise ValueError("api_waiters must leave at least 4 of api_threads for other requests")
         return self
@@ -320,10 +338,6 @@ def dev_key(data_dir: Path) -> str | None:
             if line.startswith(f"{API_KEY}="):
                 return line.partition("=")[2]
     return None
-
-
-class SettingsRefused(Exception):
-    """Settings that cannot be used; the message has a line for each, without its value."""
 
 
 def read_settings() -> Settings:

@@ -1,9 +1,6 @@
 """`lunas worker`: the dispatcher as a process."""
 
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -21,9 +18,9 @@ from adapters.inbound.dispatcher.wake import Alarm
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
-from application.ports import StoreUnavailable
-from bootstrap.embedded import House, opened
+from bootstrap.either import kind
 from bootstrap.heap import settle
+from bootstrap.house import House
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import write_json_lines
 from bootstrap.metrics import take_room
@@ -32,24 +29,6 @@ from bootstrap.watch import LogAndCount
 
 DRAIN = timedelta(seconds=80)
 """How long held calls are waited for on SIGTERM, unless LUNAS_DRAIN says otherwise."""
-
-
-class AlreadyRunning(StoreUnavailable):
-    """Another worker holds this store: on SQLite there is one."""
-
-
-@contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Hold the worker's lock; raises AlreadyRunning."""
-    lock = os.open(settings.data_dir / "worker.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as held:
-            raise AlreadyRunning("another worker runs on this database") from held
-        yield
-    finally:
-        os.close(lock)
 
 
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
@@ -151,7 +130,8 @@ def run(settings: Settings) -> int:
     write_json_lines(settings.log_level, "worker")
     take_room()
     files = raise_file_limit()
-    with only_one(settings), opened(settings, "worker") as house:
+    chosen = kind(settings)
+    with chosen.worker_place(settings), chosen.opened(settings, "worker") as house:
         settle()
         uvloop.run(_run(house, files))
     return 0

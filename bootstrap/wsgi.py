@@ -17,7 +17,8 @@ from adapters.inbound.http.door import Door, DoorSettings
 from adapters.inbound.http.inquiries import Loop
 from application.abandon_attempts import MISSING_AFTER
 from application.ports import StoreUnavailable
-from bootstrap.embedded import House, opened
+from bootstrap.either import opened
+from bootstrap.house import House
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import request_lines, write_json_lines
 from bootstrap.metrics import take_room

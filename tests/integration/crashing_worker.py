@@ -4,12 +4,13 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from adapters.inbound.dispatcher.dispatcher import run_until_signal
-from bootstrap.embedded import House, opened
+from bootstrap.either import kind
+from bootstrap.house import House
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import write_json_lines
 from bootstrap.settings import read_settings
 from bootstrap.watch import LogAndCount
-from bootstrap.worker import build, only_one
+from bootstrap.worker import build
 from tests.integration.crash_point import CrashPoint, rigged
 
 
@@ -25,7 +26,8 @@ def main() -> None:
     settings = read_settings()
     write_json_lines(settings.log_level, "worker")
     files = raise_file_limit()
-    with only_one(settings), opened(settings, "worker") as house:
+    chosen = kind(settings)
+    with chosen.worker_place(settings), chosen.opened(settings, "worker") as house:
         uvloop.run(_run(rigged(house, CrashPoint.read()), files))
 
 

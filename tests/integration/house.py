@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from bootstrap.embedded import OVO, House, opened, prepare
+from bootstrap.either import opened, prepare
+from bootstrap.house import OVO, House
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings
 

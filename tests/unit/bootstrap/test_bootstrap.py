@@ -17,7 +17,8 @@ from bootstrap.embedded import opened, plan, prepare
 from bootstrap.first_start import DevEnv, demo_key
 from bootstrap.limits import SPARE_FILES, calls_that_fit
 from bootstrap.sandbox_account import CREDENTIALS
-from bootstrap.settings import Settings, SettingsRefused, read_settings
+from bootstrap.settings import Settings, read_settings
+from bootstrap.sources import SettingsRefused
 from domain.ids import IdKind
 from sandbox.accounts import DEMO_ACCOUNT
 from tests.memory_house import MemoryHouse
