@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: Port = Field(8080, description="Port of the API.")
+    worker_port: Port | None = Field(
+        None, description="Port of the worker's own /healthz, /readyz and /metrics; none."
+    )
     public_url: str | None = Field(
         None, description="How others reach this house; the API's own address."
     )

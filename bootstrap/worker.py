@@ -9,9 +9,11 @@ from prometheus_client import CollectorRegistry
 
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
+from adapters.inbound.dispatcher.probes import Probes
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.recorder import Recorder
+from adapters.inbound.dispatcher.shares import Shares
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.upkeep import Upkeep
 from adapters.inbound.dispatcher.wake import Alarm
@@ -24,6 +26,7 @@ from bootstrap.house import House
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import write_json_lines
 from bootstrap.metrics import take_room
+from bootstrap.numbers import numbers
 from bootstrap.settings import Settings
 from bootstrap.watch import LogAndCount
 
@@ -36,6 +39,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     settings, core, threads = house.settings, house.core, Threads()
     gateway = house.gateway()
     webhooks_wake, questions_wake = Alarm(), Alarm()
+    shares = Shares(house.worker)
 
     def outcomes_told(recorded: int, held: int) -> None:
         watch.recorded(recorded, held=held)
@@ -57,7 +61,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         ),
         threads=threads,
         watch=watch,
-        width=calls_that_fit(settings.push_width, files),
+        width=shares.at_most(settings.push_width, calls_that_fit(settings.push_width, files)),
         scan_every=settings.scan_every,
         fit=lambda: house.clock.trouble() is None,
     )
@@ -68,8 +72,8 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         threads=threads,
         watch=watch,
         clock=house.clock,
-        pace=settings.check_pace,
-        width=settings.check_width,
+        pace=shares.at_most(settings.check_pace),
+        width=shares.at_most(settings.check_width),
         scan_every=settings.scan_every,
         fit=pushes.fit,
         alarm=questions_wake,
@@ -86,7 +90,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         ),
         threads=threads,
         watch=watch,
-        width=settings.delivery_width,
+        width=shares.at_most(settings.delivery_width),
         scan_every=settings.scan_every,
         alarm=webhooks_wake,
     )
@@ -100,6 +104,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         threads=threads,
         watch=watch,
         worker=house.worker,
+        shares=shares,
         trouble=house.clock.trouble,
         measure=house.clock.measure,
         every=settings.upkeep_every,
@@ -117,8 +122,12 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 
 
 async def _run(house: House, files: int) -> None:
-    log = structlog.get_logger()
-    dispatcher = build(house, LogAndCount(CollectorRegistry()), files)
+    log, registry = structlog.get_logger(), CollectorRegistry()
+    dispatcher = build(house, LogAndCount(registry), files)
+    settings = house.settings
+    if settings.worker_port is not None:
+        probes = Probes(dispatcher.upkeep.problems, lambda: numbers(registry))
+        await probes.listen(settings.host, settings.worker_port)
     await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
     await house.gateway().aclose()
     await house.sender().aclose()

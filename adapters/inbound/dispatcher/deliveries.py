@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ LARGEST_TURN = 256
 
 @dataclass(slots=True)
 class DeliveryLane:
-    """Holds at most `width` deliveries, with a share of them for each endpoint at most."""
+    """Holds at most `width()` deliveries, with a share of them for each endpoint at most."""
 
     relay: RelayEvents
     claim: ClaimDeliveries
@@ -30,7 +30,7 @@ class DeliveryLane:
     recorder: Recorder[DeliveryReport]
     threads: Threads
     watch: Watch
-    width: int
+    width: Callable[[], int]
     scan_every: timedelta
     alarm: Alarm = field(default_factory=Alarm)
     _held: set[asyncio.Task[None]] = field(default_factory=set)
@@ -57,7 +57,7 @@ class DeliveryLane:
             await asyncio.gather(*self._held, return_exceptions=True)
 
     async def _turn(self) -> bool:
-        room = min(self.width - len(self._held), LARGEST_TURN)
+        room = min(self.width() - len(self._held), LARGEST_TURN)
         relayed, parcels = await self.threads.run(self._take, room)
         for parcel in parcels:
             self._busy[parcel.endpoint.id] += 1

@@ -60,6 +60,7 @@ class Dispatcher:
                 lanes.create_task(self._ring_on(stop))
         finally:
             self.stop_sending()
+            living = asyncio.create_task(self.upkeep.beat_on(recorded))
             await asyncio.gather(
                 self.pushes.drain(self.drain_within),
                 self.questions.drain(self.drain_within),
@@ -69,8 +70,9 @@ class Dispatcher:
             self.pushes.recorder.hurry()
             self.deliveries.recorder.hurry()
             await asyncio.wait(recorders, timeout=LAST_WRITES.total_seconds())
-            for recorder in recorders:
-                recorder.cancel()
+            await asyncio.wait([living], timeout=LAST_WRITES.total_seconds())
+            for task in (*recorders, living):
+                task.cancel()
             loop.remove_reader(self.bell.fileno())
             self.threads.close()
 

@@ -28,8 +28,16 @@ from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
 
-Readiness = Callable[[], Sequence[str]]
-"""What stands in the way of a payment now, in plain words; nothing when it is ready."""
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in the way of a payment now, and what else is wrong, in plain words."""
+
+    problems: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+
+
+Readiness = Callable[[], Standing]
 MakeFingerprint = Callable[[bytes, str | None], Fingerprint]
 """A keyed hash of a meaning, with the key of that id (None: the present one)."""
 

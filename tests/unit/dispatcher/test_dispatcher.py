@@ -14,6 +14,7 @@ from adapters.inbound.dispatcher.dispatcher import Dispatcher
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.recorder import Recorder
+from adapters.inbound.dispatcher.shares import Shares
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.upkeep import Upkeep
 from adapters.inbound.dispatcher.watch import Watch
@@ -120,7 +121,7 @@ class Room:
             ),
             threads=threads,
             watch=watch,
-            width=16,
+            width=lambda: 16,
             scan_every=scan_every,
         )
         self.pushes = PushLane(
@@ -129,7 +130,7 @@ class Room:
             recorder=Recorder[Report](core.confirm(), threads, self._told, self._fault),
             threads=threads,
             watch=watch,
-            width=width,
+            width=lambda: width,
             scan_every=scan_every,
             fit=lambda: self.trouble is None,
         )
@@ -140,8 +141,8 @@ class Room:
             threads=threads,
             watch=watch,
             clock=self.house.clock,
-            pace=10_000,
-            width=width,
+            pace=lambda: 10_000,
+            width=lambda: width,
             scan_every=scan_every,
             fit=self.pushes.fit,
         )
@@ -155,6 +156,7 @@ class Room:
             threads=threads,
             watch=watch,
             worker="w1",
+            shares=Shares("w1"),
             trouble=lambda: self.trouble,
             measure=lambda _: None,
             every=scan_every,

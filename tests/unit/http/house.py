@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from werkzeug.test import TestResponse
 
 from adapters.inbound.http.app import create_app
-from adapters.inbound.http.door import Door, DoorSettings
+from adapters.inbound.http.door import Door, DoorSettings, Standing
 from adapters.inbound.http.inquiries import Loop
 from adapters.outbound.memory.store import MemoryStore
 from adapters.outbound.signal.local import LocalSignal
@@ -110,6 +110,7 @@ class House:
     signal: LocalSignal = field(init=False)
     wallet: Wallet = field(init=False)
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         structlog.configure(processors=[_swallow], wrapper_class=structlog.BoundLogger)
@@ -200,7 +201,7 @@ class House:
             providers={"ovo": OVO},
             clock=clock,
             fingerprint=self.keyring.fingerprint,
-            readiness=lambda: self.problems,
+            readiness=lambda: Standing(self.problems, self.warnings),
             loop=self.loop,
             settings=self.settings,
             registry=CollectorRegistry(),
