@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
+from adapters.outbound.memory.limits import MemoryRateLimiter
 from adapters.outbound.signal.bell import Bell
 from adapters.outbound.sqlite.audit import SqliteAudit
 from adapters.outbound.sqlite.database import migrate
@@ -29,7 +30,15 @@ def opened(settings: Settings, role: str) -> AbstractContextManager[House]:
         closing.callback(store.close)
         bell = Bell(settings.bells, role)
         closing.callback(bell.close)
-        return Means(store, bell, lambda: SqliteAudit(store.readers, codec), alone=True)
+        policy = settings.rate_policy()
+        return Means(
+            store=store,
+            answers=store.idempotency,
+            bell=bell,
+            limiter=MemoryRateLimiter(policy) if policy else None,
+            audit=lambda: SqliteAudit(store.readers, codec),
+            alone=True,
+        )
 
     return assembled(settings, role, bring)
 

@@ -14,6 +14,7 @@ from adapters.outbound.keyring import Keyring
 from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.references import OvoReferences
 from adapters.outbound.webhook.networks import Networks
+from application.ports import IdempotencyStore, RateLimiter
 from bootstrap import chance
 from bootstrap.clock import StoreClock
 from bootstrap.container import Core
@@ -40,8 +41,10 @@ class House:
     settings: Settings
     core: Core
     store: Store
+    answers: IdempotencyStore
     clock: StoreClock
     bell: Ringing
+    limiter: RateLimiter | None
     audit: Callable[[], Auditing]
     gateway: Late["OvoGateway"]
     sender: Late["SignedWebhooks"]
@@ -84,7 +87,7 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             accounts=store.accounts,
             sequences=store.sequences,
             heartbeats=store.heartbeats,
-            idempotency=store.idempotency,
+            idempotency=means.answers,
             signal=means.bell,
             waiter=means.bell,
             gateway=LateGateway(gateway),
@@ -105,8 +108,10 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             settings=settings,
             core=core,
             store=store,
+            answers=means.answers,
             clock=clock,
             bell=means.bell,
+            limiter=means.limiter,
             audit=means.audit,
             gateway=gateway,
             sender=sender,

@@ -19,6 +19,7 @@ from application.ports import (
     Heartbeats,
     IdempotencyStore,
     PaymentRepository,
+    RateLimiter,
     Sequences,
     WorkSignal,
 )
@@ -90,10 +91,16 @@ class Ringing(WorkSignal, ChangeWaiter, Protocol):
 @final
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a house brings; `alone` says that no second worker can run on its store."""
+    """What a house brings.
+
+    `answers` is the store's own, or a cache before it; `alone` says that no second worker can run
+    on the store.
+    """
 
     store: Store
+    answers: IdempotencyStore
     bell: Ringing
+    limiter: RateLimiter | None
     audit: Callable[[], Auditing]
     alone: bool
 
