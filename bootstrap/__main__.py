@@ -11,6 +11,7 @@ from pathlib import Path
 from adapters.inbound.cli.main import cli
 from adapters.inbound.cli.tools import Audit, Finding, OpenStore, Tools
 from adapters.outbound.ovo.credentials import OvoCredentials
+from application.move_house import Copied
 from application.ports import StoreUnavailable
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.metrics import share_metrics
@@ -105,6 +106,14 @@ def _check(settings: Settings, step: Callable[[int, int], None]) -> Audit:
     return audit.check(settings, step)
 
 
+def _copy(
+    settings: Settings, source: str, target: str, step: Callable[[str, str, int, int], None]
+) -> Copied:
+    from bootstrap import copy  # noqa: PLC0415 - see above
+
+    return copy.copy(settings, source, target, step)
+
+
 def _migrate(settings: Settings, dry_run: bool) -> Sequence[str]:
     from bootstrap import either  # noqa: PLC0415
 
@@ -153,6 +162,7 @@ def tools(settings: Settings) -> Tools:
         demo=_demo,
         simulate=_simulate,
         check=lambda step: _check(settings, step),
+        copy=lambda source, target, step: _copy(settings, source, target, step),
         sign=_sign,
         new_secret=_new_secret,
         listen_secret=settings.listen_secret,

@@ -28,4 +28,4 @@ def healthy(url: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if all([healthy(url) for url in sys.argv[1:]]) else 1)
+    sys.exit(0 if all(healthy(url) for url in sys.argv[1:]) else 1)

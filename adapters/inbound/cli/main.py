@@ -4,6 +4,7 @@ import click
 
 from adapters.inbound.cli.check import check
 from adapters.inbound.cli.clients import clients
+from adapters.inbound.cli.copying import copy
 from adapters.inbound.cli.doctor import doctor
 from adapters.inbound.cli.events import events
 from adapters.inbound.cli.exceptions import exceptions
@@ -25,7 +26,8 @@ def cli() -> None:
     """Lunas takes OVO payments, and always knows what happened to the money.
 
     `pay`, `refunds`, `exceptions`, `events`, `listen` and `trigger` speak to the API at LUNAS_URL
-    with LUNAS_API_KEY; `merchants`, `clients`, `migrate`, `check` and `doctor` open the store.
+    with LUNAS_API_KEY; `merchants`, `clients`, `migrate`, `copy`, `check` and `doctor` open
+    the store.
     """
 
 
@@ -35,5 +37,5 @@ for _step in (check_payment, refund, resolve, dossier):
     pay.add_command(_step)
 for _command in (doctor, check, migrate, merchants, clients, pay, refunds, exceptions):
     cli.add_command(_command)
-for _command in (events, listen, trigger):
+for _command in (copy, events, listen, trigger):
     cli.add_command(_command)
