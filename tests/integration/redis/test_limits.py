@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from adapters.outbound.memory.limits import MemoryRateLimiter
+from adapters.outbound.redis import limits as limits_module
 from adapters.outbound.redis.limits import RedisRateLimiter
 from adapters.outbound.redis.line import RedisLine
 from application.ports import Allowance, RateLimiter, RatePolicy
@@ -42,6 +43,34 @@ def test_processes_share_a_clients_bucket(redis: RedisServer) -> None:
     for line in lines:
         line.close()
     assert sum(isinstance(each, Allowance) and each.allowed for each in told) == 20
+
+
+def test_a_process_in_a_hurry_asks_seldom_and_never_takes_too_much(redis: RedisServer) -> None:
+    policy = RatePolicy(rate=0.01, burst=1_000)
+    lines = [a_line(redis) for _ in range(2)]
+    limiters = [a_limiter_over(line, policy) for line in lines]
+    allowed = sum(limiters[n % 2].take("cli_1").allowed for n in range(1_500))
+    for line in lines:
+        line.close()
+    # The rest of what each took at once may be lost, if this machine halts for long enough.
+    assert 900 < allowed <= 1_000
+
+
+def test_what_was_taken_at_once_is_used_at_once(
+    line: RedisLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then it is this process's; after that, the client's bucket alone counts."""
+    policy = RatePolicy(rate=0.01, burst=1_000)
+    limiter = a_limiter_over(line, policy)
+    line.redis.config_resetstat()
+    monkeypatch.setattr(limits_module, "SPENT_WITHIN", 60.0)
+    told = [limiter.take("cli_1") for _ in range(200)]
+    assert [each.remaining for each in told] == list(range(999, 799, -1))
+    assert line.redis.info("commandstats")["cmdstat_evalsha"]["calls"] < 40
+    monkeypatch.setattr(limits_module, "SPENT_WITHIN", 0.0)
+    limiter._held["cli_1"].until = 0.0
+    before = limiter.take("cli_1").remaining
+    assert [limiter.take("cli_1").remaining for _ in range(3)] == [before - n for n in (1, 2, 3)]
 
 
 def test_a_bucket_goes_by_itself_when_it_is_full(redis: RedisServer, line: RedisLine) -> None:
