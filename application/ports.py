@@ -454,6 +454,9 @@ class ChangeWaiter(Protocol):
 # -- limits ---------------------------------------------------------------------------------------
 
 
+_AT_ONCE = timedelta(0)
+
+
 @dataclass(frozen=True, slots=True)
 class RatePolicy:
     """A token bucket: `rate` requests a second, and after a rest `burst` of them at once."""
@@ -473,12 +476,11 @@ class RatePolicy:
     def allowance(self, *, allowed: bool, full_in: timedelta) -> "Allowance":
         """What a bucket says that is full after this time."""
         used = full_in.total_seconds() * self.rate
-        return Allowance(
-            allowed=allowed,
-            remaining=max(0, floor(self.burst - used + 1e-3)),
-            full_in=full_in,
-            next_in=max(timedelta(0), full_in - self.window * (self.burst - 1) / self.burst),
-        )
+        remaining = max(0, floor(self.burst - used + 1e-3))
+        next_in = _AT_ONCE
+        if not remaining:
+            next_in = full_in - timedelta(seconds=(self.burst - 1) / self.rate)
+        return Allowance(allowed, remaining, full_in, max(next_in, _AT_ONCE))
 
 
 @dataclass(frozen=True, slots=True)

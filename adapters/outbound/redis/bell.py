@@ -21,6 +21,8 @@ MOST_WAITING = 10_000
 """Rings that wait to be told at most; further ones are lost."""
 MOST_TOGETHER = 500
 """Rings told in one message."""
+GATHERED_SECONDS = 0.002
+"""How long further rings gather after a message: a busy API does not tell each on its own."""
 LISTEN_SECONDS = 0.5
 """How long the listener sleeps without looking whether the bell was closed."""
 ASK_EVERY, DEAF_AFTER = 1.0, 3.0
@@ -111,6 +113,7 @@ class RedisBell(WorkSignal, ChangeWaiter):
         while (first := self._untold.get()) is not None:
             rings = self._gathered(first)
             self._publish("\n".join([self._me, *rings]))
+            self._closed.wait(GATHERED_SECONDS)
 
     def _publish(self, message: str) -> None:
         self._line.ask(lambda redis: redis.publish(CHANNEL, message), 0)

@@ -6,16 +6,17 @@ asks then gets the answer that he brought along, and nobody waits for it twice.
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar, final
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.client import PubSub
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
-CONNECT_WITHIN, ANSWER_WITHIN = 0.25, 0.1
-"""Seconds. A request waits this long for a Redis that hangs, once, and then for no one."""
+PATIENCE = timedelta(milliseconds=200)
+"""How long a request waits for a Redis that hangs: once, and then nobody waits any more."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 """Seconds between two looks whether it is back."""
 MOST_CONNECTIONS = 512
@@ -27,16 +28,16 @@ T = TypeVar("T")
 class RedisLine:
     """Connections that a process's bell, limits and caches share. Nothing is retried.
 
-    After a failure Redis counts as away, and is asked nothing, until a thread of the line's own
-    has heard from it again. Raises ValueError for an address that cannot be meant.
+    After a failure of the wire Redis counts as away, and is asked nothing, until a thread of the
+    line's own has heard from it again. Raises ValueError for an address that cannot be meant.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: timedelta = PATIENCE) -> None:
         self.redis = Redis.from_url(
             url,
             protocol=2,
-            socket_connect_timeout=CONNECT_WITHIN,
-            socket_timeout=ANSWER_WITHIN,
+            socket_connect_timeout=patience.total_seconds(),
+            socket_timeout=patience.total_seconds(),
             retry=Retry(NoBackoff(), 0),
             max_connections=MOST_CONNECTIONS,
         )
@@ -55,6 +56,8 @@ class RedisLine:
             return otherwise
         try:
             return command(self.redis)
+        except ResponseError:  # it is there, and will not do this one thing
+            return otherwise
         except (RedisError, OSError):
             self._lost()
             return otherwise

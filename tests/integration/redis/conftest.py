@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.outbound.redis.line import RedisLine
+from tests.integration.redis.lines import a_line
 from tests.servers.redis import RedisServer, a_redis
 
 
@@ -44,6 +45,6 @@ def fragile(poor_redis: RedisServer) -> Iterator[RedisServer]:
 @pytest.fixture
 def line(redis: RedisServer) -> Iterator[RedisLine]:
     """A process's line to the common server."""
-    line = RedisLine(redis.url)
+    line = a_line(redis)
     yield line
     line.close()
