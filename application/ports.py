@@ -252,6 +252,47 @@ class PaymentRepository(Protocol):
         """A page of the merchant's payments, newest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Payments as they are now, in the order of their last changes; `cursor` continues behind them.
+
+    `unreadable` counts records that do not open and were passed over.
+    """
+
+    payments: Sequence[Payment]
+    cursor: str
+    unreadable: int = 0
+
+
+@runtime_checkable
+class PaymentFeed(Protocol):
+    """The payments in the order of their last change: whoever keeps copies follows it.
+
+    A cursor is durable text that only the store understands; "" stands before everything. Whatever
+    is saved after a cursor was given comes after it, sooner or later once, perhaps more than once,
+    and a payment that changes again while it is waiting comes only as it is then. Nothing is
+    written for a reader, so there may be any number of them.
+
+    A store in which writes become visible in another order than they are numbered (MongoDB: a field
+    `changed_at` that the primary sets in the write of every change, with an index of its own) gives
+    the changes of its last few seconds again: its cursor stands as far back as a write can take to
+    be seen. It may leave out what the same reader was given before. Each question reads a bounded
+    range of that index, never all that has changed.
+    """
+
+    @abstractmethod
+    def changes(self, after: str, limit: int) -> Changes:
+        """What changed after that cursor, at most so many; raises StoreUnavailable.
+
+        Fewer than `limit` is all there is for now. A cursor that is not the store's, or lies ahead
+        of it (a backup was restored), stands before everything.
+        """
+
+    @abstractmethod
+    def waiting(self, after: str, most: int) -> int:
+        """How many payments changed after that cursor, counted up to `most`."""
+
+
 @runtime_checkable
 class EventLog(Protocol):
     """The events told, and whether each has been handed to the relay."""
