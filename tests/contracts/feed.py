@@ -1,5 +1,6 @@
 """What every PaymentFeed promises: whoever comes back to its cursor misses no change."""
 
+from application.ports import Waiting
 from domain.payment import Payment
 from tests.builders import a_claim, a_start, a_story, after, an_approval
 from tests.contracts.payments import saved
@@ -37,7 +38,7 @@ class PaymentFeedContract(StoreContract):
     def test_of_nothing_nothing_is_told(self, store: Store) -> None:
         changes = store.feed.changes("", 10)
         assert (list(changes.payments), changes.unreadable) == ([], 0)
-        assert store.feed.waiting(changes.cursor, 10) == 0
+        assert store.feed.waiting(changes.cursor, 10) == Waiting(0, None)
 
     def test_every_payment_is_told_from_the_beginning(self, store: Store) -> None:
         payments = [saved(store, a_start(at=after(n))) for n in range(5)]
@@ -94,12 +95,12 @@ class PaymentFeedContract(StoreContract):
         saved(store, a_start())
         cursor = store.feed.changes("", 10).cursor
         for n in range(4):
-            saved(store, a_start(at=after(n)))
-        assert store.feed.waiting(cursor, 100) >= 4
-        assert store.feed.waiting(cursor, 3) == 3
+            saved(store, a_start(at=after(1 + n)))
+        assert store.feed.waiting(cursor, 100) == Waiting(4, after(1))
+        assert store.feed.waiting(cursor, 3) == Waiting(3, after(1))
 
     def test_a_cursor_that_is_not_the_stores_stands_before_everything(self, store: Store) -> None:
         payment = saved(store, a_start())
         for strange in ("gibberish", "-1", "9.x", "999999999999.999999999999"):
             assert payment in store.feed.changes(strange, 10).payments
-            assert store.feed.waiting(strange, 10) >= 1
+            assert store.feed.waiting(strange, 10).count == 1

@@ -4,7 +4,7 @@ from itertools import takewhile
 from typing import final
 
 from adapters.outbound.memory.state import State
-from application.ports import Changes, PaymentFeed
+from application.ports import Changes, PaymentFeed, Waiting
 
 
 @final
@@ -22,9 +22,11 @@ class MemoryFeed(PaymentFeed):
             last = state.changed[ids[-1]] if ids else first
             return Changes([state.payments[id_] for id_ in ids], str(last))
 
-    def waiting(self, after: str, most: int) -> int:
-        with self._state.lock:
-            return min(most, len(self._since(self._number(after))))
+    def waiting(self, after: str, most: int) -> Waiting:
+        state = self._state
+        with state.lock:
+            ids = self._since(self._number(after))[:most]
+            return Waiting(len(ids), state.payments[ids[0]].updated_at if ids else None)
 
     def _since(self, number: int) -> list[str]:
         """Whose last change came after it, the first one first."""

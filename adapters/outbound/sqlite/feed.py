@@ -10,7 +10,7 @@ from typing import final
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.sqlite.readers import Readers
-from application.ports import Changes, PaymentFeed
+from application.ports import Changes, PaymentFeed, Waiting
 from domain.payment import Payment
 
 NEXT_CHANGE = "SELECT coalesce(max(changed), 0) + 1 FROM payments"
@@ -58,13 +58,14 @@ class SqliteFeed(PaymentFeed):
         cursor = f"{rows[-1][0]}.{rows[-1][1]}" if rows else after
         return Changes(found, cursor, unreadable=len(rows) - len(found))
 
-    def waiting(self, after: str, most: int) -> int:
+    def waiting(self, after: str, most: int) -> Waiting:
         place = _place(after)
         if self._lies_ahead(place):
             place = _BEFORE_ALL
         row = self._readers.row(_WAITING, (*place, most))
         assert row is not None
-        return int(row[0])
+        first = self.changes(after, 1).payments if row[0] else ()
+        return Waiting(int(row[0]), first[0].updated_at if first else None)
 
     def _lies_ahead(self, place: tuple[int, int]) -> bool:
         """Whether the store has not come that far: an older one has taken its place."""
