@@ -511,6 +511,7 @@ class SearchQuery:
     sort: Sort = Sort.NEWEST
     limit: int = 20
     after: tuple[int, str] | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -532,13 +533,13 @@ class SearchPage:
 
     copies: Sequence[PaymentCopy]
     more: bool
-    counts: Counts
+    counts: Counts | None
     cursor: str
 
 
 @runtime_checkable
 class CopyTarget(Protocol):
-    """Where copies of payments go, with the place in the feed up to which they are all there."""
+    """One index, with the place in the feed up to which it has all copies."""
 
     @abstractmethod
     def cursor(self) -> str:
@@ -546,10 +547,11 @@ class CopyTarget(Protocol):
 
     @abstractmethod
     def put(self, copies: Sequence[PaymentCopy], cursor: str) -> None:
-        """Have these copies, and only then be at that cursor; raises IndexUnavailable.
+        """Have these copies, and only then be at that cursor.
 
-        The same copy again, or one older than what is there, changes nothing: after a refusal, or
-        beside another who puts, the same may be put again.
+        A copy that is not newer than what is there changes nothing: after a refusal, or beside
+        another who puts, the same may be put again. Raises IndexUnavailable, also once another
+        index has taken the place of this one.
         """
 
 
@@ -563,7 +565,7 @@ class NextIndex(CopyTarget, Protocol):
 
 
 @runtime_checkable
-class PaymentIndex(CopyTarget, Protocol):
+class PaymentIndex(Protocol):
     """Copies of payments for people who search; made again from the store whenever it is lost."""
 
     @abstractmethod
@@ -571,11 +573,19 @@ class PaymentIndex(CopyTarget, Protocol):
         """The copies found, of one merchant in one mode; raises IndexUnavailable."""
 
     @abstractmethod
+    def present(self) -> CopyTarget:
+        """The index that answers, made empty where there is none; raises IndexUnavailable."""
+
+    @abstractmethod
     def next(self, *, afresh: bool = False) -> NextIndex:
         """The index that is being made: the one begun before, unless `afresh`, else a new one.
 
         Raises IndexUnavailable.
         """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of it."""
 
 
 # -- signals --------------------------------------------------------------------------------------
