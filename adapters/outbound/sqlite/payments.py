@@ -11,6 +11,7 @@ from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
 from adapters.outbound.sqlite.events import TOLD, encode_subject, event_row, tell
+from adapters.outbound.sqlite.feed import NEXT_CHANGE, next_change
 from adapters.outbound.sqlite.idempotency import KEPT, Keeper
 from adapters.outbound.sqlite.readers import Readers
 from adapters.outbound.sqlite.rows import Row, Rows
@@ -37,12 +38,14 @@ _COLUMNS = (
     "released, status, due_at, worker, phone_hash, ask_at, late, exceptions, version, body,"
     " id, merchant_id, livemode, order_id, provider, created_at"
 )
-_ADD = f"INSERT INTO payments ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"
-_STARTED = Rows("payments", _COLUMNS)
-_REPLACE = """
+_ADD = f"""
+INSERT INTO payments ({_COLUMNS}, changed) VALUES ({", ".join("?" * 16)}, ({NEXT_CHANGE}))
+"""
+_STARTED = Rows("payments", f"{_COLUMNS}, changed")
+_REPLACE = f"""
 UPDATE payments
 SET released = ?, status = ?, due_at = ?, worker = ?, phone_hash = ?,
-    ask_at = ?, late = ?, exceptions = ?, version = ?, body = ?
+    ask_at = ?, late = ?, exceptions = ?, version = ?, body = ?, changed = ({NEXT_CHANGE})
 WHERE id = ? AND version = ?
 """
 _HOLD = """
@@ -245,7 +248,8 @@ def _write_started(
 ) -> None:
     """New payments of many callers, as (answer kept, payment, events); whatever is there raises."""
     KEPT.add(connection, [answer for answer, _, _ in starts if answer is not None])
-    _STARTED.add(connection, [started for _, started, _ in starts])
+    number = next_change(connection)
+    _STARTED.add(connection, [(*started, number) for _, started, _ in starts])
     TOLD.add(connection, [event for _, _, told in starts for event in told])
 
 
