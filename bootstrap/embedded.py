@@ -25,7 +25,7 @@ class AlreadyRunning(StoreUnavailable):
 def opened(settings: Settings, role: str) -> AbstractContextManager[House]:
     """Open the house over its file; raises what `assembled` raises."""
 
-    def bring(codec: Codec, closing: ExitStack) -> Means:
+    def bring(_: Keyring, codec: Codec, closing: ExitStack) -> Means:
         store = SqliteStore.open(settings.database, codec)
         closing.callback(store.close)
         bell = Bell(settings.bells, role)

@@ -73,7 +73,7 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
     with ExitStack() as closing:
         keyring = Keyring.read(settings.keys)
         codec = Codec(keyring)
-        means = bring(codec, closing)
+        means = bring(keyring, codec, closing)
         store = means.store
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
         gateway, sender = _ways_out(settings, provider, networks, clock)
@@ -90,6 +90,7 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             idempotency=means.answers,
             signal=means.bell,
             waiter=means.bell,
+            first_of=means.first_of,
             gateway=LateGateway(gateway),
             references=OvoReferences(store.sequences, block=settings.ovo_reference_block),
             provider=provider,

@@ -8,6 +8,8 @@ from threading import Thread
 from typing import Protocol, final
 
 from adapters.outbound.codec import Codec
+from adapters.outbound.keyring import Keyring
+from application.hasten_check import everybody
 from application.invariants import Sheet, Told
 from application.ports import (
     AccountRepository,
@@ -16,6 +18,7 @@ from application.ports import (
     Directory,
     EndpointRepository,
     EventLog,
+    FirstOf,
     Heartbeats,
     IdempotencyStore,
     PaymentRepository,
@@ -103,7 +106,8 @@ class Means:
     limiter: RateLimiter | None
     audit: Callable[[], Auditing]
     alone: bool
+    first_of: FirstOf = everybody
 
 
-Bring = Callable[[Codec, ExitStack], Means]
+Bring = Callable[[Keyring, Codec, ExitStack], Means]
 """Opens what a house brings; what is to be closed is put on the stack."""

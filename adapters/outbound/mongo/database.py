@@ -36,6 +36,16 @@ def migrate(uri: str, *, dry_run: bool = False) -> list[str]:
         connection.close()
 
 
+def is_new(uri: str) -> bool:
+    """Whether nothing of Lunas's is in it yet; raises DatabaseRefused for a foreign one."""
+    connection = Connection(uri, MIGRATION_PATIENCE)
+    try:
+        with _refusing(connection, "opened"):
+            return _version(connection) == 0
+    finally:
+        connection.close()
+
+
 def recognise(connection: Connection) -> None:
     """Raise DatabaseRefused unless this is a database of this version, and say what to do."""
     with _refusing(connection, "opened"):
