@@ -162,7 +162,7 @@ def test_a_server_that_hangs_leaves_it_open_what_was_written(mine: MongoServer) 
         assert isinstance(refusal, WriteUnconfirmed)
         mine.resume()
     with mongo(mine, PATIENT) as again:
-        assert again.payments.get(start.payment.id) in {start.payment, claim.payment}
+        assert again.payments.get(start.payment.id) in (start.payment, claim.payment)
 
 
 def test_opening_without_a_server_says_so(tmp_path: Path) -> None:
