@@ -41,7 +41,7 @@ class MongoEndpoints(EndpointRepository):
             "body": self._codec.endpoint_to_plain(endpoint),
             "write": stamp,
         }
-        stored = None if keep is None else self._keeper.stored(keep)
+        stored = None if keep is None else self._keeper.stored(keep, self._endpoints)
         for _ in range(MOST_TRIES):
             if self._write(endpoint, state, stored):
                 return

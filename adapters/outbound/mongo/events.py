@@ -139,7 +139,7 @@ class MongoEvents(EventLog):
         owner: Document = {"merchant_id": query.merchant_id, "livemode": query.livemode}
         if query.payment_id is not None:
             one = {"_id": query.payment_id}
-            found = self._connection.read(lambda: payments.find(owner | one, _HEADS).to_list())
+            found = self._connection.read(lambda: payments.find(one, _HEADS).to_list())
         else:
             found = self._connection.read(
                 lambda: payments.find(owner | waits, _HEADS, hint=schema.UNRELAYED).to_list()
@@ -178,7 +178,8 @@ def in_payments(connection: Connection, event_ids: Sequence[str]) -> dict[str, D
 
 def _matches(stored: Document, query: EventQuery) -> bool:
     return (
-        (query.type is None or stored["type"] == query.type)
+        (stored["merchant"], stored["live"]) == (query.merchant_id, query.livemode)
+        and (query.type is None or stored["type"] == query.type)
         and (query.since is None or stored["at"] >= instant(query.since))
         and (query.cursor is None or stored["id"] < query.cursor)
     )

@@ -7,7 +7,7 @@ made while a late success is open takes two marks, both made before the late suc
 2. the *mark* on the order's live payment, if there is one: its claims ask for its absence.
 
 A payment that was started before the mark was made bears it. One started later is looked at after
-it was started (by `cleared`, before its first claim), and then the intention is there to be seen.
+it was started (by `cleared`, when it is found due), and then the intention is there to be seen.
 Both name the version of A that they announce: once A has that version or a later one, A itself
 tells whether its late success is open, and what is settled is taken away.
 """

@@ -55,8 +55,10 @@ class Keeper:
         connection = self._connection
         return connection.endpoints if is_about_endpoints(scope) else connection.payments
 
-    def stored(self, kept: Kept) -> Plain:
-        """The answer as it stands in its document."""
+    def stored(self, kept: Kept, home: Collection[Document]) -> Plain:
+        """The answer as a document there holds it; raises ValueError if that is not its home."""
+        if home.name != self.home(kept.scope).name:
+            raise ValueError(f"the answer to {kept.scope} is not kept among the {home.name}")
         plain = self._codec.kept_to_plain(kept)
         return plain | {"headers": [[name, value] for name, value in plain["headers"].items()]}
 
@@ -86,7 +88,11 @@ class Keeper:
         Raises AlreadyKept. Returns what is to be called once they have been written.
         """
         home, stamp = self.home(kept.scope), ObjectId()
-        document: Document = {"_id": _name(kept.scope), "kept": [self.stored(kept)], "write": stamp}
+        document: Document = {
+            "_id": _name(kept.scope),
+            "kept": [self.stored(kept, home)],
+            "write": stamp,
+        }
         if owed:
             document |= {"owed": list(owed), "owed_since": instant(self.now())}
         for _ in range(MOST_TRIES):

@@ -10,6 +10,7 @@ from adapters.outbound.codec import Codec
 from adapters.outbound.mongo import schema
 from adapters.outbound.mongo.connection import Connection, Document
 from adapters.outbound.mongo.documents import payment_of, readable
+from adapters.outbound.mongo.holds import Holds
 from adapters.outbound.mongo.saving import Saving, Step, charge_owners
 from adapters.outbound.mongo.share import Share
 from adapters.outbound.plain import instant
@@ -32,11 +33,14 @@ _BODY = {"body": 1}
 class MongoPayments(PaymentRepository):
     """One document holds a payment, its events not yet relayed, and the answers kept with it."""
 
-    def __init__(self, connection: Connection, codec: Codec, saving: Saving, share: Share) -> None:
+    def __init__(
+        self, connection: Connection, codec: Codec, saving: Saving, holds: Holds, share: Share
+    ) -> None:
         self._connection = connection
         self._payments = connection.payments
         self._codec = codec
         self._saving = saving
+        self._holds = holds
         self._share = share
 
     def save(self, change: Change, keep: Kept | None = None) -> None:
@@ -60,11 +64,15 @@ class MongoPayments(PaymentRepository):
         return results
 
     def get(self, payment_id: str) -> Payment:
-        return self._one({"_id": payment_id, "version": {"$exists": True}}, None)
+        return self._one({"_id": payment_id}, None)
 
     def due(self, provider: str, status: Status, at: datetime, limit: int) -> Sequence[Payment]:
         question = {"provider": provider, "status": status.value}
-        return self._queue(question, "due_at", at, limit, schema.DUE)
+        found = self._queue(question, "due_at", at, limit, schema.DUE)
+        if status is Status.PENDING and found:
+            # Looked up now for all of them, it is not looked up again when each is claimed.
+            self._holds.cleared(found)
+        return found
 
     def to_ask(
         self, provider: str, at: datetime, limit: int, *, newest: bool = False
@@ -118,7 +126,7 @@ class MongoPayments(PaymentRepository):
     def _one(self, question: Document, index: str | None) -> Payment:
         with self._connection.reading():
             found = self._payments.find_one(question, _BODY, **_hint(index))
-        if found is None:
+        if found is None or "body" not in found:  # an answer that is kept alone has none
             raise NotFound
         return payment_of(self._codec, found)
 

@@ -145,7 +145,7 @@ class Saving:
             charges=charges_of(payment),
             claims=claims(payment, change.events),
             kept=keep,
-            stored=None if keep is None else self._keeper.stored(keep),
+            stored=None if keep is None else self._keeper.stored(keep, self._payments),
         )
 
     def one(self, step: Step) -> None:

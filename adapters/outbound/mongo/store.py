@@ -57,8 +57,9 @@ class MongoStore:
         clock = now or system_time
         keeper, told = Keeper(connection, codec, clock), Told()
         share = self.share = Share(partial(working, connection))
-        saving = Saving(connection, codec, keeper, Holds(connection, clock), told)
-        self.payments = MongoPayments(connection, codec, saving, share)
+        holds = Holds(connection, clock)
+        saving = Saving(connection, codec, keeper, holds, told)
+        self.payments = MongoPayments(connection, codec, saving, holds, share)
         self.events = MongoEvents(connection, codec, told, share)
         self.deliveries = MongoDeliveries(connection, keeper, share)
         self.endpoints = MongoEndpoints(connection, codec, keeper)

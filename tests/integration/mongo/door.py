@@ -24,6 +24,7 @@ class Door:
         self._closed = False
         self._losing = False
         self._let_pass = 0
+        self._to_lose = -1
         self._sockets: set[socket.socket] = set()
         self._lock = threading.Lock()
         threading.Thread(target=self._welcome, name="door", daemon=True).start()
@@ -35,7 +36,12 @@ class Door:
         the connection before its answer.
         """
         with self._lock:
-            self._losing, self._let_pass = True, after
+            self._losing, self._let_pass, self._to_lose = True, after, -1
+
+    def lose_one_acknowledgement(self) -> None:
+        """Do it once: the driver finds its second try answered."""
+        with self._lock:
+            self._losing, self._let_pass, self._to_lose = True, 0, 1
 
     def shut(self) -> None:
         """Cut every connection, and each new one at once."""
@@ -99,8 +105,12 @@ class Door:
         with self._lock:
             if not self._losing:
                 return False
-            self._let_pass -= 1
-            return self._let_pass < 0
+            if self._let_pass > 0:
+                self._let_pass -= 1
+                return False
+            self._to_lose -= 1
+            self._losing = self._to_lose != 0
+            return True
 
     def _cut_all(self) -> None:
         with self._lock:
