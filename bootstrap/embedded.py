@@ -14,11 +14,13 @@ from adapters.outbound.signal.bell import Bell
 from adapters.outbound.sqlite.database import migrate
 from adapters.outbound.sqlite.store import SqliteStore
 from adapters.outbound.webhook.networks import Networks
+from application.ports import PaymentIndex
 from bootstrap import chance
 from bootstrap.clock import StoreClock
 from bootstrap.container import Core
 from bootstrap.late import Late, LateGateway
 from bootstrap.lean import TAKEN_ALONG, kept_out
+from bootstrap.search import opened_index
 from bootstrap.settings import Settings
 from domain.merchant import OVO_PUSH
 from domain.money import Money
@@ -39,6 +41,7 @@ class House:
     settings: Settings
     core: Core
     store: SqliteStore
+    index: PaymentIndex
     clock: StoreClock
     bell: Bell
     gateway: Late["OvoGateway"]
@@ -69,6 +72,8 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
         codec = Codec(keyring)
         store = SqliteStore.open(settings.database, codec)
         closing.callback(store.close)
+        index = opened_index(settings)
+        closing.callback(index.close)
         bell = Bell(settings.bells, role)
         closing.callback(bell.close)
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
@@ -76,6 +81,8 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
+            feed=store.feed,
+            index=index,
             events=store.events,
             deliveries=store.deliveries,
             endpoints=store.endpoints,
@@ -98,12 +105,14 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
             alone=True,
             webhook_answer_within=settings.webhook_answer_within,
             per_endpoint=settings.delivery_width_per_endpoint,
+            searched_description=settings.search_description,
         )
         core.check_dependencies()
         yield House(
             settings=settings,
             core=core,
             store=store,
+            index=index,
             clock=clock,
             bell=bell,
             gateway=gateway,
