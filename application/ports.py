@@ -563,7 +563,10 @@ class CopyTarget(Protocol):
 
 @runtime_checkable
 class NextIndex(CopyTarget, Protocol):
-    """An index that is being made, beside the one that answers."""
+    """An index that is being made, beside the one that answers.
+
+    What is put may be on its way when `put` returns: the next call tells whether it was refused.
+    """
 
     @abstractmethod
     def take_over(self) -> None:

@@ -20,6 +20,8 @@ from bootstrap.settings import Settings, read_settings
 from bootstrap.sources import SettingsRefused
 
 CANNOT_START = 4
+REBUILT_TOGETHER = 1_000
+"""Payments that a rebuild of the search index copies at a time."""
 _ROOT = Path(__file__).resolve().parents[1]
 
 # A process is imported when it is asked for: `lunas pay get` must not load a web server.
@@ -121,6 +123,17 @@ def _migrate(settings: Settings, dry_run: bool) -> Sequence[str]:
     return house.plan(settings) if dry_run else house.prepare(settings)
 
 
+def _rebuild(settings: Settings, afresh: bool, step: Callable[[int, int], None]) -> int:
+    from bootstrap import either  # noqa: PLC0415 - see above
+
+    done = 0
+    with either.opened(settings, "rebuild") as house:
+        for progress in house.core.rebuild_index()(REBUILT_TOGETHER, afresh=afresh):
+            done = progress.done
+            step(done, progress.total)
+    return done
+
+
 @contextmanager
 def _store(settings: Settings) -> Iterator[OpenStore]:
     from bootstrap import either  # noqa: PLC0415
@@ -163,6 +176,7 @@ def tools(settings: Settings) -> Tools:
         simulate=_simulate,
         check=lambda step: _check(settings, step),
         copy=lambda source, target, step: _copy(settings, source, target, step),
+        rebuild_search=lambda afresh, step: _rebuild(settings, afresh, step),
         sign=_sign,
         new_secret=_new_secret,
         listen_secret=settings.listen_secret,

@@ -15,6 +15,7 @@ from adapters.outbound.sqlite.store import SqliteStore
 from application.ports import StoreUnavailable
 from bootstrap.house import House, assembled
 from bootstrap.means import Means
+from bootstrap.search import opened_index
 from bootstrap.settings import Settings
 
 
@@ -28,12 +29,15 @@ def opened(settings: Settings, role: str) -> AbstractContextManager[House]:
     def bring(_: Keyring, codec: Codec, closing: ExitStack) -> Means:
         store = SqliteStore.open(settings.database, codec)
         closing.callback(store.close)
+        index = opened_index(settings)
+        closing.callback(index.close)
         bell = Bell(settings.bells, role)
         closing.callback(bell.close)
         policy = settings.rate_policy()
         return Means(
             store=store,
             answers=store.idempotency,
+            index=index,
             bell=bell,
             limiter=MemoryRateLimiter(policy) if policy else None,
             audit=lambda: SqliteAudit(store.readers, codec),

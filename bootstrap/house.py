@@ -14,7 +14,7 @@ from adapters.outbound.keyring import Keyring
 from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.references import OvoReferences
 from adapters.outbound.webhook.networks import Networks
-from application.ports import IdempotencyStore, RateLimiter
+from application.ports import IdempotencyStore, PaymentIndex, RateLimiter
 from bootstrap import chance
 from bootstrap.clock import StoreClock
 from bootstrap.container import Core
@@ -42,6 +42,7 @@ class House:
     core: Core
     store: Store
     answers: IdempotencyStore
+    index: PaymentIndex
     clock: StoreClock
     bell: Ringing
     limiter: RateLimiter | None
@@ -80,6 +81,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
+            feed=store.feed,
+            index=means.index,
             events=store.events,
             deliveries=store.deliveries,
             endpoints=store.endpoints,
@@ -103,6 +106,7 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             alone=means.alone,
             webhook_answer_within=settings.webhook_answer_within,
             per_endpoint=settings.delivery_width_per_endpoint,
+            searched_description=settings.search_description,
         )
         core.check_dependencies()
         yield House(
@@ -110,6 +114,7 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             core=core,
             store=store,
             answers=means.answers,
+            index=means.index,
             clock=clock,
             bell=means.bell,
             limiter=means.limiter,

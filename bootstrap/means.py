@@ -21,6 +21,8 @@ from application.ports import (
     FirstOf,
     Heartbeats,
     IdempotencyStore,
+    PaymentFeed,
+    PaymentIndex,
     PaymentRepository,
     RateLimiter,
     Sequences,
@@ -33,6 +35,8 @@ class Store(Protocol):
 
     @property
     def payments(self) -> PaymentRepository: ...
+    @property
+    def feed(self) -> PaymentFeed: ...
     @property
     def events(self) -> EventLog: ...
     @property
@@ -102,6 +106,7 @@ class Means:
 
     store: Store
     answers: IdempotencyStore
+    index: PaymentIndex
     bell: Ringing
     limiter: RateLimiter | None
     audit: Callable[[], Auditing]

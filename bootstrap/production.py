@@ -7,7 +7,7 @@ from adapters.outbound.keyring import Keyring
 from adapters.outbound.memory.limits import MemoryRateLimiter
 from adapters.outbound.mongo.audit import MongoAudit
 from adapters.outbound.mongo.database import is_new, migrate
-from adapters.outbound.mongo.store import MongoStore
+from adapters.outbound.mongo.store import MongoStore, system_time
 from adapters.outbound.redis.answers import CachedAnswers
 from adapters.outbound.redis.bell import RedisBell
 from adapters.outbound.redis.flights import RedisFirst
@@ -18,6 +18,7 @@ from adapters.outbound.signal.local import LocalSignal
 from application.ports import RateLimiter
 from bootstrap.house import House, assembled
 from bootstrap.means import Means
+from bootstrap.search import opened_index
 from bootstrap.settings import Settings
 
 
@@ -31,6 +32,8 @@ def opened(settings: Settings, role: str) -> AbstractContextManager[House]:
     def bring(keyring: Keyring, codec: Codec, closing: ExitStack) -> Means:
         store = MongoStore.open(_url(settings), codec)
         closing.callback(store.close)
+        index = opened_index(settings)
+        closing.callback(index.close)
         policy = settings.rate_policy()
         alone: RateLimiter | None = MemoryRateLimiter(policy) if policy else None
         if not settings.redis_url:
@@ -39,6 +42,7 @@ def opened(settings: Settings, role: str) -> AbstractContextManager[House]:
             return Means(
                 store=store,
                 answers=store.idempotency,
+                index=index,
                 bell=pipes,
                 limiter=alone,
                 audit=lambda: MongoAudit(store.connection, codec),
@@ -50,7 +54,8 @@ def opened(settings: Settings, role: str) -> AbstractContextManager[House]:
         closing.callback(bell.close)
         return Means(
             store=store,
-            answers=CachedAnswers(store.idempotency, line, codec, keyring, store.heartbeats.now),
+            answers=CachedAnswers(store.idempotency, line, codec, keyring, system_time),
+            index=index,
             bell=bell,
             limiter=RedisRateLimiter(line, policy, alone) if policy and alone else None,
             audit=lambda: MongoAudit(store.connection, codec),

@@ -211,6 +211,33 @@ class Settings(BaseSettings):
     upkeep_every: Duration = Field(
         timedelta(seconds=2), description="How often expiry, lost workers and probes are looked at."
     )
+    search_url: str | None = Field(
+        None, description="Elasticsearch, for searches; without it a file in the data folder."
+    )
+    search_api_key: str | None = Field(
+        None, repr=False, description="API key at Elasticsearch (its base64 form)."
+    )
+    search_ca_file: Path | None = Field(
+        None, description="Certificates that Elasticsearch is known by."
+    )
+    search_name: str = Field(
+        "lunas-payments",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
+        description="Begins the names of this house's indexes at Elasticsearch.",
+    )
+    search_shards: int = Field(
+        1, ge=1, le=64, description="Shards of a new index at Elasticsearch."
+    )
+    search_description: bool = Field(
+        False, description="Whether descriptions of payments are searched (and held in the index)."
+    )
+    search_within: Duration = Field(
+        timedelta(seconds=2), description="How long a search may take before the store answers."
+    )
+    search_gather: Duration = Field(
+        timedelta(milliseconds=300), description="After a change, before copies go to the index."
+    )
+
     drain: Duration | None = Field(
         None, description="How long SIGTERM waits for held pushes; `up` 3s, `worker` 80s."
     )

@@ -7,6 +7,7 @@ import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
 
+from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
 from adapters.inbound.dispatcher.probes import Probes
@@ -38,13 +39,14 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     """The dispatcher of this house."""
     settings, core, threads = house.settings, house.core, Threads()
     gateway = house.gateway()
-    webhooks_wake, questions_wake = Alarm(), Alarm()
+    webhooks_wake, questions_wake, copies_wake = Alarm(), Alarm(), Alarm()
     shares = Shares(house.worker)
 
     def outcomes_told(recorded: int, held: int) -> None:
         watch.recorded(recorded, held=held)
         webhooks_wake.ring()
         questions_wake.ring()
+        copies_wake.ring()
 
     def record_deliveries(reports: Sequence[DeliveryReport]) -> Sequence[DeliveryReport]:
         core.record_deliveries()(reports)
@@ -94,6 +96,14 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         scan_every=settings.scan_every,
         alarm=webhooks_wake,
     )
+    copies = CopyLane(
+        index=core.index_payments(),
+        threads=threads,
+        watch=watch,
+        gather=settings.search_gather,
+        scan_every=settings.scan_every,
+        alarm=copies_wake,
+    )
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,
         expire=core.expire(),
@@ -113,6 +123,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         pushes=pushes,
         questions=questions,
         deliveries=deliveries,
+        copies=copies,
         upkeep=upkeep,
         threads=threads,
         bell=house.bell,

@@ -61,6 +61,7 @@ def build_door(house: House, loop: Loop) -> Door:
         inquire_phone=core.inquire(),
         webhook_endpoints=core.webhook_endpoints(),
         redeliver_events=core.redeliver(),
+        search_payments=core.search(),
         payments=house.store.payments,
         events=house.store.events,
         deliveries=house.store.deliveries,

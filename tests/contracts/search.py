@@ -108,12 +108,12 @@ class PaymentIndexContract:
             codes=("QX71Z", "00"),
             references=("4", "417", "LUNAS-7Y3KM2", "0017890"),
         )
-        other = a_copy(order_id="other-1", amount=Money(99_000), phone=None)
+        other = a_copy(at=after(90), order_id="other-1", amount=Money(99_000), phone=None)
         have(mine, replace(other, references=("5", "41"), codes=("QX7",)))
         asked = text.format(
             id=mine.id,
             id_without_kind=mine.id.removeprefix("pay_"),
-            beginning_of_id=mine.id[:-1],
+            beginning_of_id=mine.id[:18],
             attempt=mine.parts[0],
         )
         assert ids(index.search(replace(MINE, words=wanted(asked))).copies) == [mine.id]
@@ -291,7 +291,9 @@ class PaymentIndexContract:
         self, index: PaymentIndex, refresh: Refresh
     ) -> None:
         index.present()
-        index.next().put([a_copy()], "4")
+        made = index.next()
+        made.put([a_copy()], "4")
+        assert made.cursor() == "4"
         assert index.next().cursor() == "4"
         fresh = index.next(afresh=True)
         assert fresh.cursor() == ""

@@ -71,6 +71,9 @@ class Tools:
 
     `copy(source, target, step)` moves the house, and calls `step(what, kind, done, of)`.
 
+    `rebuild_search(afresh, step)` makes the search index anew, calls `step(copied, of)` on its way,
+    and returns how many payments it copied; it raises IndexUnavailable.
+
     `sign(secret, event_id, unix_seconds, body)` is the `webhook-signature` of a production webhook,
     `new_secret` a fresh `whsec_…`. `lunas listen` signs with `listen_secret`, or else with the one
     kept in `listen_secret_file`. `actor` is who decides, if nobody else is named.
@@ -94,6 +97,7 @@ class Tools:
     simulate: Callable[[Sequence[str]], int] = _missing
     check: Callable[[Callable[[int, int], None]], Audit] = _missing
     copy: Callable[[str, str, Callable[[str, str, int, int], None]], Copied] = _missing
+    rebuild_search: Callable[[bool, Callable[[int, int], None]], int] = _missing
     sign: Callable[[str, str, int, bytes], str] = _missing
     new_secret: Callable[[], str] = _missing
     listen_secret: str | None = field(default=None, repr=False)

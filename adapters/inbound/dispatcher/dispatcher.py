@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
@@ -35,6 +36,7 @@ class Dispatcher:
     pushes: PushLane
     questions: QuestionLane
     deliveries: DeliveryLane
+    copies: CopyLane
     upkeep: Upkeep
     threads: Threads
     bell: Doorbell
@@ -56,6 +58,7 @@ class Dispatcher:
                 lanes.create_task(self.pushes.run(stop))
                 lanes.create_task(self.questions.run(stop))
                 lanes.create_task(self.deliveries.run(stop))
+                lanes.create_task(self.copies.run(stop))
                 lanes.create_task(self.upkeep.run(stop))
                 lanes.create_task(self._ring_on(stop))
         finally:
@@ -81,12 +84,14 @@ class Dispatcher:
         self.pushes.alarm.ring()
         self.questions.alarm.ring()
         self.deliveries.alarm.ring()
+        self.copies.alarm.ring()
 
     async def _ring_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self.pushes.alarm.ring()
         self.questions.alarm.ring()
         self.deliveries.alarm.ring()
+        self.copies.alarm.ring()
 
 
 async def run_until_signal(dispatcher: Dispatcher, ready: Callable[[], None]) -> None:

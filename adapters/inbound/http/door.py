@@ -25,6 +25,7 @@ from application.ports import (
 from application.refund_payment import CloseRefund, RefundPayment
 from application.request_push import RequestPush
 from application.review_payment import CloseException, ResolvePayment
+from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
@@ -56,6 +57,7 @@ class DoorSettings:
     threads: int = 64
     max_waiters: int = 32
     max_inquiries: int = 32
+    max_searches: int = 8
     inquiry_within: timedelta = timedelta(seconds=15)
     body_bytes: int = 64 * 1024
 
@@ -73,6 +75,11 @@ class DoorSettings:
     def inquiry_places(self) -> int:
         """How many phone inquiries may be under way at once."""
         return min(self.max_inquiries, max(1, self.threads // 4))
+
+    @property
+    def search_places(self) -> int:
+        """How many searches may be under way at once: a slow index must not take every thread."""
+        return min(self.max_searches, max(1, self.threads // 4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,7 @@ class Door:
     inquire_phone: InquirePhone
     webhook_endpoints: WebhookEndpoints
     redeliver_events: RedeliverEvents
+    search_payments: SearchPayments
     payments: PaymentRepository
     events: EventLog
     deliveries: DeliveryRepository

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar, final
 from zlib import crc32
 
@@ -47,19 +48,25 @@ def opened(what: str, plain: Plain, read: Callable[[Plain], _Record]) -> _Record
 class Told:
     """Numbers events in the order in which this process tells them.
 
-    They are microseconds of its clock, so that the events of several processes are in order too, as
-    far as their clocks agree.
+    They are microseconds of the server's clock as it was last measured, so that the events, and the
+    changes, of several processes are in order too, whatever their own clocks say.
     """
 
     def __init__(self) -> None:
         self._door = threading.Lock()
         self._last = 0
+        self._zero = time.time_ns() // 1_000 - time.monotonic_ns() // 1_000
 
     def __call__(self) -> int:
         """The next number."""
         with self._door:
-            self._last = max(self._last + 1, time.time_ns() // 1_000)
+            self._last = max(self._last + 1, self._zero + time.monotonic_ns() // 1_000)
             return self._last
+
+    def measure(self, server: datetime) -> None:
+        """The server's clock, read just before."""
+        with self._door:
+            self._zero = instant(server) - time.monotonic_ns() // 1_000
 
 
 # -- payments -------------------------------------------------------------------------------------

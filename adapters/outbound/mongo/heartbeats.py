@@ -9,6 +9,7 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from adapters.outbound.mongo.connection import Connection, Document
+from adapters.outbound.mongo.documents import Told
 from adapters.outbound.mongo.share import Share
 from adapters.outbound.plain import from_instant, instant
 from application.ports import Heartbeat, Heartbeats
@@ -24,11 +25,16 @@ class MongoHeartbeats(Heartbeats):
     """Which workers live, by the server's clock; this process's own worker is told to its share."""
 
     def __init__(
-        self, connection: Connection, share: Share, now: Callable[[], datetime] | None
+        self,
+        connection: Connection,
+        share: Share,
+        told: Told,
+        now: Callable[[], datetime] | None,
     ) -> None:
         """`now` stands in for the server's clock."""
         self._connection = connection
         self._share = share
+        self._told = told
         self._now = now
 
     def beat(self, heartbeat: Heartbeat) -> None:
@@ -53,7 +59,9 @@ class MongoHeartbeats(Heartbeats):
             return self._now()
         with self._connection.reading():
             told: datetime = self._connection.client.admin.command("hello")["localTime"]
-        return told.astimezone(UTC)
+        server = told.astimezone(UTC)
+        self._told.measure(server)
+        return server
 
     def _write(self, worker: str, document: Document) -> None:
         with self._connection.writing():

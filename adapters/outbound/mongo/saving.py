@@ -135,7 +135,7 @@ class Saving:
         body = payment_body(self._codec, payment)
         return Step(
             payment=payment,
-            state=payment_state(self._codec, payment, body),
+            state=payment_state(self._codec, payment, body) | {"changed": self._told()},
             events=[
                 event_to_stored(
                     self._codec, event, self._told(), body if event.subject is payment else None

@@ -33,6 +33,7 @@ PHONES = "payments_by_phone"
 PARTS = "payments_by_part"
 EXCEPTIONS = "payments_with_exceptions"
 UNRELAYED = "payments_with_unrelayed_events"
+CHANGED = "payments_by_change"
 # -- the others -----------------------------------------------------------------------------------
 HOLDS = "holds_of_order"
 EVENT_LISTING = "events_by_id"
@@ -81,6 +82,7 @@ _PAYMENTS = (
     _index(PARTS, (("parts", UP),), only="parts"),
     _index(EXCEPTIONS, (("exceptions", UP), ("_id", DOWN)), only="exceptions"),
     _index(UNRELAYED, (("unrelayed_since", UP), ("shard", UP)), only="unrelayed_since"),
+    _index(CHANGED, (("changed", UP), ("_id", UP)), only="changed"),
 )
 _ENDPOINTS = (
     _index(KEPT, (("kept.scope", UP),), unique=True, only="kept.scope"),

@@ -16,6 +16,7 @@ from adapters.outbound.mongo.directory import MongoDirectory
 from adapters.outbound.mongo.documents import Told
 from adapters.outbound.mongo.endpoints import MongoEndpoints
 from adapters.outbound.mongo.events import MongoEvents
+from adapters.outbound.mongo.feed import MongoFeed
 from adapters.outbound.mongo.heartbeats import MongoHeartbeats, working
 from adapters.outbound.mongo.holds import Holds
 from adapters.outbound.mongo.idempotency import Keeper, MongoIdempotency
@@ -60,13 +61,14 @@ class MongoStore:
         holds = Holds(connection, clock)
         saving = Saving(connection, codec, keeper, holds, told)
         self.payments = MongoPayments(connection, codec, saving, holds, share)
+        self.feed = MongoFeed(connection, codec)
         self.events = MongoEvents(connection, codec, told, share)
         self.deliveries = MongoDeliveries(connection, keeper, share)
         self.endpoints = MongoEndpoints(connection, codec, keeper)
         self.directory = MongoDirectory(connection)
         self.accounts = MongoAccounts(connection, codec)
         self.sequences = MongoSequences(connection)
-        self.heartbeats = MongoHeartbeats(connection, share, now)
+        self.heartbeats = MongoHeartbeats(connection, share, told, now)
         self.idempotency = MongoIdempotency(connection, keeper)
 
     @classmethod

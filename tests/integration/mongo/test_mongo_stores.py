@@ -15,6 +15,7 @@ from tests.contracts.deliveries import DeliveryRepositoryContract
 from tests.contracts.directory import DirectoryContract
 from tests.contracts.endpoints import EndpointRepositoryContract
 from tests.contracts.events import EventLogContract
+from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
 from tests.contracts.payment_pages import PaymentPagesContract
@@ -85,6 +86,10 @@ class TestMongoPaymentPages(OnMongo, PaymentPagesContract):
 
 
 class TestMongoEvents(OnMongo, EventLogContract):
+    pass
+
+
+class TestMongoFeed(OnMongo, PaymentFeedContract):
     pass
 
 

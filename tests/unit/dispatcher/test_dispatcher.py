@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher
 from adapters.inbound.dispatcher.pushes import PushLane
@@ -20,6 +21,7 @@ from adapters.inbound.dispatcher.upkeep import Upkeep
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
+from application.index_payments import Indexed
 from application.ports import Charge, StoreUnavailable
 from application.push_payments import Claim
 from application.resolve_payments import Asking
@@ -49,6 +51,7 @@ class Notes(Watch):
     """Keeps what it is told."""
 
     claims: int = 0
+    copies: int = 0
     held: int = 0
     most_open: Counter[str] = field(default_factory=Counter)
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -72,6 +75,9 @@ class Notes(Watch):
 
     def found(self, what: str, count: int) -> None:
         self.finds[what] += count
+
+    def indexed(self, turn: Indexed) -> None:
+        self.copies += turn.copies
 
     def holding(self, what: str, count: int) -> None:
         self.most_open[what] = max(self.most_open[what], count)
@@ -146,6 +152,13 @@ class Room:
             scan_every=scan_every,
             fit=self.pushes.fit,
         )
+        copies = CopyLane(
+            index=core.index_payments(),
+            threads=threads,
+            watch=watch,
+            gather=scan_every,
+            scan_every=scan_every,
+        )
         upkeep = Upkeep(
             heartbeats=self.house.store.heartbeats,
             expire=core.expire(),
@@ -165,6 +178,7 @@ class Room:
             pushes=self.pushes,
             questions=self.questions,
             deliveries=self.deliveries,
+            copies=copies,
             upkeep=upkeep,
             threads=threads,
             bell=self.bell,
