@@ -93,7 +93,9 @@ class Progress:
         """Everything of this kind up to that id is durable."""
         fresh = self._file.with_suffix(".new")
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh.write_bytes(orjson.dumps({**self.read(), kind: after}))
+        fresh.write_bytes(
+            orjson.dumps({str(k): id_ for k, id_ in {**self.read(), kind: after}.items()})
+        )
         fresh.replace(self._file)
 
     def forget(self) -> None:
@@ -126,4 +128,11 @@ def _sqlite(path: Path, codec: Codec, *, new: bool) -> tuple[OpenStore, Archive]
 
 
 def _mongo(uri: str, codec: Codec, *, new: bool) -> tuple[OpenStore, Archive]:
-    raise CopyRefused("MongoDB is not built into this version")
+    from adapters.outbound.mongo.archive import MongoArchive  # noqa: PLC0415
+    from adapters.outbound.mongo.database import migrate  # noqa: PLC0415
+    from adapters.outbound.mongo.store import MongoStore  # noqa: PLC0415
+
+    if new:
+        migrate(uri)
+    store = MongoStore.open(uri, codec)
+    return store, MongoArchive(store, codec)

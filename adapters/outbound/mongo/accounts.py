@@ -25,18 +25,11 @@ class MongoAccounts(AccountRepository):
         self._one = Remembered(self._read)
 
     def save(self, account: ProviderAccount) -> None:
-        id_ = _id(account.merchant_id, account.provider, live=account.livemode)
-        document: Document = {
-            "_id": id_,
-            "provider": account.provider,
-            "body": self._codec.account_to_plain(account),
-        }
-        if account.stopped is not None:
-            document["stopped"] = True
+        document = document_of(self._codec, account)
         try:
-            self._replace(id_, document)
+            self._replace(document)
         except DuplicateKeyError:  # two added it at once: now it is there
-            self._replace(id_, document)
+            self._replace(document)
         finally:
             self._one.forget()
 
@@ -53,9 +46,9 @@ class MongoAccounts(AccountRepository):
         )
         return [self._opened(document) for document in found]
 
-    def _replace(self, id_: str, document: Document) -> None:
+    def _replace(self, document: Document) -> None:
         with self._connection.writing():
-            self._connection.accounts.replace_one({"_id": id_}, document, upsert=True)
+            self._connection.accounts.replace_one({"_id": document["_id"]}, document, upsert=True)
 
     def _read(self, of: tuple[str, str, bool]) -> ProviderAccount:
         merchant_id, provider, live = of
@@ -69,6 +62,18 @@ class MongoAccounts(AccountRepository):
 
     def _opened(self, document: Document) -> ProviderAccount:
         return opened("account", document["body"], self._codec.account_from_plain)
+
+
+def document_of(codec: Codec, account: ProviderAccount) -> Document:
+    """The account as it is stored."""
+    document: Document = {
+        "_id": _id(account.merchant_id, account.provider, live=account.livemode),
+        "provider": account.provider,
+        "body": codec.account_to_plain(account),
+    }
+    if account.stopped is not None:
+        document["stopped"] = True
+    return document
 
 
 def _id(merchant_id: str, provider: str, *, live: bool) -> str:

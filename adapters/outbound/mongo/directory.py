@@ -39,7 +39,7 @@ class MongoDirectory(Directory):
         found = self._connection.read(
             lambda: self._connection.merchants.find({}, sort=_OLDEST_FIRST).to_list()
         )
-        return [Merchant(d["_id"], d["name"], from_instant(d["created_at"])) for d in found]
+        return [_merchant(document) for document in found]
 
     def add_client(self, client: ApiClient) -> None:
         document = {
@@ -92,6 +92,10 @@ class MongoDirectory(Directory):
                 collection.insert_one(document)
         except DuplicateKeyError:
             raise taken from None
+
+
+def _merchant(document: Document) -> Merchant:
+    return Merchant(document["_id"], document["name"], from_instant(document["created_at"]))
 
 
 def _client(document: Document) -> ApiClient:

@@ -57,6 +57,7 @@ class MongoStore:
             raise
         clock = now or system_time
         keeper, told = Keeper(connection, codec, clock), Told()
+        self.keeper, self.told = keeper, told
         share = self.share = Share(partial(working, connection))
         holds = Holds(connection, clock)
         saving = Saving(connection, codec, keeper, holds, told)

@@ -17,7 +17,7 @@ from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment
 from domain.webhook import Delivery, Endpoint
 
-_ACCOUNT = "merchant_id || ' ' || provider || ' ' || livemode"
+_ACCOUNT = "merchant_id || ' ' || provider || CASE livemode WHEN 1 THEN ' live' ELSE ' test' END"
 _TABLES: dict[Kind, tuple[str, str, str]] = {
     Kind.MERCHANT: ("merchants", "id", "id, name, created_at"),
     Kind.CLIENT: ("clients", "id", directory._COLUMNS),
