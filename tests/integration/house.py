@@ -25,7 +25,7 @@ from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings
 
 T = TypeVar("T")
-READY_WITHIN = 30.0
+READY_WITHIN = 90.0
 ROOT = Path(__file__).parents[2]
 _ALWAYS = {
     "LUNAS_OVO_SEND_WITHIN": "3s",
