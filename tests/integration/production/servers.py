@@ -11,6 +11,16 @@ from tests.integration.production.wire import Wire, a_wire
 from tests.servers.mongo import MongoServer
 from tests.servers.redis import RedisServer, a_redis
 
+CALM = {
+    "LUNAS_OVO_SEND_WITHIN": "20s",
+    "LUNAS_OVO_ASK_WITHIN": "5s",
+    "LUNAS_SKEW": "1s",
+    "LUNAS_SCAN_EVERY": "0.2s",
+    "LUNAS_UPKEEP_EVERY": "0.5s",
+    "LUNAS_WEBHOOK_NETWORKS": "127.0.0.0/8",
+    "LUNAS_DRAIN": "3s",
+}
+"""OVO's own clocks, and claims that a slow stand-in of MongoDB may delay."""
 EVERYBODY = ("sandbox", "worker", "worker-2", "serve", "serve-2")
 
 
