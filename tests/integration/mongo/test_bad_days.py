@@ -37,7 +37,7 @@ from tests.integration.mongo.door import Door
 from tests.servers.mongo import MongoServer
 
 IMPATIENT = Patience(answer=timedelta(seconds=2), primary=timedelta(milliseconds=500))
-PATIENT = Patience(answer=timedelta(seconds=20), primary=timedelta(seconds=20))
+PATIENT = Patience(answer=timedelta(seconds=60), primary=timedelta(seconds=60))
 ENOUGH = 40
 """Writes before the server is killed in the middle of others."""
 MINE = EventQuery(MERCHANT, livemode=False, limit=100)
