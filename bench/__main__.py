@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from bench import (
     measure_api,
     measure_chaos,
+    measure_claims,
     measure_create,
     measure_hold,
     measure_idle,
@@ -41,6 +42,8 @@ MEASUREMENTS: dict[str, Measure] = {
     "waiters": measure_api.waiters,
     "simulation": measure_simulation.simulation,
     "redis": measure_redis.redis,
+    "wasted": measure_claims.wasted,
+    "flat": measure_claims.flat,
 }
 SECONDS, QUICK_SECONDS = 5.0, 2.0
 MISSED = 1

@@ -24,6 +24,7 @@ from adapters.outbound.mongo.troubles import (
     unwritten,
     words,
 )
+from application.ports import StoreUnavailable, WriteUnconfirmed
 
 DEFAULT_NAME = "lunas"
 """The database, where the URI names none."""
@@ -130,6 +131,16 @@ class Connection:
             raise unwritten(problem, sent=self._sent.mark) from problem
         except UNSTORABLE as problem:
             raise unstorable(problem) from problem
+
+    @contextmanager
+    def looking_back(self) -> Iterator[None]:
+        """Around reads that tell what became of a write: without them it cannot be told."""
+        try:
+            yield
+        except WriteUnconfirmed:
+            raise
+        except StoreUnavailable as away:
+            raise WriteUnconfirmed(f"the write cannot be read back: {away}") from away
 
     def read(self, question: Callable[[], list[Document]]) -> list[Document]:
         """Every document of the answer."""

@@ -130,11 +130,12 @@ class MongoDeliveries(DeliveryRepository):
             done = self._deliveries.bulk_write(operations, ordered=False)
         if done.modified_count == len(deliveries):
             return [True] * len(deliveries)
-        written = self._connection.read(
-            lambda: self._deliveries.find(
-                {"_id": {"$in": [d.id for d in deliveries]}}, {"write": 1}
-            ).to_list()
-        )
+        with self._connection.looking_back():
+            written = self._connection.read(
+                lambda: self._deliveries.find(
+                    {"_id": {"$in": [d.id for d in deliveries]}}, {"write": 1}
+                ).to_list()
+            )
         known = {document.get("write") for document in written}
         return [stamp in known for stamp in stamps]
 

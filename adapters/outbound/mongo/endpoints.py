@@ -45,7 +45,7 @@ class MongoEndpoints(EndpointRepository):
         for _ in range(MOST_TRIES):
             if self._write(endpoint, state, stored):
                 return
-            with self._connection.reading():
+            with self._connection.looking_back(), self._connection.reading():
                 known = self._endpoints.find_one({"_id": endpoint.id}, {"write": 1, "version": 1})
             if known is not None and known.get("write") == stamp:
                 return

@@ -114,7 +114,7 @@ class Keeper:
         self.let_go(scope)
 
     def _is_ours(self, home: Collection[Document], id: str, stamp: ObjectId) -> bool:
-        with self._connection.reading():
+        with self._connection.looking_back(), self._connection.reading():
             return home.find_one({"_id": id, "write": stamp}, {"_id": 1}) is not None
 
     def _settle(self, home: Collection[Document], id: str) -> None:

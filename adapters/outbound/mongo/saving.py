@@ -167,14 +167,20 @@ class Saving:
             if not todo:
                 break
             again = []
-            for place, duplicate in self._write_many([steps[p] for p in todo], todo).items():
+            try:
+                refused = self._write_many([steps[place] for place in todo], todo)
+            except StoreUnavailable as away:
+                for place in todo:
+                    refusals[place] = away
+                break
+            for place, duplicate in refused.items():
                 try:
                     if self._may_write_again(steps[place], duplicate, tries):
                         again.append(place)
-                except LunasError as refused:
-                    refusals[place] = refused
+                except LunasError as refusal:
+                    refusals[place] = refusal
             todo = again
-        self._settle([s for s, refusal in zip(steps, refusals, strict=True) if refusal is None])
+        self._settle([s for s, why in zip(steps, refusals, strict=True) if why is None])
         return refusals
 
     # -- before and after ------------------------------------------------------------------------
@@ -231,7 +237,8 @@ class Saving:
             missed = len(steps) - len(refused) - details["nInserted"] - details["nModified"]
         if missed:
             # The answer counts; which of them it were, the stamps tell.
-            written = self._written(steps)
+            with self._connection.looking_back():
+                written = self._written(steps)
             for place, step in zip(places, steps, strict=True):
                 if step.payment.id not in written:
                     refused.setdefault(place, {})
@@ -254,7 +261,8 @@ class Saving:
         Raises why it is refused. A write that the driver repeated may have refused itself: the
         stamp tells.
         """
-        known = self._known(step.payment.id)
+        with self._connection.looking_back():
+            known = self._known(step.payment.id)
         if known is not None and known.get("write") == step.stamp:
             return False
         if tries >= MOST_TRIES:

@@ -1,12 +1,20 @@
 """One server for all tests here, and an empty database for each."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from pymongo import MongoClient
 
+from adapters.outbound.mongo.connection import Patience
 from adapters.outbound.mongo.database import migrate
+from adapters.outbound.mongo.store import MongoStore
+from tests.builders import a_codec
+from tests.contracts.stores import HandClock
 from tests.servers.mongo import MongoServer
+
+PATIENT = Patience(answer=timedelta(seconds=30), primary=timedelta(seconds=30))
+"""A machine that runs all tests at once may be slow."""
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +39,15 @@ def database(server: MongoServer, migrated: str) -> str:
             if name != "schema":
                 client[migrated][name].delete_many({})
     return migrated
+
+
+@pytest.fixture
+def store(server: MongoServer, database: str, clock: HandClock) -> Iterator[MongoStore]:
+    """A store in an empty database, with a clock that is moved by hand."""
+    with MongoStore.open(server.uri(database), a_codec(), now=clock, patience=PATIENT) as store:
+        yield store
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()

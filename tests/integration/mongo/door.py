@@ -25,6 +25,7 @@ class Door:
         self._losing = False
         self._let_pass = 0
         self._to_lose = -1
+        self._last_write = False
         self._sockets: set[socket.socket] = set()
         self._lock = threading.Lock()
         threading.Thread(target=self._welcome, name="door", daemon=True).start()
@@ -43,6 +44,10 @@ class Door:
         with self._lock:
             self._losing, self._let_pass, self._to_lose = True, 0, 1
 
+    def shut_after_a_write(self) -> None:
+        """Hand one more write on, and its answer back; then be shut."""
+        self._last_write = True
+
     def shut(self) -> None:
         """Cut every connection, and each new one at once."""
         self._open = False
@@ -50,7 +55,7 @@ class Door:
 
     def open(self) -> None:
         """Pass everything on again."""
-        self._open, self._losing = True, False
+        self._open, self._losing, self._last_write = True, False, False
 
     def close(self) -> None:
         """End."""
@@ -92,6 +97,8 @@ class Door:
                 answer = _message(server)
                 if _command(asked) in WRITES and self._loses():
                     break
+                if self._last_write and _command(asked) in WRITES:
+                    self._open = False
                 caller.sendall(answer)
         except (OSError, EOFError):
             pass

@@ -37,7 +37,7 @@ from tests.integration.mongo.door import Door
 from tests.servers.mongo import MongoServer
 
 IMPATIENT = Patience(answer=timedelta(seconds=2), primary=timedelta(milliseconds=500))
-PATIENT = Patience(answer=timedelta(seconds=20), primary=timedelta(seconds=20))
+PATIENT = Patience(answer=timedelta(seconds=60), primary=timedelta(seconds=60))
 ENOUGH = 40
 """Writes before the server is killed in the middle of others."""
 MINE = EventQuery(MERCHANT, livemode=False, limit=100)
@@ -200,6 +200,19 @@ def test_a_write_that_the_driver_repeated_is_written_and_no_rival_of_itself(
     assert behind.payments.save_each([claim]) == [None]
     assert behind.payments.get(start.payment.id) == claim.payment
     assert len(behind.events.find(MINE).items) == 2
+
+
+def test_what_became_of_a_refused_write_cannot_be_told_without_a_way_to_the_server(
+    store: MongoStore, behind: MongoStore, door: Door
+) -> None:
+    """A bulk write only counts: which of the two it was, nobody can be asked."""
+    first, second = saved(store, a_start()), saved(store, a_start())
+    assert len(behind.payments.due("ovo", Status.PENDING, NOON, 2)) == 2
+    saved(store, a_claim(second))
+    door.shut_after_a_write()
+    refusals = behind.payments.save_each([a_claim(first), a_claim(second)])
+    assert [type(refusal) for refusal in refusals] == [WriteUnconfirmed] * 2
+    assert store.payments.get(first.id).status is Status.AWAITING_CUSTOMER
 
 
 # -- processes that die between two writes --------------------------------------------------------

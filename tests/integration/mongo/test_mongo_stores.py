@@ -26,7 +26,7 @@ from tests.contracts.stores import Accidents, HandClock, StoreContract
 from tests.integration.mongo.door import Door
 from tests.servers.mongo import MongoServer
 
-QUICK = Patience(answer=timedelta(seconds=10), primary=timedelta(seconds=5))
+QUICK = Patience(answer=timedelta(seconds=30), primary=timedelta(seconds=30))
 IMPATIENT = Patience(answer=timedelta(seconds=1), primary=timedelta(milliseconds=300))
 
 

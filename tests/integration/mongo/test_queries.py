@@ -32,6 +32,7 @@ from tests.builders import (
     an_endpoint_event,
 )
 from tests.contracts.payments import saved
+from tests.integration.mongo.conftest import PATIENT
 from tests.integration.mongo.counting import Counting
 from tests.servers.mongo import MongoServer
 
@@ -93,7 +94,7 @@ def counting() -> Counting:
 def store(server: MongoServer, counting: Counting) -> Iterator[MongoStore]:
     uri = server.uri("lunas_queries")
     migrate(uri)
-    with MongoStore.open(uri, a_codec(), listeners=[counting]) as store:
+    with MongoStore.open(uri, a_codec(), listeners=[counting], patience=PATIENT) as store:
         for _ in range(3):
             started = saved(store, a_start())
             saved(store, a_claim(saved(store, a_start())))

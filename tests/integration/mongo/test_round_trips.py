@@ -20,6 +20,7 @@ from tests.builders import (
     an_outcome_of,
 )
 from tests.contracts.payments import saved
+from tests.integration.mongo.conftest import PATIENT
 from tests.integration.mongo.counting import Counting
 from tests.servers.mongo import MongoServer
 
@@ -35,7 +36,9 @@ def counting() -> Counting:
 
 @pytest.fixture
 def store(server: MongoServer, database: str, counting: Counting) -> Iterator[MongoStore]:
-    with MongoStore.open(server.uri(database), a_codec(), listeners=[counting]) as store:
+    with MongoStore.open(
+        server.uri(database), a_codec(), listeners=[counting], patience=PATIENT
+    ) as store:
         yield store
 
 
