@@ -96,7 +96,10 @@ class Settings(BaseSettings):
     api_threads: int = Field(32, ge=4, le=256, description="Requests served at once.")
     api_waiters: int = Field(24, ge=0, le=252, description="Of these, how many may `?wait=`.")
     api_rate: float = Field(
-        0, ge=0, description="Requests a second for each API client; 0 is no limit."
+        0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Requests a second for each API client; 0 is no limit.",
     )
     api_burst: int | None = Field(
         None, ge=1, description="Requests at once after a rest; two seconds' worth."

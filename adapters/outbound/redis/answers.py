@@ -21,7 +21,7 @@ class CachedAnswers(IdempotencyStore):
 
     What lies in Redis is sealed and bound to its scope, under a keyed hash of it: whatever does not
     open, or is another request's, or is over, counts as nothing. An answer that holds a secret is
-    never put there.
+    never put there. `now` is read at every answer: a clock of the process, not one far away.
     """
 
     def __init__(

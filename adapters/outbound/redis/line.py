@@ -62,6 +62,11 @@ class RedisLine:
             self._lost()
             return otherwise
 
+    def version(self) -> str | None:
+        """What the server calls itself; None where it does not say, or is away."""
+        told = self.ask(lambda redis: redis.info("server"), None)
+        return str(told["redis_version"]) if told and "redis_version" in told else None
+
     def pubsub(self) -> PubSub:
         """A connection of its own to listen on; it raises what the wire does."""
         return PubSub(self.redis.connection_pool)

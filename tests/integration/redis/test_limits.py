@@ -56,6 +56,18 @@ def test_a_process_in_a_hurry_asks_seldom_and_never_takes_too_much(redis: RedisS
     assert 900 < allowed <= 1_000
 
 
+def test_towards_the_end_of_a_bucket_nobody_keeps_anything(
+    line: RedisLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits_module, "SPENT_WITHIN", 60.0)
+    limiter = a_limiter_over(line, RatePolicy(rate=0.01, burst=1_000))
+    told = [limiter.take("cli_1") for _ in range(600)]
+    assert told[-1].remaining == 400
+    for _ in range(10):
+        limiter.take("cli_1")
+        assert not limiter._held["cli_1"].left
+
+
 def test_what_was_taken_at_once_is_used_at_once(
     line: RedisLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +106,7 @@ def test_another_kind_of_key_counts_as_a_full_bucket(line: RedisLine) -> None:
     line.redis.rpush("lunas:rate:cli_1", "x")
     limiter = a_limiter_over(line, SLOW)
     assert [limiter.take("cli_1").remaining for _ in range(3)] == [2, 1, 0]
+    assert line.redis.type("lunas:rate:cli_1") == b"string", "a bucket lies there now"
 
 
 def empty(limiter: RateLimiter) -> None:

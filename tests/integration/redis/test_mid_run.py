@@ -93,7 +93,7 @@ def test_every_payment_is_pushed_once_and_paid(
 
     async def until_paid() -> None:
         async with asyncio.timeout(PAID_WITHIN):
-            while room.statuses(payments)[Status.SUCCEEDED] < len(payments):  # noqa: ASYNC110
+            while room.statuses(payments)[Status.SUCCEEDED] < len(payments):  # noqa: ASYNC110  it has no event
                 await asyncio.sleep(0.01)
 
     async def story() -> None:
