@@ -17,6 +17,7 @@ from bench import (
     measure_hold,
     measure_idle,
     measure_recover,
+    measure_search,
     measure_simulation,
     measure_whole,
     report,
@@ -39,6 +40,8 @@ MEASUREMENTS: dict[str, Measure] = {
     "start": measure_idle.start,
     "waiters": measure_api.waiters,
     "simulation": measure_simulation.simulation,
+    "rebuild": measure_search.rebuild,
+    "lag": measure_search.lag,
 }
 SECONDS, QUICK_SECONDS = 5.0, 2.0
 MISSED = 1
