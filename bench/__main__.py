@@ -19,6 +19,7 @@ from bench import (
     measure_idle,
     measure_recover,
     measure_redis,
+    measure_search,
     measure_simulation,
     measure_whole,
     report,
@@ -44,6 +45,8 @@ MEASUREMENTS: dict[str, Measure] = {
     "redis": measure_redis.redis,
     "wasted": measure_claims.wasted,
     "flat": measure_claims.flat,
+    "rebuild": measure_search.rebuild,
+    "lag": measure_search.lag,
 }
 SECONDS, QUICK_SECONDS = 5.0, 2.0
 MISSED = 1

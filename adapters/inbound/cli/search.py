@@ -5,6 +5,7 @@ import click
 from adapters.inbound.cli import exits
 from adapters.inbound.cli.bar import bar
 from adapters.inbound.cli.calls import lunas
+from adapters.inbound.cli.event_options import time_callback
 from adapters.inbound.cli.exits import Failed, Noun
 from adapters.inbound.cli.search_views import show_found
 from adapters.inbound.cli.show import say, show_json
@@ -25,8 +26,13 @@ def search() -> None:
 @click.argument("words", nargs=-1)
 @click.option("--status", type=click.Choice([s.value for s in Status]), help="Only in this state.")
 @click.option("--order", help="Only of exactly this order.")
-@click.option("--since", metavar="TIME", help="Started then or later, as 2026-11-23T00:00:00Z.")
-@click.option("--until", metavar="TIME", help="Started before then.")
+@click.option(
+    "--since",
+    callback=time_callback,
+    metavar="TIME",
+    help="Started then or later; WIB if not said.",
+)
+@click.option("--until", callback=time_callback, metavar="TIME", help="Started before then.")
 @click.option(
     "--sort", type=click.Choice([s.value for s in Sort]), help="Newest first if not said."
 )

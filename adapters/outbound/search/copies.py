@@ -63,8 +63,9 @@ class ElasticNext(NextIndex):
     """An index that is being made: while one batch is on its way, the next is prepared."""
 
     def __init__(self, client: Elasticsearch, name: str, *, alias: str, next_alias: str) -> None:
-        self._client = client
-        self._copies = ElasticCopies(client, name)
+        # Nobody waits for it: it has more time than a batch of the index that answers.
+        self._client = client.options(request_timeout=CHANGE_WITHIN.total_seconds())
+        self._copies = ElasticCopies(self._client, name)
         self._name = name
         self._alias = alias
         self._next_alias = next_alias
@@ -83,12 +84,12 @@ class ElasticNext(NextIndex):
     def take_over(self) -> None:
         self._settle()
         self._putter.shutdown()
-        client = self._client.options(request_timeout=CHANGE_WITHIN.total_seconds())
+        indices = self._client.indices
         with refusing():
             try:
-                client.indices.put_settings(index=self._name, settings=AT_WORK)
-                client.indices.refresh(index=self._name)
-                client.indices.update_aliases(actions=self._swap())
+                indices.put_settings(index=self._name, settings=AT_WORK)
+                indices.refresh(index=self._name)
+                indices.update_aliases(actions=self._swap())
             except NotFoundError:
                 raise IndexUnavailable("the index that was being made is gone") from None
 
