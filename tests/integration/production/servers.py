@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.integration.house import PATIENT, RunningHouse, a_house
+from tests.integration.house import RunningHouse, a_house, until
 from tests.integration.production.wire import Wire, a_wire
 from tests.servers.mongo import MongoServer
 from tests.servers.redis import RedisServer, a_redis
@@ -49,6 +49,12 @@ class Production:
         self.house.ensure(*EVERYBODY)
 
 
+def shown(house: RunningHouse, phone: str) -> Any:
+    """The push that waits on this phone, as soon as it does; a stand-in of MongoDB is slow."""
+    waits = f"shown on {phone}"
+    return until(lambda: house.ledger(phone=phone, state="waiting")["pushes"], waits, 90.0)[0]
+
+
 @contextmanager
 def some_servers(folder: Path) -> Iterator[Servers]:
     """A MongoDB with a wire to it, and a Redis."""
@@ -62,7 +68,7 @@ def some_servers(folder: Path) -> Iterator[Servers]:
 
 @contextmanager
 def a_production(
-    folder: Path, servers: Servers, clocks: Mapping[str, str] = PATIENT, **settings: Any
+    folder: Path, servers: Servers, clocks: Mapping[str, str] = CALM, **settings: Any
 ) -> Iterator[Production]:
     """A house with one merchant in a database of its own; nothing of it is started yet."""
     known = {

@@ -7,7 +7,7 @@ import pytest
 
 from domain.payment import Status
 from tests.integration.house import RunningHouse, a_phone, at_once, until
-from tests.integration.production.servers import CALM, Production, Servers, a_production
+from tests.integration.production.servers import Production, Servers, a_production
 
 LONG = 120.0
 HELD = 24
@@ -19,7 +19,7 @@ PROCESSES = ("sandbox", "worker", "worker-2", "serve")
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[Production]:
-    with a_production(tmp_path_factory.mktemp("dispatchers"), servers, CALM) as production:
+    with a_production(tmp_path_factory.mktemp("dispatchers"), servers) as production:
         yield production
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.house import RunningHouse, a_phone, until
-from tests.integration.production.servers import CALM, Production, Servers, a_production
+from tests.integration.production.servers import Production, Servers, a_production, shown
 from tests.servers.mongo import MongoServer
 
 LONG = 90.0
@@ -19,7 +19,7 @@ PROCESSES = ("sandbox", "worker", "worker-2", "serve")
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[Production]:
     """A house whose customers have a minute to tap."""
-    with a_production(tmp_path_factory.mktemp("mongodb_away"), servers, CALM) as production:
+    with a_production(tmp_path_factory.mktemp("mongodb_away"), servers) as production:
         yield production
 
 
@@ -68,7 +68,7 @@ def test_mongodb_goes_away_with_pushes_out_and_comes_back(
     name = away.__name__
     held = [a_phone() for _ in range(4)]
     ids = [house.started(f"{name}-{phone}", phone) for phone in held]
-    pushes = [_shown(house, phone) for phone in held]
+    pushes = [shown(house, phone) for phone in held]
     before, began = heard(house), time.monotonic()
     back = away(production.servers.mongo)
     try:
@@ -113,16 +113,9 @@ def test_a_wire_that_is_cut_is_found_again_and_nothing_is_doubled(
 ) -> None:
     phone = a_phone()
     payment_id = house.started("cut", phone)
-    push = _shown(house, phone)
+    push = shown(house, phone)
     with production.servers.wire.cut():
         until(lambda: refused(house, "cut-meanwhile"), "a start is refused", LONG)
         house.tap(push["id"], "approve")
     house.until_status(payment_id, "succeeded", within=LONG)
     assert [row["times_heard"] for row in house.pushes(phone)] == [1]
-
-
-def _shown(house: RunningHouse, phone: str) -> Any:
-    found = until(
-        lambda: house.ledger(phone=phone, state="waiting")["pushes"], f"shown on {phone}", LONG
-    )
-    return found[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.integration.house import RunningHouse
-from tests.integration.production.servers import CALM, Production, Servers, a_production
+from tests.integration.production.servers import Production, Servers, a_production
 from tests.servers.redis import RedisServer
 
 LONG = 120.0
@@ -15,7 +15,7 @@ MANY = 8
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[Production]:
-    with a_production(tmp_path_factory.mktemp("redis_away"), servers, CALM) as production:
+    with a_production(tmp_path_factory.mktemp("redis_away"), servers) as production:
         yield production
 
 
