@@ -13,11 +13,12 @@ from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
 from adapters.outbound.ovo.references import BATCH_SIZE
 from adapters.outbound.ovo.signature import signature
-from adapters.outbound.sqlite.store import SqliteStore
 from application.abandon_attempts import MISSING_AFTER
 from bootstrap.clock import TOLERATED, StoreClock
+from bootstrap.either import kind
 from bootstrap.limits import SPARE_FILES
-from bootstrap.settings import Settings
+from bootstrap.means import Store
+from bootstrap.settings import Settings, StoreKind
 from bootstrap.sources import PREFIX, TWIN, config_file, secrets_of
 from domain.errors import LunasError
 
@@ -39,6 +40,7 @@ def look(settings: Settings, *, restored: bool) -> Sequence[Finding]:
     parts: list[Callable[[], Iterator[Finding]]] = [
         lambda: _settings(settings),
         lambda: _store(settings, restored=restored),
+        lambda: _servers(settings),
         _dialect,
         lambda: _api(settings),
         lambda: _sandbox(settings),
@@ -80,7 +82,7 @@ def _store(settings: Settings, *, restored: bool) -> Iterator[Finding]:
         return
     yield Finding("keys", GOOD, "the key file is readable by its owner only")
     try:
-        store = SqliteStore.open(settings.database, Codec(keyring))
+        store = kind(settings).store(settings, Codec(keyring))
     except LunasError as refused:
         yield Finding("store", BAD, str(refused), "`lunas migrate`, or restore a backup")
         return
@@ -103,7 +105,16 @@ def _store(settings: Settings, *, restored: bool) -> Iterator[Finding]:
         store.close()
 
 
-def _clock_and_worker(settings: Settings, store: SqliteStore) -> Iterator[Finding]:
+def _servers(settings: Settings) -> Iterator[Finding]:
+    if settings.store is StoreKind.MONGODB:
+        from bootstrap import doctor_servers  # noqa: PLC0415 - an embedded house has none
+
+        yield from doctor_servers.mongodb(settings)
+        yield from doctor_servers.redis(settings)
+        yield from doctor_servers.elasticsearch(settings)
+
+
+def _clock_and_worker(settings: Settings, store: Store) -> Iterator[Finding]:
     clock = StoreClock(settings.clocks().horizon)
     clock.measure(store.heartbeats.now())
     if trouble := clock.trouble():

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from adapters.outbound.codec import Codec
 from bootstrap.house import House
+from bootstrap.means import Store
 from bootstrap.settings import Settings, StoreKind
 
 
@@ -19,6 +21,9 @@ class Kind(Protocol):
 
     def worker_place(self, settings: Settings) -> AbstractContextManager[None]:
         """Hold a worker's place while the block lasts; raises StoreUnavailable if there is none."""
+
+    def store(self, settings: Settings, codec: Codec) -> Store:
+        """The store alone; raises StoreUnavailable."""
 
     def check(self, settings: Settings) -> None:
         """See that the house can be opened, and leave it; raises StoreUnavailable."""

@@ -61,6 +61,11 @@ def worker_place(settings: Settings) -> Iterator[None]:
         os.close(lock)
 
 
+def store(settings: Settings, codec: Codec) -> SqliteStore:
+    """The store alone; raises StoreUnavailable."""
+    return SqliteStore.open(settings.database, codec)
+
+
 def check(settings: Settings) -> None:
     """See that the house can be opened, and leave it; raises StoreUnavailable."""
     SqliteStore.open(settings.database, Codec(Keyring.read(settings.keys))).close()

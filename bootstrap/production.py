@@ -71,6 +71,11 @@ def worker_place(settings: Settings) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+def store(settings: Settings, codec: Codec) -> MongoStore:
+    """The store alone; raises StoreUnavailable."""
+    return MongoStore.open(_url(settings), codec)
+
+
 def check(settings: Settings) -> None:
     """See that the house can be opened, and leave it; raises StoreUnavailable."""
     MongoStore.open(_url(settings), Codec(Keyring.read(settings.keys))).close()

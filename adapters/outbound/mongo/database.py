@@ -29,9 +29,12 @@ def migrate(uri: str, *, dry_run: bool = False) -> list[str]:
         with _refusing(connection, "migrated"):
             version = _version(connection)
             steps = list(enumerate(schema.STEPS, start=1))[version:]
+            lost = [f"index {name}, which was lost" for name in _lost(connection, version)]
             for number, step in () if dry_run else steps:
                 _take(connection, number, step)
-            return [line for _, step in steps for line in _plan(step)]
+            if lost and not dry_run:
+                _take(connection, version, *schema.STEPS[:version])
+            return [*lost, *(line for _, step in steps for line in _plan(step))]
     finally:
         connection.close()
 
@@ -85,11 +88,23 @@ def _plan(step: schema.Step) -> Iterator[str]:
             yield f"{once} {index.document['name']} on {collection}"
 
 
-def _take(connection: Connection, number: int, step: schema.Step) -> None:
+def _lost(connection: Connection, version: int) -> Sequence[str]:
+    """The indexes of the steps that were taken which somebody dropped since."""
+    taken = {
+        f"{collection}.{index.document['name']}"
+        for step in schema.STEPS[:version]
+        for collection, indexes in step.indexes.items()
+        for index in indexes
+    }
+    return [name for name in indexes_missing(connection) if name in taken] if version else []
+
+
+def _take(connection: Connection, number: int, *steps: schema.Step) -> None:
     # The version is written last: a step that was cut short is taken again, and what of it is
     # there already does nothing.
-    for collection, indexes in step.indexes.items():
-        connection.database[collection].create_indexes(list(indexes))
+    for step in steps:
+        for collection, indexes in step.indexes.items():
+            connection.database[collection].create_indexes(list(indexes))
     connection.database[_SCHEMA].update_one(
         {"_id": OWNER}, {"$max": {"version": number}}, upsert=True
     )
