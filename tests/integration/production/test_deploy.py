@@ -221,9 +221,9 @@ def test_the_units_start_what_there_is(name: str, tmp_path: Path) -> None:
 def test_the_image_has_what_the_lock_pins_no_root_and_a_health_check() -> None:
     text = (DEPLOY / "Dockerfile").read_text()
     stages = text.split("\nFROM ")
-    assert len(stages) == 2
-    assert re.search(r"^USER 10001:10001$", stages[1], re.M)
-    copied = set(re.findall(r"^COPY (\w+) \w+$", stages[0], re.M))
+    assert len(stages) == 3
+    assert re.search(r"^USER 10001:10001$", stages[2], re.M)
+    copied = set(re.findall(r"^COPY (\w+) \w+$", stages[1], re.M))
     packages = re.search(r"^packages = \[(.*)\]$", (ROOT / "pyproject.toml").read_text(), re.M)
     assert packages is not None
     assert copied == set(re.findall(r'"(\w+)"', packages[1]))
