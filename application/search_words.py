@@ -14,6 +14,7 @@ MOST_BEGINNINGS = 8
 MOST_WANTED = 8
 """Words of one question; the rest is not looked at."""
 _GROUPED = re.compile(r"(?:rp\.?)?([0-9]{1,3}(?:[.,][0-9]{3})+)", re.ASCII | re.IGNORECASE)
+_RUN = re.compile("[^_]+")
 _CURRENCY = frozenset({"rp", "rp.", "idr"})
 
 
@@ -27,6 +28,8 @@ class Wanted:
 
 def normal(text: str) -> str:
     """Lower case, and `_` for all but letters and digits: as many characters as before."""
+    if text.isascii():
+        return text.translate(_ASCII)
     return "".join(_plain(character) for character in text)
 
 
@@ -83,8 +86,8 @@ def _plain(character: str) -> str:
 
 def _starts(plain: str) -> Sequence[int]:
     """Where each run of letters and digits begins."""
-    return [
-        place
-        for place, character in enumerate(plain)
-        if character != "_" and (place == 0 or plain[place - 1] == "_")
-    ]
+    return [run.start() for run in _RUN.finditer(plain)]
+
+
+_ASCII = "".join(_plain(chr(code)) for code in range(128))
+"""What nearly every text is made of, at once."""

@@ -238,7 +238,7 @@ class Settings(BaseSettings):
         timedelta(seconds=2), description="How long a search may take before the store answers."
     )
     search_gather: Duration = Field(
-        timedelta(milliseconds=300), description="After a change, before copies go to the index."
+        timedelta(milliseconds=500), description="After a change, before copies go to the index."
     )
 
     drain: Duration | None = Field(

@@ -36,8 +36,11 @@ class LookAlike:
         program = home / "osmem_server/bin/osmem-server"
         log = (self.folder / "look-alike.log").open("wb")
         process = subprocess.Popen(
-            [str(program), "--addr", f"127.0.0.1:{port}"],
-            stdin=subprocess.PIPE,
+            [
+                *(str(program), "--addr", f"127.0.0.1:{port}"),
+                *("--parent-pid", str(os.getpid()), "--no-stdin-watch", "--no-ja"),
+            ],
+            stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
         )
@@ -55,7 +58,7 @@ def _door_to(port: int) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             kind = self.headers.get("Content-Type", _JSON)
             plain = "application/x-ndjson" if "ndjson" in kind else _JSON
-            behind = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            behind = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             behind.request(self.command, self.path, body, {"Content-Type": plain, "Accept": _JSON})
             answer = behind.getresponse()
             told = answer.read()
