@@ -66,7 +66,7 @@ class Intake:
         message = Message(call, admission, behaviour, sent_at=now, scripted=scripted)
         delay = self._outbox.drawn(scenario.delivered_after)
         if behaviour.delayed and not delay:
-            delay = scenario.silence_bound
+            delay = scenario.silence_bound * behaviour.delayed
         if not delay or len(self._under_way) >= UNDER_WAY:
             self._work_on(message, now)
         else:
