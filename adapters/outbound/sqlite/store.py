@@ -56,7 +56,7 @@ class SqliteStore:
         self.payments = SqlitePayments(self.writer, self.readers, codec, keeper, recent)
         self.events = SqliteEvents(self.writer, self.readers, codec, recent)
         self.deliveries = SqliteDeliveries(self.writer, self.readers, keeper)
-        self.endpoints = SqliteEndpoints(self.writer, self.readers, codec, keeper)
+        self.endpoints = SqliteEndpoints(self.writer, self.readers, codec, keeper, self._mark)
         self.directory = SqliteDirectory(self.writer, self.readers, self._mark)
         self.accounts = SqliteAccounts(self.writer, self.readers, codec, self._mark)
         self.sequences = SqliteSequences(self.writer)
