@@ -25,7 +25,7 @@ from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
 from bootstrap.heap import settle
 from bootstrap.limits import calls_that_fit, raise_file_limit
-from bootstrap.logs import write_json_lines
+from bootstrap.logs import gathered_lines, write_json_lines
 from bootstrap.metrics import take_room
 from bootstrap.settings import Settings
 from bootstrap.watch import LogAndCount
@@ -50,6 +50,11 @@ def only_one(settings: Settings) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def watching(house: House) -> LogAndCount:
+    """Who writes down and counts what this house's dispatcher does."""
+    return LogAndCount(CollectorRegistry(), gathered_lines(house.settings.log_level, "worker"))
 
 
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
@@ -139,8 +144,12 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 
 async def _run(house: House, files: int) -> None:
     log = structlog.get_logger()
-    dispatcher = build(house, LogAndCount(CollectorRegistry()), files)
-    await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
+    watch = watching(house)
+    dispatcher = build(house, watch, files)
+    try:
+        await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
+    finally:
+        watch.flush()
     await house.gateway().aclose()
     await house.sender().aclose()
     log.info("worker stopped", worker=house.worker)

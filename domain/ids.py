@@ -8,7 +8,7 @@ RANDOM_BYTES = 10
 """How much randomness one id needs (74 of these 80 bits are used)."""
 _HEX_DIGITS = 32
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CROCKFORD_LENGTH = 26
+_PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 
 
 class IdKind(StrEnum):
@@ -47,8 +47,4 @@ def crockford(identifier: str) -> str:
         value = int(digits, 16)
     except ValueError:
         raise InvalidValue("id", "must end in hexadecimal digits") from None
-    letters = []
-    for _ in range(_CROCKFORD_LENGTH):
-        value, rest = divmod(value, 32)
-        letters.append(_CROCKFORD[rest])
-    return "".join(reversed(letters))
+    return "".join([_PAIRS[value >> shift & 0x3FF] for shift in range(120, -1, -10)])

@@ -1,5 +1,6 @@
 """A dispatcher process of the simulation: the real use cases, crashes and pauses between them."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -417,8 +418,10 @@ class Worker:
 
     def _deliver(self) -> None:
         use, incarnation = self.use, self.incarnation
-        use.relay(ROOM)
-        for parcel in use.claim(ROOM, {}):
+        waiting = use.claim(ROOM, {})
+        busy = Counter(parcel.endpoint.id for parcel in waiting)
+        fresh = use.relay(ROOM, ROOM - len(waiting), busy).parcels
+        for parcel in [*waiting, *fresh]:
             if self._lives_on(incarnation):
                 self._then(partial(self._post, parcel))
 
@@ -464,7 +467,15 @@ class Worker:
                 alone=house.switches.workers == 1,
             ),
             expire=ExpirePayments(self.store, provider, clock, new_id, signal),
-            relay=RelayEvents(store.events, store.deliveries, store.endpoints, clock, new_id),
+            relay=RelayEvents(
+                store.events,
+                store.deliveries,
+                store.endpoints,
+                clock,
+                new_id,
+                timedelta(seconds=15),
+                per_endpoint=ROOM,
+            ),
             claim=ClaimDeliveries(
                 store.deliveries,
                 store.endpoints,

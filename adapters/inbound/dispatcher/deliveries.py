@@ -58,7 +58,7 @@ class DeliveryLane:
 
     async def _turn(self) -> bool:
         room = min(self.width - len(self._held), LARGEST_TURN)
-        relayed, parcels = await self.threads.run(self._take, room)
+        relayed, parcels = await self.threads.run(self._take, room, Counter(self._busy))
         for parcel in parcels:
             self._busy[parcel.endpoint.id] += 1
             task = asyncio.create_task(self._send(parcel))
@@ -67,11 +67,14 @@ class DeliveryLane:
         self.watch.holding("deliveries", len(self._held))
         return relayed >= LARGEST_TURN or (room > 0 and len(parcels) >= room)
 
-    def _take(self, room: int) -> tuple[int, Sequence[Parcel]]:
-        relayed = self.relay(LARGEST_TURN)
+    def _take(self, room: int, busy: Counter[str]) -> tuple[int, Sequence[Parcel]]:
+        """Events relayed and deliveries to make: what waits is claimed before what is new."""
         if room <= 0 or self.recorder.holding:
-            return relayed, []
-        return relayed, self.claim(room, dict(self._busy))
+            return self.relay(LARGEST_TURN).events, []
+        waiting = self.claim(room, busy)
+        busy.update(parcel.endpoint.id for parcel in waiting)
+        relayed = self.relay(LARGEST_TURN, room - len(waiting), busy)
+        return relayed.events, [*waiting, *relayed.parcels]
 
     async def _send(self, parcel: Parcel) -> None:
         began = time.monotonic()

@@ -12,9 +12,11 @@ from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
 from adapters.outbound.sqlite.events import TOLD, encode_subject, event_row, tell
 from adapters.outbound.sqlite.idempotency import KEPT, Keeper
+from adapters.outbound.sqlite.moves import Move, UnusualMoveError, write_moves
 from adapters.outbound.sqlite.readers import Readers
+from adapters.outbound.sqlite.recent import RecentEvents
 from adapters.outbound.sqlite.rows import Row, Rows
-from adapters.outbound.sqlite.writer import Shared, Writer
+from adapters.outbound.sqlite.writer import Shared, Writer, WriteRows
 from application.ports import (
     ExceptionQuery,
     Kept,
@@ -90,21 +92,33 @@ Work = Callable[[sqlite3.Connection], None]
 class SqlitePayments(PaymentRepository):
     """Payments with their events, kept answers and used references, each change one write."""
 
-    def __init__(self, writer: Writer, readers: Readers, codec: Codec, keeper: Keeper) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        readers: Readers,
+        codec: Codec,
+        keeper: Keeper,
+        recent: RecentEvents,
+    ) -> None:
         self._writer = writer
         self._readers = readers
         self._codec = codec
         self._keeper = keeper
+        self._recent = recent
 
     def save(self, change: Change, keep: Kept | None = None) -> None:
         self._writer.write(*self._prepare(change, keep))
 
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
-        works = [self._prepare(change, None)[0] for change in changes]
+        steps = [self._prepare(change, None) for change in changes]
         try:
-            return self._writer.write(lambda connection: _each(connection, works))
+            refusals = self._writer.write(lambda connection: _each(connection, steps))
         except (StoreUnavailable, QueueFull) as away:
-            return [away] * len(works)
+            return [away] * len(steps)
+        for change, refusal in zip(changes, refusals, strict=True):
+            if refusal is None:
+                self._recent.add(change.events)
+        return refusals
 
     def get(self, payment_id: str) -> Payment:
         row = self._readers.row(_GET, (payment_id,))
@@ -219,8 +233,12 @@ class SqlitePayments(PaymentRepository):
             for proof in proofs:
                 connection.execute(_USE_REFERENCES.format("(?, ?)"), proof)
 
-        alike = started is not None and not used and not parts
-        return write, Shared(_write_started, (answer, started, told)) if alike else None
+        if parts:
+            return write, None
+        if started is None:
+            move = Move(state, told, used, proofs, claims)
+            return write, Shared(write_moves, move) if answer is None else None
+        return write, Shared(_write_started, (answer, started, told)) if not used else None
 
     def _state(self, payment: Payment, body: bytes) -> tuple[object, ...]:
         attempt = payment.live_attempt
@@ -258,16 +276,24 @@ def _origin(payment: Payment) -> tuple[object, ...]:
     return (*_order_of(payment), payment.order.provider, instant(payment.created_at))
 
 
-def _each(connection: sqlite3.Connection, works: Sequence[Work]) -> Sequence[LunasError | None]:
+def _each(
+    connection: sqlite3.Connection, steps: Sequence[tuple[Work, Shared | None]]
+) -> Sequence[LunasError | None]:
     """All of them at once, as nearly always; after a refusal again, each on its own."""
     connection.execute("SAVEPOINT each")
     try:
-        for work in works:
-            work(connection)
-        refusals: list[LunasError | None] = [None] * len(works)
-    except LunasError:
+        together: dict[WriteRows, list[object]] = {}
+        for work, shared in steps:
+            if shared is None:
+                work(connection)
+            else:
+                together.setdefault(shared.write, []).append(shared.row)
+        for write_rows, rows in together.items():
+            write_rows(connection, rows)
+        refusals: list[LunasError | None] = [None] * len(steps)
+    except (LunasError, UnusualMoveError, sqlite3.IntegrityError):
         connection.execute("ROLLBACK TO each")
-        refusals = [_attempt(connection, work) for work in works]
+        refusals = [_attempt(connection, work) for work, _ in steps]
     connection.execute("RELEASE each")
     return refusals
 
