@@ -23,6 +23,7 @@ _ENVELOPES: Mapping[Operation, tuple[str, str, str]] = {
     Operation.CHECK_VOID: ("0100", "020040", "0110"),
     Operation.INQUIRY: ("0100", "050000", "0110"),
 }
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
 _NOTHING_HERE = 404
 _CONCLUSIVE = frozenset(
     {
@@ -111,7 +112,7 @@ def _envelope(
 
 
 def _written(fields: Mapping[str, object]) -> bytes:
-    return json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _ENCODER.encode(fields).encode("ascii")
 
 
 # -- what they say --------------------------------------------------------------------------------
