@@ -1,6 +1,6 @@
 """A dispatcher process of the simulation: the real use cases, crashes and pauses between them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -88,8 +88,13 @@ class Wake(WorkSignal):
         pass
 
 
-def _soonest(*queues: Queue) -> datetime:
-    return min((at for queue in queues if (at := queue.first_at()) is not None), default=NEVER)
+def _soonest(queues: Iterable[Queue]) -> datetime:
+    soonest = NEVER
+    for queue in queues:
+        at = queue.first_at()
+        if at is not None and at < soonest:
+            soonest = at
+    return soonest
 
 
 @final
@@ -197,7 +202,7 @@ class Worker:
 
     def _deliver_at(self) -> datetime:
         state = self.house.store.state
-        return self.house.world.now if state.unrelayed else _soonest(*state.pending.values())
+        return self.house.world.now if state.unrelayed else _soonest(state.pending.values())
 
     # -- steps, between any two of which it may die or stand still ---------------------------------
 

@@ -45,6 +45,8 @@ class World:
         self._heap: list[tuple[datetime, int, Step]] = []
         self._order = count()
         self._ids = count(1)
+        self._read_at: datetime | None = None
+        self._milliseconds = 0
 
     def at(self, when: datetime, what: Callable[[], None]) -> Step:
         """Have it happen then; equal times keep the order in which they were asked for."""
@@ -86,5 +88,7 @@ class World:
 
     def new_id(self, kind: IdKind) -> str:
         """The next id; ids sort by the true time of their making."""
-        milliseconds = int((self.now - _EPOCH).total_seconds() * 1_000)
-        return new_id(kind, milliseconds, next(self._ids).to_bytes(10))
+        if self._read_at is not self.now:
+            self._read_at = self.now
+            self._milliseconds = int((self.now - _EPOCH).total_seconds() * 1_000)
+        return new_id(kind, self._milliseconds, next(self._ids).to_bytes(10))

@@ -3,6 +3,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import final
 
@@ -33,8 +34,7 @@ class MemoryPayments(PaymentRepository):
         self._state = state
 
     def save(self, change: Change, keep: Kept | None = None) -> None:
-        with self._state.lock:  # as State.write does it: this one is hot
-            self._save(change, keep)
+        self._state.write(partial(self._save, change, keep))
 
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
         try:
@@ -228,6 +228,8 @@ def _unknown(known: Payment | None, payment: Payment) -> Sequence[Attempt]:
     if known is None:
         return payment.attempts
     judged = known.attempts
+    if payment.attempts is judged:
+        return ()
     return [
         attempt
         for place, attempt in enumerate(payment.attempts)
