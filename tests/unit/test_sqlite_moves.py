@@ -1,5 +1,6 @@
 """Steps of many payments by a few statements, and the way back where one is unusual."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from adapters.outbound.sqlite import payments
 from adapters.outbound.sqlite.recent import MOST_RECENT, RecentEvents
 from adapters.outbound.sqlite.store import SqliteStore
 from application.ports import PaymentQuery, StalePayment
+from domain.errors import LunasError
 from domain.msisdn import Msisdn
 from domain.payment import Change, Payment, Status
 from tests.builders import (
@@ -92,7 +94,12 @@ def test_a_late_success_anywhere_lets_no_claim_pass_unlooked_at(
     claims = claimed(started(store, 2))
     alone: list[object] = []
     attempt = payments._attempt
-    monkeypatch.setattr(payments, "_attempt", lambda *a: (alone.append(a), attempt(*a))[1])
+
+    def seen(connection: sqlite3.Connection, work: payments.Work) -> LunasError | None:
+        alone.append(work)
+        return attempt(connection, work)
+
+    monkeypatch.setattr(payments, "_attempt", seen)
     (late,) = started(store, 1)
     store.writer.write(lambda c: c.execute("UPDATE payments SET late = 1 WHERE id = ?", (late.id,)))
     assert list(store.payments.save_each(claims)) == [None, None]

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 CROWD = 5
 """So many taken in one turn tell of a crowd: more are about to come."""
-GATHERED = timedelta(milliseconds=2)
-"""How long a turn waits then: about as long as what it writes takes to be durable."""
+GATHERED = timedelta(milliseconds=5)
+"""How long a turn waits then: a few commits, and nothing to a customer."""
 
 
 async def gather(taken: int) -> None:

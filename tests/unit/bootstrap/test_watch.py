@@ -1,12 +1,11 @@
 """What the dispatcher tells of itself, gathered."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
 
 from prometheus_client import CollectorRegistry
 
 from bootstrap import watch
+from bootstrap.logs import Lines
 from bootstrap.watch import LogAndCount
 
 
@@ -17,7 +16,7 @@ class Log:
         self.writes: list[list[str]] = []
         self.written = asyncio.Event()
 
-    def __call__(self, lines: Sequence[tuple[float, dict[str, Any]]]) -> None:
+    def __call__(self, lines: Lines) -> None:
         """Remember the events of the lines."""
         if lines:
             self.writes.append([told["event"] for _, told in lines])
