@@ -279,6 +279,22 @@ def test_webhooks_flow_while_every_push_is_held() -> None:
     assert on_trial(test, width=5).notes.most_open["pushes"] == 5
 
 
+def test_what_an_endpoint_had_no_room_for_goes_as_soon_as_it_has() -> None:
+    async def slowly(_: Endpoint, __: Event) -> DeliveryAnswer:
+        await asyncio.sleep(0.001)
+        return DeliveryAnswer(204)
+
+    async def test(room: Room) -> None:
+        room.house.post.answer = slowly
+        room.house.endpoint()
+        for number in range(30):
+            room.house.start(f"o{number}")
+        room.bell.ring()
+        await room.until(lambda: len(room.house.post.sent) >= 30)
+
+    on_trial(test, scan=3_600)
+
+
 def test_pushes_flow_while_an_endpoint_hangs_and_another_hears() -> None:
     async def test(room: Room) -> None:
         slow, fast = room.house.endpoint(), room.house.endpoint(url="https://fast.example/")
