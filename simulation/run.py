@@ -29,6 +29,8 @@ SLOW_PACE = 10.0
 """Questions a second below which a backlog is worth looking at."""
 BACKLOG_TICK = timedelta(minutes=1)
 BACKLOG_TICKS = 2
+STEPS, STEPS_EACH = 100_000, 2_000
+"""More than a world ever takes by itself, and for each payment: about fifty are usual."""
 QUIET = 8 * DAY
 """How long the world goes on, calmly, after the last payment: what can be known is known then."""
 
@@ -83,6 +85,7 @@ def _run(plan: Plan, *, telling: bool) -> Outcome:
     switches = plan.switches
     rules = Rules(late_success=switches.late_success)
     house = House(plan.seed, start_of(plan.seed), switches, rules=rules, telling=telling)
+    house.world.most_steps = STEPS + STEPS_EACH * plan.payments
     for number in range(switches.workers):
         Worker(house, number + 1).start()
     Patients(house)
