@@ -62,7 +62,7 @@ def given_up(house: RunningHouse, order: str) -> dict[str, Any]:
     over = asked + house.settings().clocks().horizon + timedelta(seconds=0.1)
     time.sleep(max(0.0, (over - datetime.now(over.tzinfo)).total_seconds()))
     house.start("worker")
-    payment: dict[str, Any] = house.until_status(payment_id, "requires_retry", within=30)
+    payment: dict[str, Any] = house.until_status(payment_id, "requires_retry")
     [attempt] = payment["attempts"]
     assert (attempt["proof"], attempt["reversals"]) == ("not_found", 0)
     return payment
@@ -72,7 +72,7 @@ def test_it_is_honoured_and_told_once(tmp_path: Path) -> None:
     with a_house_that("honour", tmp_path, ON_ITS_WAY) as house, house.hooked() as chat:
         payment = given_up(house, "honoured")
         arrive(house)
-        paid = house.until_status(payment["id"], "succeeded", within=40)
+        paid = house.until_status(payment["id"], "succeeded")
         assert kinds(house, paid["id"])[-2:] == [LATE, "payment.succeeded"]
         chat.until_whole(paid["id"], paid["sequence"])
         [row] = house.ledger()["pushes"]
@@ -111,7 +111,7 @@ def test_it_can_be_triggered(tmp_path: Path) -> None:
         mine = house.environment | {"LUNAS_API_KEY": house.key}
         with a_started(command, folder=house.folder, environment=mine) as trigger:
             [payment] = until(lambda: house.call("GET", "/v1/payments").json["data"], "a payment")
-            house.until_status(payment["id"], "requires_retry", within=40)
+            house.until_status(payment["id"], "requires_retry")
             arrive(house, LONG * 3)
             assert trigger.process.wait(60) == 0, trigger.said
             event = json.loads(trigger.output.read_text())

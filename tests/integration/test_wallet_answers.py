@@ -102,7 +102,7 @@ def told(house: RunningHouse, payment_id: str) -> list[str]:
 def test_a_code_that_proves_nothing_is_asked_about_until_no_money_is_proved(
     begun: Begun, code: str
 ) -> None:
-    payment = begun.house.until_status(begun.payments[code], RETRY, FAILED, SUCCEEDED, within=30)
+    payment = begun.house.until_status(begun.payments[code], RETRY, FAILED, SUCCEEDED)
     assert payment["status"] == RETRY
     assert payment["reason"]["code"] == "timed_out"
     assert payment["attempts"][0]["status"] in {"reversed", "not_charged"}
@@ -174,7 +174,7 @@ def test_unknown_is_found_out_past_the_payment_s_life_and_a_restart(begun: Begun
     house.kill("worker")
     time.sleep(3)  # its answer comes to nobody
     house.start("worker")
-    house.until_status(change.payment.id, SUCCEEDED, within=30)
+    house.until_status(change.payment.id, SUCCEEDED)
     assert told(house, change.payment.id)[-2:] == ["payment.unknown", "payment.succeeded"]
 
 
