@@ -1,13 +1,19 @@
 """Whoever looks at an unknown payment brings its next check forward."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from application.edit_payment import EditPayment
-from application.ports import Clock, KeepPayment, StalePayment
+from application.ports import Clock, FirstOf, KeepPayment, StalePayment
 from domain import resolving
 from domain.merchant import Caller
 from domain.payment import Payment
 from domain.rules import Rules
+
+
+def everybody(_name: str, _within: timedelta) -> bool:
+    """A FirstOf that spares nothing."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +21,14 @@ class HastenCheck:
     """Have the wallet asked as soon as the rules allow; the payment is returned at once.
 
     Nothing is asked here: only the dispatcher speaks to the wallet. Raises NotFound or what the
-    store refuses.
+    store refuses. `first_of` spares the store readers who come together; it is the store that
+    judges.
     """
 
     edit: EditPayment
     clock: Clock
     rules: Rules
+    first_of: FirstOf = everybody
 
     def __call__(self, caller: Caller, payment_id: str, keep: KeepPayment | None = None) -> Payment:
         return self.edit(
@@ -33,7 +41,7 @@ class HastenCheck:
     def sooner(self, payment: Payment) -> Payment:
         """The same for a payment that was just read; as it is if there is nothing to hasten."""
         change = resolving.hasten(payment, self.clock().at, self.rules)
-        if change is None:
+        if change is None or not self.first_of(payment.id, self.rules.check_every):
             return payment
         try:
             self.edit.payments.save(change)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import floor
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from domain.attempt import References
@@ -81,6 +82,11 @@ NewId = Callable[[IdKind], str]
 """A fresh id of that kind."""
 Luck = Callable[[], float]
 """A number in [0, 1)."""
+FirstOf = Callable[[str, timedelta], bool]
+"""Whether nobody of any process asked for this name within that time: a guess that spares work.
+
+It may be wrong either way, never blocks for more than a moment and never raises.
+"""
 NewSecret = Callable[[], str]
 """A fresh webhook secret, `whsec_` and base64 of 24 to 64 random bytes."""
 
@@ -443,6 +449,68 @@ class ChangeWaiter(Protocol):
         """Hear of every change from now on, so that none falls between a read and the wait.
 
         The callable waits for at most so many seconds; True when the payment may have changed.
+        """
+
+
+# -- limits ---------------------------------------------------------------------------------------
+
+
+_AT_ONCE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class RatePolicy:
+    """A token bucket: `rate` requests a second, and after a rest `burst` of them at once."""
+
+    rate: float
+    burst: int
+
+    def __post_init__(self) -> None:
+        if not self.rate > 0 or self.burst < 1:
+            raise ValueError("a rate limit lets at least something pass")
+
+    @property
+    def window(self) -> timedelta:
+        """How long an empty bucket takes to be full."""
+        return timedelta(seconds=self.burst / self.rate)
+
+    def allowance(self, *, allowed: bool, full_in: timedelta) -> "Allowance":
+        """What a bucket says that is full after this time."""
+        used = full_in.total_seconds() * self.rate
+        remaining = max(0, floor(self.burst - used + 1e-3))
+        next_in = _AT_ONCE
+        if not remaining:
+            next_in = full_in - timedelta(seconds=(self.burst - 1) / self.rate)
+        return Allowance(allowed, remaining, full_in, max(next_in, _AT_ONCE))
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a client's bucket says to a request, and how much is left after it.
+
+    It is full again after `full_in`; the next request is allowed after `next_in`.
+    """
+
+    allowed: bool
+    remaining: int
+    full_in: timedelta
+    next_in: timedelta
+
+
+@runtime_checkable
+class RateLimiter(Protocol):
+    """Counts the requests of each API client."""
+
+    @property
+    @abstractmethod
+    def policy(self) -> RatePolicy:
+        """What each client may do."""
+
+    @abstractmethod
+    def take(self, client_id: str) -> Allowance:
+        """Take one request of the client's, if there is one; waits a moment at most, never raises.
+
+        A request that is not allowed takes nothing.
         """
 
 

@@ -17,6 +17,7 @@ from bench import (
     measure_hold,
     measure_idle,
     measure_recover,
+    measure_redis,
     measure_simulation,
     measure_whole,
     report,
@@ -39,6 +40,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "start": measure_idle.start,
     "waiters": measure_api.waiters,
     "simulation": measure_simulation.simulation,
+    "redis": measure_redis.redis,
 }
 SECONDS, QUICK_SECONDS = 5.0, 2.0
 MISSED = 1

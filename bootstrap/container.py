@@ -10,7 +10,7 @@ from application.confirm_payment import ConfirmPayment
 from application.deliver_events import ClaimDeliveries, RecordDeliveries
 from application.edit_payment import EditPayment
 from application.expire_payments import ExpirePayments
-from application.hasten_check import HastenCheck
+from application.hasten_check import HastenCheck, everybody
 from application.inquire_phone import InquirePhone
 from application.open_house import NewApiKey, OpenHouse
 from application.ports import (
@@ -21,6 +21,7 @@ from application.ports import (
     Directory,
     EndpointRepository,
     EventLog,
+    FirstOf,
     Heartbeats,
     IdempotencyStore,
     Luck,
@@ -65,6 +66,7 @@ class Core(containers.DeclarativeContainer):
     new_id: providers.Dependency[NewId] = providers.Dependency()
     luck: providers.Dependency[Luck] = providers.Dependency()
     new_secret: providers.Dependency[NewSecret] = providers.Dependency()
+    first_of: providers.Dependency[FirstOf] = providers.Dependency(default=everybody)
     new_api_key: providers.Dependency[NewApiKey] = providers.Dependency()
     worker = providers.Dependency(instance_of=str)
     alone = providers.Dependency(instance_of=bool)
@@ -121,7 +123,9 @@ class Core(containers.DeclarativeContainer):
         clock=clock,
         new_id=new_id,
     )
-    hasten = providers.Singleton(HastenCheck, edit=edit, clock=clock, rules=rules)
+    hasten = providers.Singleton(
+        HastenCheck, edit=edit, clock=clock, rules=rules, first_of=first_of
+    )
     refund = providers.Singleton(RefundPayment, edit=edit, clock=clock, rules=rules, new_id=new_id)
     close_refund = providers.Singleton(
         CloseRefund, payments=payments, edit=edit, clock=clock, rules=rules, new_id=new_id

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
+from adapters.outbound.memory.limits import MemoryRateLimiter
 from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.references import OvoReferences
 from adapters.outbound.signal.bell import Bell
 from adapters.outbound.sqlite.database import migrate
 from adapters.outbound.sqlite.store import SqliteStore
 from adapters.outbound.webhook.networks import Networks
+from application.ports import RateLimiter
 from bootstrap import chance
 from bootstrap.clock import StoreClock
 from bootstrap.container import Core
@@ -41,6 +43,7 @@ class House:
     store: SqliteStore
     clock: StoreClock
     bell: Bell
+    limiter: RateLimiter | None
     gateway: Late["OvoGateway"]
     sender: Late["SignedWebhooks"]
     keyring: Keyring
@@ -71,6 +74,7 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
         closing.callback(store.close)
         bell = Bell(settings.bells, role)
         closing.callback(bell.close)
+        policy = settings.rate_policy()
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
         gateway, sender = _ways_out(settings, provider, networks, clock)
         worker = f"{role}-{secrets.token_hex(6)}"
@@ -106,6 +110,7 @@ def opened(settings: Settings, role: str) -> Iterator[House]:
             store=store,
             clock=clock,
             bell=bell,
+            limiter=MemoryRateLimiter(policy) if policy else None,
             gateway=gateway,
             sender=sender,
             keyring=keyring,

@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from application.ports import RatePolicy
 from domain.moment import AttemptClocks
 from domain.rules import LateSuccess, Rules
 
@@ -78,6 +79,18 @@ class Settings(BaseSettings):
 
     api_threads: int = Field(32, ge=4, le=256, description="Requests served at once.")
     api_waiters: int = Field(24, ge=0, le=252, description="Of these, how many may `?wait=`.")
+    api_rate: float = Field(
+        0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Requests a second for each API client; 0 is no limit.",
+    )
+    api_burst: int | None = Field(
+        None, ge=1, description="Requests at once after a rest; two seconds' worth."
+    )
+    redis_url: str | None = Field(
+        None, repr=False, description="Redis of a production house (redis://, rediss://, unix://)."
+    )
 
     sandbox_host: str = Field("127.0.0.1", description="Address that the sandbox listens on.")
     sandbox_port: Port = Field(8090, description="Port of the sandbox.")
@@ -255,6 +268,12 @@ class Settings(BaseSettings):
             status_lag=self.ovo_status_lag,
             skew=self.skew,
         )
+
+    def rate_policy(self) -> RatePolicy | None:
+        """How often each API client may ask; None where there is no limit."""
+        if not self.api_rate:
+            return None
+        return RatePolicy(self.api_rate, self.api_burst or max(1, round(2 * self.api_rate)))
 
     @property
     def database(self) -> Path:

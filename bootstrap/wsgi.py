@@ -72,6 +72,7 @@ def build_door(house: House, loop: Loop) -> Door:
         fingerprint=house.keyring.fingerprint,
         readiness=lambda: problems(house),
         loop=loop,
+        limiter=house.limiter,
         settings=DoorSettings(
             public_url=settings.shown_url,
             docs_url=settings.shown_url,

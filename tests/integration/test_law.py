@@ -28,6 +28,7 @@ SABOTAGES = {
     "door-flask": ("adapters/inbound/cli/main.py", "import flask"),
     "door-pydantic": ("adapters/outbound/codec.py", "import pydantic"),
     "door-sqlite": ("adapters/outbound/memory/store.py", "import sqlite3"),
+    "door-redis": ("adapters/outbound/memory/limits.py", "import redis"),
     "door-crypto": ("adapters/outbound/ovo/signature.py", "import cryptography"),
     "door-container": ("adapters/inbound/http/door.py", "import dependency_injector"),
     "door-terminal": ("adapters/inbound/http/door.py", "import click"),

@@ -38,7 +38,7 @@ class Clerk:
     ) -> list[tuple[str, str]]:
         """Write the answer down; returns what is to be added to its headers."""
         self._journal.answered(trace, method, route, status)
-        more = [("X-Request-Id", trace.request_id), _NOT_SNIFFED]
+        more = [("X-Request-Id", trace.request_id), _NOT_SNIFFED, *trace.limits]
         if not cached:
             more.append(_NOT_STORED)
         return more

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from adapters.inbound.http.auth import Doorman
 from adapters.inbound.http.bodies import body_of, known_id, query_of
 from adapters.inbound.http.door import Door
+from adapters.inbound.http.gate import Gate
 from adapters.inbound.http.idempotency import Idempotency, Seal, key_of
 from adapters.inbound.http.inquiries import Inquiries
 from adapters.inbound.http.journal import Journal
@@ -97,6 +98,7 @@ class Desk:
 
     door: Door
     doorman: Doorman
+    gate: Gate | None
     presenter: Presenter
     idempotency: Idempotency
     room: WaitingRoom
@@ -112,6 +114,7 @@ class Desk:
         return cls(
             door=door,
             doorman=Doorman(door.directory),
+            gate=Gate(door.limiter) if door.limiter else None,
             presenter=Presenter.of(door.providers.values()),
             idempotency=Idempotency(door.idempotency, door.fingerprint, door.clock),
             room=WaitingRoom(door.changes, settings.waiting_places, metrics.waiting),
@@ -122,9 +125,12 @@ class Desk:
         )
 
     def call(self, environ: dict[str, Any]) -> Call:
-        """The request, if its caller may come in; raises Refusal (401)."""
+        """The request, if its caller may come in; raises Refusal (401, 429)."""
         caller = self.doorman.admit(environ)
-        trace_of(environ).client_id = caller.client_id
+        trace = trace_of(environ)
+        trace.client_id = caller.client_id
+        if self.gate is not None:
+            self.gate.let_through(caller, trace)
         return Call(self, environ, caller)
 
     def hastened(self, payment: Payment) -> Payment:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from adapters.inbound.http.answers import ProblemAnswer
+from adapters.inbound.http.gate import LIMIT, POLICY
 from adapters.inbound.http.operations import Operation
 from adapters.inbound.http.problems import MEDIA_TYPE, PROBLEMS, Code
 from adapters.inbound.http.values import id_pattern
@@ -65,7 +66,18 @@ _LOCATION: Json = {
     "description": "Where to read what was made.",
     "schema": {"type": "string", "format": "uri-reference"},
 }
-_ALWAYS_LATER = frozenset({409, 503})
+_LIMITS: Mapping[str, Json] = {
+    POLICY: {
+        "description": "Where clients are limited: how many requests (q) in how many seconds (w).",
+        "schema": {"type": "string", "examples": ['"default";q=200;w=2']},
+    },
+    LIMIT: {
+        "description": "Where clients are limited: how many are left (r), and in how many seconds"
+        " (t) they are all back; once none is left, in how many the next one is.",
+        "schema": {"type": "string", "examples": ['"default";r=150;t=1']},
+    },
+}
+_ALWAYS_LATER = frozenset({409, 429, 503})
 
 
 @cache
@@ -117,6 +129,8 @@ def responses(operation: Operation) -> Mapping[str, Json]:
     told: dict[str, Json] = {}
     for status, model in operation.answers.items():
         headers = {"X-Request-Id": _REQUEST_ID}
+        if operation.secured:
+            headers |= _LIMITS
         if operation.keyed:
             headers["Idempotency-Replayed"] = _REPLAYED
         if operation.located:
@@ -168,6 +182,8 @@ def _problem(status: int, codes: Sequence[Code]) -> Json:
     headers = {"X-Request-Id": _REQUEST_ID}
     if status in _ALWAYS_LATER:
         headers["Retry-After"] = _RETRY_AFTER
+    if status == PROBLEMS[Code.RATE_LIMITED].status:
+        headers |= _LIMITS
     if status == PROBLEMS[Code.UNAUTHORIZED].status:
         headers["WWW-Authenticate"] = {
             "description": "How to authenticate.",

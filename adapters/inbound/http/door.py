@@ -20,6 +20,7 @@ from application.ports import (
     Fingerprint,
     IdempotencyStore,
     PaymentRepository,
+    RateLimiter,
 )
 from application.refund_payment import CloseRefund, RefundPayment
 from application.request_push import RequestPush
@@ -68,7 +69,10 @@ class DoorSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """The use cases and ports behind the routes. Reads that decide nothing use the ports."""
+    """The use cases and ports behind the routes. Reads that decide nothing use the ports.
+
+    Without a `limiter` a client may ask as often as it likes.
+    """
 
     start_payment: StartPayment
     request_push: RequestPush
@@ -92,6 +96,7 @@ class Door:
     fingerprint: MakeFingerprint
     readiness: Readiness
     loop: Loop
+    limiter: RateLimiter | None = None
     settings: DoorSettings = field(default_factory=DoorSettings)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     write_lines: WriteLines = write_each

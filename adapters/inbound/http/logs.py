@@ -22,13 +22,14 @@ WriteLines = Callable[[Sequence[Line]], None]
 class Trace:
     """What is known of a request while it runs."""
 
-    __slots__ = ("client_id", "payment_id", "request_id", "started")
+    __slots__ = ("client_id", "limits", "payment_id", "request_id", "started")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
         self.started = perf_counter()
         self.client_id: str | None = None
         self.payment_id: str | None = None
+        self.limits: Sequence[tuple[str, str]] = ()
 
 
 def begin(environ: dict[str, Any]) -> Trace:

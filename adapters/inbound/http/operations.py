@@ -37,7 +37,7 @@ class Operation:
         """Every problem that this operation may answer with."""
         codes = [*self.refusals, Code.INTERNAL_ERROR, Code.VALIDATION_FAILED, Code.MALFORMED]
         if self.secured:
-            codes += [Code.UNAUTHORIZED, Code.STORE_UNAVAILABLE]
+            codes += [Code.UNAUTHORIZED, Code.RATE_LIMITED, Code.STORE_UNAVAILABLE]
         if self.body:
             codes += [Code.BODY_TOO_LARGE, Code.UNSUPPORTED_MEDIA_TYPE]
         if self.keyed:

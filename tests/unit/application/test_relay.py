@@ -71,13 +71,13 @@ class Slow:
     def relay(self, event_ids: Sequence[str], deliveries: Sequence[object]) -> Sequence[object]:
         """Too late."""
         self.deliveries.relay(event_ids, [])
-        return self.deliveries.relay(event_ids, deliveries)  # type: ignore[arg-type]
+        return self.deliveries.relay(event_ids, deliveries)  # type: ignore[arg-type]  # as it came
 
 
 def test_who_is_slower_has_nothing_to_make(house: MemoryHouse) -> None:
     house.endpoint()
     house.start()
-    slow = replace(house.core.relay(), deliveries=Slow(house.store.deliveries))  # type: ignore[arg-type]
+    slow = replace(house.core.relay(), deliveries=Slow(house.store.deliveries))  # type: ignore[arg-type]  # its one method
     relayed = slow(100, 10)
     assert (relayed.events, list(relayed.parcels)) == (1, [])
 
@@ -100,7 +100,7 @@ class Unread:
 def test_an_event_that_cannot_be_read_is_relayed_and_made_later(house: MemoryHouse) -> None:
     house.endpoint()
     house.start()
-    blind = replace(house.core.relay(), events=Unread(house))  # type: ignore[arg-type]
+    blind = replace(house.core.relay(), events=Unread(house))  # type: ignore[arg-type]  # what a relay asks
     assert list(blind(100, 10).parcels) == []
     house.clock.move(AGAIN.total_seconds())
     assert len(house.core.claim_deliveries()(100, {})) == 1

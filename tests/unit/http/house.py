@@ -28,6 +28,7 @@ from application.open_house import OpenHouse
 from application.ports import (
     Charge,
     PaymentGateway,
+    RateLimiter,
     ReferenceAllocator,
 )
 from application.push_payments import PushPayments
@@ -168,7 +169,7 @@ class House:
         """The time of this house."""
         return Moment(self.now, "boot", self.now - BEGINNING)
 
-    def a_door(self) -> Door:
+    def a_door(self, limiter: RateLimiter | None = None) -> Door:
         """The door to this house."""
         store, clock = self.store, self.clock
         edit = EditPayment(store.payments, store.idempotency, self.signal)
@@ -205,6 +206,7 @@ class House:
             fingerprint=self.keyring.fingerprint,
             readiness=lambda: self.problems,
             loop=self.loop,
+            limiter=limiter,
             settings=self.settings,
             registry=CollectorRegistry(),
         )

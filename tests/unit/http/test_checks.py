@@ -1,11 +1,14 @@
 """Whoever looks at an unknown payment brings its next check forward."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
+from adapters.inbound.http.app import create_app
 from adapters.outbound.memory.payments import MemoryPayments
-from application.ports import StalePayment, StoreUnavailable, WriteUnconfirmed
+from application.ports import FirstOf, StalePayment, StoreUnavailable, WriteUnconfirmed
 from domain.errors import LunasError
 from domain.outcome import Approved, Doubt, Unknown
 from tests.unit.http.house import OVO, Api, House, an_order
@@ -82,6 +85,36 @@ def test_a_step_meanwhile_is_what_is_read(
 
     monkeypatch.setattr(MemoryPayments, "save", overtaken)
     assert api.get(f"/v1/payments/{payment_id}").get_json()["status"] == "requires_retry"
+
+
+def sparing(house: House, first_of: FirstOf) -> Flask:
+    """An API of the house whose readers ask first whether somebody else writes."""
+    door = house.a_door()
+    return create_app(replace(door, hasten_check=replace(door.hasten_check, first_of=first_of)))
+
+
+def test_of_many_readers_the_first_writes(house: House, api: Api) -> None:
+    payment_id = unknown(house, api)
+    asked: list[tuple[str, timedelta]] = []
+
+    def first_of(name: str, within: timedelta) -> bool:
+        asked.append((name, within))
+        return len(asked) > 1
+
+    readers = house.a_client(house.key, sparing(house, first_of))
+    assert readers.get(f"/v1/payments/{payment_id}").get_json()["status"] == "unknown"
+    assert due_in(house, payment_id) == OVO.rules.slow_checks[0], "somebody else writes it"
+    readers.get(f"/v1/payments/{payment_id}")
+    assert due_in(house, payment_id) == EVERY
+    readers.get(f"/v1/payments/{payment_id}")
+    assert asked == [(payment_id, EVERY)] * 2, "once it is near, nobody asks"
+
+
+def test_who_asks_for_a_check_is_not_spared(house: House, api: Api) -> None:
+    payment_id = unknown(house, api)
+    caller = house.a_client(house.key, sparing(house, lambda *_: False))
+    assert caller.post(f"/v1/payments/{payment_id}/check").status_code == 202
+    assert due_in(house, payment_id) == EVERY
 
 
 def test_a_check_asked_for_is_accepted_once(house: House, api: Api) -> None:
