@@ -227,7 +227,7 @@ def test_a_payment_goes_all_the_way_to_its_webhook() -> None:
 
 def test_it_wakes_at_once_when_the_bell_rings() -> None:
     async def test(room: Room) -> None:
-        await asyncio.sleep(0.05)
+        await room.until(lambda: "pushes" in room.notes.most_open)  # it has looked once
         payment = room.house.start()
         await asyncio.sleep(0.05)
         assert room.house.get(payment).status is Status.PENDING, "a scan is an hour away"
