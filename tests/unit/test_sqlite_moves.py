@@ -19,6 +19,7 @@ from tests.builders import (
     NOON,
     a_claim,
     a_codec,
+    a_doubt,
     a_start,
     after,
     an_approval,
@@ -68,6 +69,18 @@ def test_claims_and_their_outcomes_are_written_together(store: SqliteStore, coun
         == count
     )
     assert list(store.payments.stranded("ovo", [], 10)) == []
+
+
+@pytest.mark.usefixtures("together")
+def test_steps_that_change_what_is_compared_are_not_tried_in_vain(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = claimed(started(store, 3))
+    store.payments.save_each(claims)
+    monkeypatch.setattr(payments, "write_moves", None)
+    doubtful = [an_outcome_of(claim.payment, a_doubt()) for claim in claims]
+    assert list(store.payments.save_each(doubtful)) == [None] * 3
+    assert len(store.payments.to_ask("ovo", after(60), 10)) == 3
 
 
 def test_a_slower_step_is_told_and_the_others_are_written(store: SqliteStore) -> None:

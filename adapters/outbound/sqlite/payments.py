@@ -33,6 +33,7 @@ from application.ports import (
 )
 from domain.attempt import AttemptStatus
 from domain.errors import LunasError
+from domain.follow_up import NOTHING_ASKED
 from domain.payment import PAID, Change, Payment, Status
 
 _COLUMNS = (
@@ -84,6 +85,8 @@ WITH RECURSIVE holders (worker) AS (
 SELECT worker FROM holders WHERE worker IS NOT NULL
 """
 _HELD = "SELECT body FROM payments WHERE provider = ? AND worker = ? LIMIT ?"
+
+_USUAL = frozenset({Status.AWAITING_CUSTOMER, Status.SUCCEEDED})
 
 Work = Callable[[sqlite3.Connection], None]
 
@@ -236,8 +239,9 @@ class SqlitePayments(PaymentRepository):
         if parts:
             return write, None
         if started is None:
+            alike = answer is None and _is_usual(payment)
             move = Move(state, told, used, proofs, claims)
-            return write, Shared(write_moves, move) if answer is None else None
+            return write, Shared(write_moves, move) if alike else None
         return write, Shared(_write_started, (answer, started, told)) if not used else None
 
     def _state(self, payment: Payment, body: bytes) -> tuple[object, ...]:
@@ -265,6 +269,11 @@ def _write_started(
     KEPT.add(connection, [answer for answer, _, _ in starts if answer is not None])
     _STARTED.add(connection, [started for _, started, _ in starts])
     TOLD.add(connection, [event for _, _, told in starts for event in told])
+
+
+def _is_usual(payment: Payment) -> bool:
+    """Whether it was claimed or paid without a question: nearly always, that alone was the step."""
+    return payment.status in _USUAL and all(a.follow_up == NOTHING_ASKED for a in payment.attempts)
 
 
 def _order_of(payment: Payment) -> tuple[str, bool, str]:

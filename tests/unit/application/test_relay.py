@@ -1,13 +1,8 @@
 """Events relayed and claimed in one write."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-
 import pytest
 
 from application.deliver_events import DeliveryReport
-from application.ports import DeliveryRepository
-from domain.events import Event
 from domain.webhook import ANSWER_WITHIN, DeliveryAnswer, DeliveryStatus
 from tests.memory_house import MemoryHouse
 
@@ -62,45 +57,26 @@ def test_a_busy_endpoint_is_left_alone_and_starves_no_other(house: MemoryHouse) 
     assert sorted(p.endpoint.id for p in parcels) == sorted([busy.id, *[other.id] * 3])
 
 
-@dataclass(frozen=True, slots=True)
-class Slow:
-    """A store in which somebody else relays every event first."""
-
-    deliveries: DeliveryRepository
-
-    def relay(self, event_ids: Sequence[str], deliveries: Sequence[object]) -> Sequence[object]:
-        """Too late."""
-        self.deliveries.relay(event_ids, [])
-        return self.deliveries.relay(event_ids, deliveries)  # type: ignore[arg-type]  # as it came
-
-
-def test_who_is_slower_has_nothing_to_make(house: MemoryHouse) -> None:
+def test_who_is_slower_has_nothing_to_make(
+    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house.endpoint()
     house.start()
-    slow = replace(house.core.relay(), deliveries=Slow(house.store.deliveries))  # type: ignore[arg-type]  # its one method
-    relayed = slow(100, 10)
+    heads = house.store.events.unrelayed(100)
+    house.core.relay()(100)
+    monkeypatch.setattr(house.store.events, "unrelayed", lambda _: heads)
+    relayed = house.core.relay()(100, 10)
     assert (relayed.events, list(relayed.parcels)) == (1, [])
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """An event log that cannot read its events now."""
-
-    house: MemoryHouse
-
-    def unrelayed(self, limit: int) -> Sequence[object]:
-        """Their heads it can."""
-        return self.house.store.events.unrelayed(limit)
-
-    def get_each(self, event_ids: Sequence[str]) -> Mapping[str, Event]:
-        """None of them."""
-        return {}
-
-
-def test_an_event_that_cannot_be_read_is_relayed_and_made_later(house: MemoryHouse) -> None:
+def test_an_event_that_cannot_be_read_is_relayed_and_made_later(
+    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house.endpoint()
     house.start()
-    blind = replace(house.core.relay(), events=Unread(house))  # type: ignore[arg-type]  # what a relay asks
-    assert list(blind(100, 10).parcels) == []
+    with monkeypatch.context() as blind:
+        blind.setattr(house.store.events, "get_each", lambda _: {})
+        relayed = house.core.relay()(100, 10)
+    assert (relayed.events, list(relayed.parcels)) == (1, [])
     house.clock.move(AGAIN.total_seconds())
     assert len(house.core.claim_deliveries()(100, {})) == 1
