@@ -9,7 +9,6 @@ from math import floor
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from domain.attempt import References
-from domain.copying import quick
 from domain.errors import LunasError
 from domain.events import Event, EventHead
 from domain.ids import IdKind
@@ -517,7 +516,6 @@ class RateLimiter(Protocol):
 # -- providers ------------------------------------------------------------------------------------
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Charge:
     """What is asked of a wallet: one attempt's words, and until when they may leave.
