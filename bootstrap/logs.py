@@ -44,7 +44,8 @@ def request_lines(level: str, process: str) -> Callable[[Sequence[tuple[float, E
     def write(lines: Sequence[tuple[float, EventDict]]) -> None:
         text = b""
         for at, told in lines:
-            told.update(event="request", process=process, level="info", timestamp=_time(at))
+            when = datetime.fromtimestamp(at, UTC)
+            told.update(event="request", process=process, level="info", timestamp=when)
             line = _dumps(told)
             if text and len(text) + len(line) >= most:
                 _write(text)
@@ -67,10 +68,6 @@ def _most_bytes() -> int:
 def _write(text: bytes) -> None:
     with suppress(OSError):
         os.write(_STANDARD_ERROR, text)
-
-
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 class _StandardError:
@@ -97,4 +94,4 @@ def _of(process: str) -> Processor:
 
 def _dumps(event: object, **_: object) -> bytes:
     # `default=str`: a value of ours shows itself masked; a log line must never raise.
-    return orjson.dumps(event, default=str)
+    return orjson.dumps(event, default=str, option=orjson.OPT_UTC_Z)

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -41,7 +42,8 @@ def query_of(environ: Environ, model: type[Query]) -> Query:
     """The query as this model; raises Refusal."""
     text = environ.get("QUERY_STRING")
     if not text:
-        return model()
+        nothing: Query = _unasked(model)
+        return nothing
     try:
         pairs = parse_qsl(
             text,
@@ -59,6 +61,12 @@ def query_of(environ: Environ, model: type[Query]) -> Query:
         again = [FieldError(f"/{name}", "must be given once", "query") for name in twice]
         raise Refusal(Code.VALIDATION_FAILED, errors=again)
     return _valid(model, values)
+
+
+@cache
+def _unasked(model: type[QueryModel]) -> Any:
+    """What an empty query says; a model is frozen, so that all may share it."""
+    return model()
 
 
 def known_id(kind: IdKind, text: str) -> str:

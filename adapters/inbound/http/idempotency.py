@@ -4,7 +4,7 @@ import re
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any, Protocol
 
@@ -53,9 +53,15 @@ class Seal(Protocol):
     """Makes the answer that is kept with the effect; the last one made is the one sent."""
 
     def __call__(
-        self, status: int, body: bytes, *, location: str | None = None, secret: bool = False
+        self,
+        status: int,
+        body: bytes,
+        *,
+        location: str | None = None,
+        secret: bool = False,
+        at: datetime | None = None,
     ) -> Kept:
-        """The answer under this request's key."""
+        """The answer under this request's key, made at that time (now, if it is not known)."""
 
 
 @dataclass(slots=True)
@@ -68,7 +74,13 @@ class _Intent:
     sealed: Kept | None = None
 
     def seal(
-        self, status: int, body: bytes, *, location: str | None = None, secret: bool = False
+        self,
+        status: int,
+        body: bytes,
+        *,
+        location: str | None = None,
+        secret: bool = False,
+        at: datetime | None = None,
     ) -> Kept:
         headers = {"Location": location} if location else {}
         self.sealed = Kept(
@@ -77,7 +89,7 @@ class _Intent:
             status=status,
             headers=headers,
             body=body,
-            expires_at=self.clock().at + KEPT_FOR,
+            expires_at=(at or self.clock().at) + KEPT_FOR,
             secret=secret,
         )
         return self.sealed

@@ -63,7 +63,10 @@ class PaymentRoutes:
                 call.caller,
                 order,
                 lambda payment: seal(
-                    202, self._body_of(payment), location=f"/v1/payments/{payment.id}"
+                    202,
+                    self._body_of(payment),
+                    location=f"/v1/payments/{payment.id}",
+                    at=payment.created_at,
                 ),
             )
             call.note(payment.id)

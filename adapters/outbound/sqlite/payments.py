@@ -5,12 +5,13 @@
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
-from adapters.outbound.sqlite.events import TOLD, encode_subject, event_row, tell
+from adapters.outbound.sqlite.events import TOLD, EventRow, encode_subject, event_row, tell
 from adapters.outbound.sqlite.idempotency import KEPT, Keeper
 from adapters.outbound.sqlite.readers import Readers
 from adapters.outbound.sqlite.rows import Row, Rows
@@ -178,12 +179,28 @@ class SqlitePayments(PaymentRepository):
     # -- one write -------------------------------------------------------------------------------
 
     def _prepare(self, change: Change, keep: Kept | None) -> tuple[Work, Shared | None]:
-        """Encode in the caller's thread: the writer's thread only writes."""
+        """Encode in the caller's thread: the writer's thread only writes.
+
+        A start is a row like those of others. On its own it is made once more, by the one way that
+        tells why it is refused.
+        """
+        payment = change.payment
+        if payment.version > 1 or payment.attempts or payment.refunds or payment.exceptions:
+            return self._work(change, keep), None
+        body = self._codec.encode_payment(payment)
+        answer = None if keep is None else self._keeper.row(keep)
+        start = (answer, self._origin(payment, body), self._told(change, body))
+        return partial(self._alone, change, keep), Shared(_write_started, start)
+
+    def _alone(self, change: Change, keep: Kept | None, connection: sqlite3.Connection) -> None:
+        self._work(change, keep)(connection)
+
+    def _work(self, change: Change, keep: Kept | None) -> Work:
         payment = change.payment
         body = self._codec.encode_payment(payment)
         state = self._state(payment, body)
-        answer = None if keep is None else self._keeper.row(keep)
-        keep_answer = self._keeper.prepare(keep, answer)
+        started = self._origin(payment, body) if payment.version == 1 else None
+        keep_answer = self._keeper.prepare(keep)
         # An attempt is saved before it is sent: one that was answered has had its references kept.
         new = [a for a in payment.attempts if a.status is AttemptStatus.WAITING]
         used = [(key, attempt.id) for attempt in new for key in attempt.references.unique]
@@ -191,14 +208,7 @@ class SqlitePayments(PaymentRepository):
         parts = [refund.id for refund in payment.refunds]
         parts += [record.id for record in payment.exceptions]
         proofs = [(_CHARGE + a.evidence, a.id) for a in payment.attempts if a.evidence is not None]
-        told = [
-            event_row(
-                event, body if event.subject is payment else encode_subject(self._codec, event)
-            )
-            for event in change.events
-        ]
-
-        started = (*state, *_origin(payment)) if payment.version == 1 else None
+        told = self._told(change, body)
 
         def write(connection: sqlite3.Connection) -> None:
             keep_answer(connection)
@@ -219,10 +229,25 @@ class SqlitePayments(PaymentRepository):
             for proof in proofs:
                 connection.execute(_USE_REFERENCES.format("(?, ?)"), proof)
 
-        alike = started is not None and not used and not parts
-        return write, Shared(_write_started, (answer, started, told)) if alike else None
+        return write
 
-    def _state(self, payment: Payment, body: bytes) -> tuple[object, ...]:
+    def _told(self, change: Change, body: bytes) -> Sequence[EventRow]:
+        """The rows of its events; `body` is its payment, encoded."""
+        payment = change.payment
+        return [
+            event_row(
+                event, body if event.subject is payment else encode_subject(self._codec, event)
+            )
+            for event in change.events
+        ]
+
+    def _origin(self, payment: Payment, body: bytes) -> Row:
+        """The whole row: what may change, then what never does."""
+        created_at = instant(payment.created_at)
+        state = self._state(payment, body)
+        return (*state, *_order_of(payment), payment.order.provider, created_at)
+
+    def _state(self, payment: Payment, body: bytes) -> Row:
         attempt = payment.live_attempt
         awaited = payment.status is Status.AWAITING_CUSTOMER
         return (
@@ -251,11 +276,6 @@ def _write_started(
 
 def _order_of(payment: Payment) -> tuple[str, bool, str]:
     return payment.merchant_id, payment.livemode, payment.order.order_id
-
-
-def _origin(payment: Payment) -> tuple[object, ...]:
-    """What never changes."""
-    return (*_order_of(payment), payment.order.provider, instant(payment.created_at))
 
 
 def _each(connection: sqlite3.Connection, works: Sequence[Work]) -> Sequence[LunasError | None]:
