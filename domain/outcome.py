@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.copying import quick
 from domain.reason import Reason
 
 Details = Mapping[str, str | int]
@@ -34,6 +35,7 @@ class Doubt(StrEnum):
     WORKER_LOST = "worker_lost"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Approved:
     """The wallet took the money: code, amount and references are ours.
@@ -50,6 +52,7 @@ class Approved:
     charged_at: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Declined:
     """The wallet refused in its own words: no money moved.
@@ -71,6 +74,7 @@ class NotSent:
     why: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Anything else: money may have moved.

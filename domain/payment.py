@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain import settling
 from domain.attempt import Attempt, AttemptStatus, References
-from domain.copying import replace
+from domain.copying import quick, replace
 from domain.errors import (
     AttemptsExhausted,
     Cooldown,
@@ -88,6 +88,7 @@ class NextAction(StrEnum):
     RETRY = "retry"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Payment:
     """One live or ended payment. Immutable: each step returns the Change that would replace it.
@@ -339,7 +340,8 @@ class Payment:
 
     def with_attempt(self, told: Attempt) -> "Payment":
         """The payment with this attempt in the place of the one of its id."""
-        return replace(self, attempts=tuple(told if a.id == told.id else a for a in self.attempts))
+        attempts = [told if a.id == told.id else a for a in self.attempts]
+        return replace(self, attempts=tuple(attempts))
 
     def noted(
         self, at: datetime, actor: str, action: str, /, **facts: str | int | None

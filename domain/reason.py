@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.copying import quick
+
 
 class WhoCanFix(StrEnum):
     """Whose move it is."""
@@ -36,6 +38,7 @@ class Texts:
     en: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A reason as the payment keeps it;

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.copying import quick
 from domain.money import Money
 
 
@@ -23,6 +24,7 @@ class RefundKind(StrEnum):
     MANUAL = "manual"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Refund:
     """Part or all of a payment. `actor` asked for it; `closed_by` is the operator who ended it."""

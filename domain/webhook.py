@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 
-from domain.copying import replace
+from domain.copying import quick, replace
 from domain.events import EventType
 
+_ACCEPTED, _REDIRECTED = int(HTTPStatus.OK), int(HTTPStatus.MULTIPLE_CHOICES)
 ANSWER_WITHIN = timedelta(seconds=15)
 """How long an endpoint may take to answer."""
 LONGEST_RETRY_AFTER = timedelta(hours=24)
@@ -96,6 +97,7 @@ class DeliveryStatus(StrEnum):
     DROPPED = "dropped"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class DeliveryAnswer:
     """What an endpoint did: its HTTP status, or None and why there is none."""
@@ -107,9 +109,7 @@ class DeliveryAnswer:
     @property
     def accepted(self) -> bool:
         """Only 2xx counts."""
-        return (
-            self.status is not None and HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
-        )
+        return self.status is not None and _ACCEPTED <= self.status < _REDIRECTED
 
     @property
     def gone(self) -> bool:
@@ -117,6 +117,7 @@ class DeliveryAnswer:
         return self.status == HTTPStatus.GONE
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One event on its way to one endpoint.

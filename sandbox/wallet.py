@@ -147,6 +147,9 @@ class Wallet:
 
     def _happen(self, now: datetime) -> None:
         """Let everything happen that is due, each thing at its own moment."""
+        first = self._timers.next_at()
+        if first is None or first > now:
+            return
         for when, due in self._timers.pop_until(now):
             match due:
                 case Send():

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from adapters.outbound.ovo.codes import Operation
-from application.invariants import Breach, Charge, Told, breaches
+from application.invariants import Breach, Charge, Told, breaches, overdue
 from domain.attempt import Attempt
 from domain.payment import Payment
 from domain.rules import Rules
@@ -216,10 +216,13 @@ def _judged_daily(house: House, plan: Plan, busy: timedelta) -> None:
 
 def _judge(house: House, *, money: bool) -> None:
     state = house.store.state
-    payments = list(state.payments.values()) if money else _restless(house)
+    payments = list(state.payments.values()) if money else _changed(house)
+    now = house.store_time()
+    house.found += overdue(() if money else _waiting(house), now=now, rules=house.rules)
+    house.changed.clear()
     house.found += breaches(
         payments,
-        now=house.store_time(),
+        now=now,
         rules=house.rules,
         charges=charges(house) if money else None,
         events=told(house) if money else None,
@@ -229,18 +232,22 @@ def _judge(house: House, *, money: bool) -> None:
         _judge_what_left(house)
 
 
-def _restless(house: House) -> list[Payment]:
-    """What may be judged otherwise than the last time, and whatever else its order has.
+def _changed(house: House) -> list[Payment]:
+    """What was written since the last judgement, and whatever else its order has.
 
-    A payment that has not changed, that nothing is to be asked about, and that is not `unknown`,
-    is the same at every hour; the last judgement of a world is of all of them.
+    The last judgement of a world is of all of them.
     """
-    state = house.store.state
-    looked = {**house.changed, **house.open, **dict.fromkeys(state.asked[PROVIDER].names())}
-    house.changed.clear()
+    state, looked = house.store.state, house.changed
     orders = dict.fromkeys(state.payments[id_].order.order_id for id_ in looked)
     ids = dict.fromkeys(id_ for order in orders for id_ in house.orders.get(order, ()))
     return [state.payments[id_] for id_ in {**looked, **ids}]
+
+
+def _waiting(house: House) -> list[Payment]:
+    """What is to be asked about, or is open, and was judged as it is: only its time may pass."""
+    state = house.store.state
+    looked = {**house.open, **dict.fromkeys(state.asked[PROVIDER].names())}
+    return [state.payments[id_] for id_ in looked if id_ not in house.changed]
 
 
 def charges(house: House) -> dict[str, Charge]:
@@ -249,9 +256,10 @@ def charges(house: House) -> dict[str, Charge]:
     sent: dict[str, int] = {}
     reversals: dict[str, int] = {}
     for call in house.sent:
-        counted = {Operation.PUSH: sent, Operation.REVERSAL: reversals}.get(call.operation)
-        if counted is not None:
-            counted[call.attempt_id] = counted.get(call.attempt_id, 0) + 1
+        if call.operation is Operation.PUSH:
+            sent[call.attempt_id] = sent.get(call.attempt_id, 0) + 1
+        elif call.operation is Operation.REVERSAL:
+            reversals[call.attempt_id] = reversals.get(call.attempt_id, 0) + 1
     found = {}
     for payment in house.store.state.payments.values():
         for attempt in payment.attempts:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _NUMBER = re.compile(r"([0-9]{1,18})(?:\.0{1,6})?", re.ASCII)
@@ -25,12 +25,7 @@ class Answer:
     def parse(cls, body: bytes) -> "Answer | None":
         """None where this is no JSON object, or one that names a field twice."""
         try:
-            parsed = json.loads(
-                body.decode("utf-8-sig", "replace"),
-                parse_int=str,
-                parse_float=str,
-                object_pairs_hook=_once,
-            )
+            parsed = _DECODER.decode(body.decode("utf-8-sig", "replace"))
         except (ValueError, RecursionError):
             return None
         return cls(parsed) if isinstance(parsed, dict) else None
@@ -78,10 +73,11 @@ def _present(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
-    fields: dict[str, object] = {}
-    for name, value in pairs:
-        if name in fields:
-            raise ValueError("a field is named twice")
-        fields[name] = value
+def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field is named twice")
     return fields
+
+
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=_once)

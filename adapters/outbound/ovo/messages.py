@@ -23,6 +23,8 @@ _ENVELOPES: Mapping[Operation, tuple[str, str, str]] = {
     Operation.CHECK_VOID: ("0100", "020040", "0110"),
     Operation.INQUIRY: ("0100", "050000", "0110"),
 }
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
+_HALF_A_YEAR = timedelta(days=180)
 _NOTHING_HERE = 404
 _CONCLUSIVE = frozenset(
     {
@@ -111,7 +113,7 @@ def _envelope(
 
 
 def _written(fields: Mapping[str, object]) -> bytes:
-    return json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _ENCODER.encode(fields).encode("ascii")
 
 
 # -- what they say --------------------------------------------------------------------------------
@@ -204,6 +206,9 @@ def _proof(charge: Charge, details: Details) -> tuple[str | None, datetime | Non
     account = OvoCredentials.parse(charge.account.credentials)
     evidence = "|".join((account.tid, account.mid, approval, date, time))
     claimed = charge.claimed_at.astimezone(WIB)
+    same_year = _at(claimed.year, date, time)
+    if same_year is not None and abs(same_year - claimed) < _HALF_A_YEAR:
+        return evidence, same_year.astimezone(UTC)
     told = [_at(year, date, time) for year in (claimed.year - 1, claimed.year, claimed.year + 1)]
     charged = [at.astimezone(UTC) for at in told if at is not None]
     return evidence, min(charged, key=lambda at: abs(at - claimed), default=None)
@@ -226,11 +231,12 @@ def _is_ours(operation: Operation, charge: Charge, answer: Answer) -> bool:
         (answer.request_field("batchNo"), shown["batch_no"]),
     )
     invoice = answer.request_field("merchantInvoice")
-    return (
-        _answers(operation, answer, required=False)
-        and all(told is None or number(told) == asked for told, asked in numbers)
-        and (invoice is None or invoice == shown["merchant_invoice"])
-    )
+    if invoice is not None and invoice != shown["merchant_invoice"]:
+        return False
+    for told, asked in numbers:
+        if told is not None and number(told) != asked:
+            return False
+    return _answers(operation, answer, required=False)
 
 
 def _answers(operation: Operation, answer: Answer, *, required: bool) -> bool:
@@ -240,10 +246,13 @@ def _answers(operation: Operation, answer: Answer, *, required: bool) -> bool:
     """
     _, processing_code, kind = _ENVELOPES[operation]
     told = ((answer.field("type"), kind), (answer.field("processingCode"), processing_code))
-    return all(
-        number(value) == int(expected) if value is not None else not required
-        for value, expected in told
-    )
+    for value, expected in told:
+        if value is None:
+            if required:
+                return False
+        elif value != expected and number(value) != int(expected):
+            return False
+    return True
 
 
 def _details(answer: Answer) -> Details:
