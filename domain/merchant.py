@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.copying import quick
+
 OVO_PUSH = "ovo_push"
 """OVO Push to Pay: the customer approves in the app."""
 
@@ -51,6 +53,7 @@ class ProviderAccount:
     stopped: Stop | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is asking: one API client of one merchant in one mode."""

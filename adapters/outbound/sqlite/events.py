@@ -12,7 +12,6 @@ from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import from_instant, instant
 from adapters.outbound.sqlite.readers import Readers, Row
-from adapters.outbound.sqlite.rows import Rows
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import EventLog, EventQuery, NotFound, Page
 from domain.events import Event, EventHead, EventType
@@ -21,7 +20,6 @@ from domain.payment import Payment
 _COLUMNS = "id, type, merchant_id, livemode, at, payment_id, sequence, refund_id, body"
 _TELL = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TELL_ONCE = f"{_TELL} ON CONFLICT (id) DO NOTHING"
-TOLD = Rows("events", _COLUMNS)
 _GET = f"SELECT {_COLUMNS} FROM events WHERE id = ?"
 _GET_EACH = f"SELECT {_COLUMNS} FROM events WHERE id IN (SELECT value FROM json_each(?))"
 _UNRELAYED = """

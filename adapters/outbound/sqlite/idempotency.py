@@ -38,7 +38,7 @@ class Keeper:
 
     def row(self, keep: Kept) -> Row:
         """What KEPT adds where nothing was kept before."""
-        return keep.scope, instant(keep.expires_at), self._codec.encode_kept(keep)
+        return keep.scope, instant(keep.expires_at), bytearray(self._codec.encode_kept(keep))
 
     def prepare(self, keep: Kept | None) -> Callable[[sqlite3.Connection], None]:
         """Encode it now, for a write that is made later; the write raises AlreadyKept."""

@@ -5,16 +5,15 @@
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
-from adapters.outbound.sqlite.events import TOLD, EventRow, encode_subject, event_row, tell
-from adapters.outbound.sqlite.idempotency import KEPT, Keeper
+from adapters.outbound.sqlite.events import encode_subject, event_row, tell
+from adapters.outbound.sqlite.idempotency import Keeper
 from adapters.outbound.sqlite.readers import Readers
-from adapters.outbound.sqlite.rows import Row, Rows
+from adapters.outbound.sqlite.starts import is_start, start, write_starts
 from adapters.outbound.sqlite.writer import Shared, Writer
 from application.ports import (
     ExceptionQuery,
@@ -39,7 +38,6 @@ _COLUMNS = (
     " id, merchant_id, livemode, order_id, provider, created_at"
 )
 _ADD = f"INSERT INTO payments ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"
-_STARTED = Rows("payments", _COLUMNS)
 _REPLACE = """
 UPDATE payments
 SET released = ?, status = ?, due_at = ?, worker = ?, phone_hash = ?,
@@ -179,27 +177,21 @@ class SqlitePayments(PaymentRepository):
     # -- one write -------------------------------------------------------------------------------
 
     def _prepare(self, change: Change, keep: Kept | None) -> tuple[Work, Shared | None]:
-        """Encode in the caller's thread: the writer's thread only writes.
-
-        A start is a row like those of others. On its own it is made once more, by the one way that
-        tells why it is refused.
-        """
+        """Encode in the caller's thread: the writer's thread only writes."""
+        if not is_start(change):
+            return self._step(change, keep), None
         payment = change.payment
-        if payment.version > 1 or payment.attempts or payment.refunds or payment.exceptions:
-            return self._work(change, keep), None
         body = self._codec.encode_payment(payment)
+        phone_hash = None if payment.phone is None else self._codec.phone_hash(payment.phone)
         answer = None if keep is None else self._keeper.row(keep)
-        start = (answer, self._origin(payment, body), self._told(change, body))
-        return partial(self._alone, change, keep), Shared(_write_started, start)
+        together = Shared(write_starts, start(change, phone_hash, body, answer))
+        return lambda connection: self._step(change, keep)(connection), together  # noqa: PLW0108
 
-    def _alone(self, change: Change, keep: Kept | None, connection: sqlite3.Connection) -> None:
-        self._work(change, keep)(connection)
-
-    def _work(self, change: Change, keep: Kept | None) -> Work:
+    def _step(self, change: Change, keep: Kept | None) -> Work:
+        """The change on its own, which tells why it is refused."""
         payment = change.payment
         body = self._codec.encode_payment(payment)
         state = self._state(payment, body)
-        started = self._origin(payment, body) if payment.version == 1 else None
         keep_answer = self._keeper.prepare(keep)
         # An attempt is saved before it is sent: one that was answered has had its references kept.
         new = [a for a in payment.attempts if a.status is AttemptStatus.WAITING]
@@ -208,7 +200,14 @@ class SqlitePayments(PaymentRepository):
         parts = [refund.id for refund in payment.refunds]
         parts += [record.id for record in payment.exceptions]
         proofs = [(_CHARGE + a.evidence, a.id) for a in payment.attempts if a.evidence is not None]
-        told = self._told(change, body)
+        told = [
+            event_row(
+                event, body if event.subject is payment else encode_subject(self._codec, event)
+            )
+            for event in change.events
+        ]
+
+        started = (*state, *_origin(payment)) if payment.version == 1 else None
 
         def write(connection: sqlite3.Connection) -> None:
             keep_answer(connection)
@@ -231,23 +230,7 @@ class SqlitePayments(PaymentRepository):
 
         return write
 
-    def _told(self, change: Change, body: bytes) -> Sequence[EventRow]:
-        """The rows of its events; `body` is its payment, encoded."""
-        payment = change.payment
-        return [
-            event_row(
-                event, body if event.subject is payment else encode_subject(self._codec, event)
-            )
-            for event in change.events
-        ]
-
-    def _origin(self, payment: Payment, body: bytes) -> Row:
-        """The whole row: what may change, then what never does."""
-        created_at = instant(payment.created_at)
-        state = self._state(payment, body)
-        return (*state, *_order_of(payment), payment.order.provider, created_at)
-
-    def _state(self, payment: Payment, body: bytes) -> Row:
+    def _state(self, payment: Payment, body: bytes) -> tuple[object, ...]:
         attempt = payment.live_attempt
         awaited = payment.status is Status.AWAITING_CUSTOMER
         return (
@@ -265,17 +248,13 @@ class SqlitePayments(PaymentRepository):
         )
 
 
-def _write_started(
-    connection: sqlite3.Connection, starts: Sequence[tuple[Row | None, Row, Sequence[Row]]]
-) -> None:
-    """New payments of many callers, as (answer kept, payment, events); whatever is there raises."""
-    KEPT.add(connection, [answer for answer, _, _ in starts if answer is not None])
-    _STARTED.add(connection, [started for _, started, _ in starts])
-    TOLD.add(connection, [event for _, _, told in starts for event in told])
-
-
 def _order_of(payment: Payment) -> tuple[str, bool, str]:
     return payment.merchant_id, payment.livemode, payment.order.order_id
+
+
+def _origin(payment: Payment) -> tuple[object, ...]:
+    """What never changes."""
+    return (*_order_of(payment), payment.order.provider, instant(payment.created_at))
 
 
 def _each(connection: sqlite3.Connection, works: Sequence[Work]) -> Sequence[LunasError | None]:
