@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -17,12 +16,14 @@ from adapters.inbound.http.values import field_errors, safe_name
 from application.ports import NotFound
 from domain.ids import IdKind
 
-Environ = Mapping[str, Any]
+Environ = dict[str, Any]
 Model = TypeVar("Model", bound=RequestModel)
 Query = TypeVar("Query", bound=QueryModel)
 MOST_DEPTH = 32
 """How deep objects and lists may lie in each other."""
 MOST_PARAMETERS = 32
+_RAW = "lunas.body"
+"""Under this name the environ of a request holds its body, once that was read."""
 _IDS = {kind: re.compile(rf"{kind}_[0-9a-f]{{32}}", re.ASCII) for kind in IdKind}
 
 
@@ -32,10 +33,18 @@ def body_of(environ: Environ, model: type[Model], limit: int, *, required: bool 
     Raises Refusal: 413 over `limit` bytes (chunked or not), 415, 400 for what is not one JSON
     object, 422 with every wrong field.
     """
-    raw = _raw(environ, limit)
+    raw = raw_of(environ, limit)
     if not raw and not required:
         return model()
     return _valid(model, _json_object(environ, raw))
+
+
+def raw_of(environ: Environ, limit: int) -> bytes:
+    """The body as it came, read once; raises Refusal: 413 over `limit` bytes, 400 if it is cut."""
+    raw: bytes | None = environ.get(_RAW)
+    if raw is None:
+        raw = environ[_RAW] = _raw(environ, limit)
+    return raw
 
 
 def query_of(environ: Environ, model: type[Query]) -> Query:

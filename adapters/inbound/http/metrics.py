@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60)
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"})
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Where processes share their numbers; prometheus_client itself reads it when first imported."""
@@ -29,7 +29,7 @@ class HttpMetrics:
             "lunas_http_request_seconds",
             "From the request's arrival until its answer is ready.",
             ["method", "route"],
-            buckets=_BUCKETS,
+            buckets=BUCKETS,
             registry=registry,
         )
         self._waiters = Gauge(
@@ -54,7 +54,7 @@ class HttpMetrics:
                 self._answered[kind] = children
         count, histogram = children
         count.inc(len(seconds))
-        _observe(histogram, seconds)
+        observe(histogram, seconds)
 
     def waiting(self, change: int) -> None:
         """One more or one less caller waits."""
@@ -70,7 +70,7 @@ class HttpMetrics:
         return generate_latest(self._registry)
 
 
-def _observe(histogram: Histogram, values: Sequence[float]) -> None:
+def observe(histogram: Histogram, values: Sequence[float]) -> None:
     """What `observe` does for each value, with one write for each bucket: they are shared files.
 
     The library takes one value at a time only, so its own places are written; a test compares.

@@ -50,7 +50,10 @@ class PaymentRoutes:
     def start(self, environ: Environ) -> Reply:
         """POST /v1/payments"""
         call = self.desk.plain_call(environ)
-        key = call.key()
+        key, said = call.key(), call.said()
+        again = call.again(key, said)
+        if again is not None:
+            return again
         wish = call.body(PaymentRequest)
         provider = self.desk.providers_by_method.get(wish.method)
         if provider is None:
@@ -71,7 +74,7 @@ class PaymentRoutes:
             )
             call.note(payment.id)
 
-        return call.once(key, order_meaning(order), effect, look_first=False)
+        return call.once(key, order_meaning(order), effect, look_first=False, said=said)
 
     def read(self, environ: Environ, payment_id: str) -> Reply:
         """GET /v1/payments/{payment_id}"""
