@@ -22,6 +22,7 @@ Query = TypeVar("Query", bound=QueryModel)
 MOST_DEPTH = 32
 """How deep objects and lists may lie in each other."""
 MOST_PARAMETERS = 32
+_JSON = "application/json"
 _RAW = "lunas.body"
 """Under this name the environ of a request holds its body, once that was read."""
 _IDS = {kind: re.compile(rf"{kind}_[0-9a-f]{{32}}", re.ASCII) for kind in IdKind}
@@ -123,7 +124,7 @@ def _chunks(source: Any, limit: int) -> bytes:
 
 def _json_object(environ: Environ, raw: bytes) -> object:
     kind, _, rest = environ.get("CONTENT_TYPE", "").partition(";")
-    if kind.strip().lower() != "application/json":
+    if kind != _JSON and kind.strip().lower() != _JSON:
         raise Refusal(Code.UNSUPPORTED_MEDIA_TYPE)
     if rest and "charset" in rest.lower() and "utf-8" not in rest.lower():
         raise Refusal(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be in UTF-8.")
