@@ -1,7 +1,7 @@
 """One seed, from the first payment to the last judgement."""
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from simulation.calls import Sent
 from simulation.dice import Dice
 from simulation.house import MERCHANT, House
 from simulation.people import Chat, Operator, Patients
+from simulation.stores import FaultyPayments
 from simulation.switches import DAY, Switches, drawn, start_of
 from simulation.worker import PROVIDER, Worker
 from simulation.world import EndlessWorldError
@@ -28,6 +29,8 @@ SLOW_PACE = 10.0
 """Questions a second below which a backlog is worth looking at."""
 BACKLOG_TICK = timedelta(minutes=1)
 BACKLOG_TICKS = 2
+STEPS, STEPS_EACH = 100_000, 2_000
+"""More than a world ever takes by itself, and for each payment: about fifty are usual."""
 QUIET = 8 * DAY
 """How long the world goes on, calmly, after the last payment: what can be known is known then."""
 
@@ -82,6 +85,7 @@ def _run(plan: Plan, *, telling: bool) -> Outcome:
     switches = plan.switches
     rules = Rules(late_success=switches.late_success)
     house = House(plan.seed, start_of(plan.seed), switches, rules=rules, telling=telling)
+    house.world.most_steps = STEPS + STEPS_EACH * plan.payments
     for number in range(switches.workers):
         Worker(house, number + 1).start()
     Patients(house)
@@ -149,9 +153,22 @@ def _wallet_away(house: House, dice: Dice, _: Chat) -> None:
 
 
 def _store_away(house: House, dice: Dice, chat: Chat) -> None:
-    until = house.world.now + dice.seconds(1, 200)
-    house.tell("store", f"is away for {(until - house.world.now).total_seconds():.0f} s")
-    for store in (chat.store, *(worker.store for worker in house.workers)):
+    """It is gone from one moment to the next, or dies, and what it took in last is lost."""
+    world, stores = house.world, (chat.store, *(worker.store for worker in house.workers))
+    until = world.now + dice.seconds(1, 200)
+    house.tell("store", f"is away for {(until - world.now).total_seconds():.0f} s")
+    if house.switches.last_second_lost:
+        durable_until = world.now + dice.seconds(0, 1)
+        house.tell("store", "loses what it takes in during the second before")
+        for store in stores:
+            store.die(world.now + SECOND, durable_until)
+        world.after(SECOND, partial(_gone, stores, until + SECOND))
+    else:
+        _gone(stores, until)
+
+
+def _gone(stores: Sequence[FaultyPayments], until: datetime) -> None:
+    for store in stores:
         store.away_until = until
 
 

@@ -9,13 +9,13 @@ from typing import final
 from domain.ids import IdKind, new_id
 
 MOST_STEPS = 2_000_000
-"""Steps of one world; a world that takes more turns in a circle."""
+"""Steps of a world, unless it is told how many; one that takes more turns in a circle."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = timedelta(0)
 
 
 class EndlessWorldError(Exception):
-    """More than MOST_STEPS steps: something wakes itself for ever."""
+    """More steps than a world may take: something wakes itself for ever."""
 
 
 @final
@@ -42,6 +42,7 @@ class World:
         self._booted = start - timedelta(days=1)
         self.story: list[str] = []
         self.steps = 0
+        self.most_steps = MOST_STEPS
         self._heap: list[tuple[datetime, int, Step]] = []
         self._order = count()
         self._ids = count(1)
@@ -72,7 +73,7 @@ class World:
                 continue
             self.now = when
             self.steps += 1
-            if self.steps > MOST_STEPS:
+            if self.steps > self.most_steps:
                 raise EndlessWorldError
             step.pop()()
         self.now = max(self.now, until)

@@ -86,7 +86,8 @@ def test_what_was_made_quickly_is_frozen_and_shares_no_default() -> None:
 
 
 def test_a_quick_constructor_refuses_what_a_slow_one_refuses() -> None:
-    for wrong in ({}, {"kind": "a", "nonsense": 1}):
+    refused: tuple[dict[str, Any], ...] = ({}, {"kind": "a", "nonsense": 1})
+    for wrong in refused:
         with pytest.raises(TypeError):
             Quick(**wrong)
 
