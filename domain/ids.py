@@ -33,7 +33,7 @@ def new_id(kind: IdKind, unix_ms: int, randomness: bytes) -> str:
     """`pay_` and 32 hexadecimal digits that sort by time; needs RANDOM_BYTES of randomness."""
     assert len(randomness) == RANDOM_BYTES
     value = (unix_ms & _TIME) << 80 | int.from_bytes(randomness) & _NOISE | _MARKS
-    return f"{kind}_{value:032x}"
+    return f"{kind}_{value.to_bytes(16).hex()}"
 
 
 def crockford(identifier: str) -> str:
