@@ -17,7 +17,7 @@ from application.ports import (
 )
 from domain import resolving
 from domain.asking import Answer
-from domain.copying import quick, replace
+from domain.copying import replace
 from domain.follow_up import Question
 from domain.merchant import Stop
 from domain.moment import Moment
@@ -31,7 +31,6 @@ MOST_ROUNDS = 8
 PROBE_EVERY = timedelta(minutes=1)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of a push, or with `question` of what was asked about it afterwards.

@@ -15,7 +15,7 @@ from application.ports import (
     NotFound,
     StalePayment,
 )
-from domain.copying import quick, replace
+from domain.copying import replace
 from domain.events import Event, EventType
 from domain.ids import IdKind
 from domain.webhook import (
@@ -27,7 +27,6 @@ from domain.webhook import (
 )
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A delivery that this process must now make."""

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from domain.attempt import References
-from domain.copying import quick
 from domain.errors import LunasError
 from domain.events import Event, EventHead
 from domain.ids import IdKind
@@ -451,7 +450,6 @@ class ChangeWaiter(Protocol):
 # -- providers ------------------------------------------------------------------------------------
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Charge:
     """What is asked of a wallet: one attempt's words, and until when they may leave.

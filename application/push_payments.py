@@ -21,7 +21,6 @@ from application.ports import (
     WriteUnconfirmed,
 )
 from domain.attempt import Attempt
-from domain.copying import quick
 from domain.errors import AttemptsExhausted, LunasError, OpenException
 from domain.ids import IdKind
 from domain.merchant import ProviderAccount
@@ -36,7 +35,6 @@ LOOK_AGAIN_AFTER = timedelta(minutes=1)
 """When a payment is looked at again whose account could not be used."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A push that this process, and no other, must now send."""

@@ -15,7 +15,6 @@ from application.ports import (
 from application.push_payments import charge_of
 from domain import resolving
 from domain.attempt import Attempt
-from domain.copying import quick
 from domain.follow_up import Question
 from domain.merchant import ProviderAccount
 from domain.payment import Change, Payment
@@ -26,7 +25,6 @@ LOOK_AGAIN_AFTER = timedelta(minutes=1)
 """When a payment is asked about again whose account is gone."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Asking:
     """A question that this process, and no other, must now send."""

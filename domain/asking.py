@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from domain.attempt import Attempt
-from domain.copying import quick, replace
+from domain.copying import replace
 from domain.follow_up import Question, QuestionKind
 from domain.moment import Moment
 from domain.outcome import Approved, Declined, NotSent, Outcome, Unknown
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from domain.payment import Payment
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back to a question. `asked` was read just before it was sent."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.copying import quick
 from domain.follow_up import NOTHING_ASKED, FollowUp
 from domain.moment import Moment
 from domain.msisdn import Msisdn
@@ -72,7 +71,6 @@ class References:
     unique: tuple[str, ...]
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """A claim and what came of it. `worker` names the process that holds the call.

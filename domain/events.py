@@ -5,8 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from domain.copying import quick
-
 if TYPE_CHECKING:
     from domain.payment import Payment
     from domain.webhook import Endpoint
@@ -33,7 +31,6 @@ class EventType(StrEnum):
     ENDPOINT_DISABLED = "endpoint.disabled"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class EventHead:
     """Whose event of which type: all that its relay has to know."""
@@ -44,7 +41,6 @@ class EventHead:
     livemode: bool
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Event:
     """One fact, with the full state of its subject then. Its id is its webhook-id for ever.

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.copying import quick
 from domain.money import Money
 
 
@@ -74,7 +73,6 @@ class Closing:
     evidence: str | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class ExceptionRecord:
     """One thing to look at; `amount` is the money at risk, `closed` is None while it is open."""

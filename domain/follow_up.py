@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.copying import quick
 from domain.moment import Moment
 
 
@@ -17,7 +16,6 @@ class QuestionKind(StrEnum):
     VOID_CHECK = "void_check"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Question:
     """One that is out, written down before it is sent; `number` counts an attempt's from 1.
@@ -30,7 +28,6 @@ class Question:
     claimed: Moment
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A reversal or a void that was decided; it counts whether or not it was ever sent.
@@ -68,7 +65,6 @@ class Void:
     decisions: tuple[Decision, ...] = ()
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     """What was asked about one attempt, and when it is asked next.

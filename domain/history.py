@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.copying import quick
-
 LUNAS = "lunas"
 """The actor of what Lunas decides by itself."""
 WALLET = "wallet"
@@ -14,7 +12,6 @@ WALLET = "wallet"
 Facts = Mapping[str, str | int]
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a payment's history; `facts` hold codes and references, never personal data."""

@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.copying import quick
-
 _ZERO = timedelta(0)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One reading of the wall clock (UTC) and of the boot clock, taken together.

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from domain.copying import quick
 from domain.money import Money
 from domain.msisdn import Msisdn
 
@@ -17,7 +16,6 @@ class Customer:
     locale: str = "id"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a merchant wants paid."""

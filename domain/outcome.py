@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.copying import quick
 from domain.reason import Reason
 
 Details = Mapping[str, str | int]
@@ -35,7 +34,6 @@ class Doubt(StrEnum):
     WORKER_LOST = "worker_lost"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Approved:
     """The wallet took the money: code, amount and references are ours.
@@ -52,7 +50,6 @@ class Approved:
     charged_at: datetime | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Declined:
     """The wallet refused in its own words: no money moved.
@@ -74,7 +71,6 @@ class NotSent:
     why: str
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Anything else: money may have moved.

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain import settling
 from domain.attempt import Attempt, AttemptStatus, References
-from domain.copying import quick, replace
+from domain.copying import replace
 from domain.errors import (
     AttemptsExhausted,
     Cooldown,
@@ -88,7 +88,6 @@ class NextAction(StrEnum):
     RETRY = "retry"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Payment:
     """One live or ended payment. Immutable: each step returns the Change that would replace it.

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.copying import quick
-
 
 class WhoCanFix(StrEnum):
     """Whose move it is."""
@@ -38,7 +36,6 @@ class Texts:
     en: str
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A reason as the payment keeps it;

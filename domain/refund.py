@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.copying import quick
 from domain.money import Money
 
 
@@ -24,7 +23,6 @@ class RefundKind(StrEnum):
     MANUAL = "manual"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Refund:
     """Part or all of a payment. `actor` asked for it; `closed_by` is the operator who ended it."""

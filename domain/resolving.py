@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from domain import settling, voiding
 from domain.asking import Answer, Asked, out, word
 from domain.attempt import CONCLUDED, Attempt, AttemptStatus, Proof
-from domain.copying import quick, replace
+from domain.copying import replace
 from domain.events import EventType
 from domain.exception_record import UNRESOLVED, ExceptionKind
 from domain.follow_up import OPEN_VOIDS, Decision, FollowUp, Question, QuestionKind, VoidStatus
@@ -26,7 +26,6 @@ _A = AttemptStatus
 _TRUE_OF_THE_PUSH = frozenset({Doubt.NOT_FOUND, Doubt.REVERSED, Doubt.TOO_OLD})
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Step:
     """A claim: save `change` first, and send `question` about that attempt only once it is saved.

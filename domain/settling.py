@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from domain.attempt import CONCLUDED, FINAL_WORDS, Attempt, AttemptStatus, Proof
-from domain.copying import quick, replace
+from domain.copying import replace
 from domain.events import EventType
 from domain.exception_record import UNRESOLVED, Closing, ExceptionKind, ExceptionRecord
 from domain.follow_up import OPEN_VOIDS, FollowUp, Void, VoidStatus
@@ -28,7 +28,6 @@ _HONOURED_FROM = frozenset(
 _A = AttemptStatus
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """What is known when an answer is written down, beside the payment and the answer."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 
-from domain.copying import quick, replace
+from domain.copying import replace
 from domain.events import EventType
 
 _ACCEPTED, _REDIRECTED = int(HTTPStatus.OK), int(HTTPStatus.MULTIPLE_CHOICES)
@@ -97,7 +97,6 @@ class DeliveryStatus(StrEnum):
     DROPPED = "dropped"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class DeliveryAnswer:
     """What an endpoint did: its HTTP status, or None and why there is none."""
@@ -117,7 +116,6 @@ class DeliveryAnswer:
         return self.status == HTTPStatus.GONE
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One event on its way to one endpoint.

@@ -46,10 +46,9 @@ def test_a_dying_store_keeps_the_first_part_of_its_last_second_and_tells_nobody(
 
 
 def test_worlds_lose_the_last_second_of_their_store() -> None:
-    story = "\n".join(
-        line
+    lost = "loses what it takes in during the second before"
+    assert any(
+        lost in line
         for seed in range(1, 30)
         for line in run(Plan(seed, payments=5), telling=True).story
-        if " store " in line
     )
-    assert "loses what it takes in during the second before" in story
