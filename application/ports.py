@@ -87,7 +87,6 @@ NewSecret = Callable[[], str]
 # -- idempotency ----------------------------------------------------------------------------------
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """A keyed hash of what a caller meant, and the id of the key that made it."""
@@ -96,7 +95,6 @@ class Fingerprint:
     digest: str
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Kept:
     """The one answer to an idempotent request: kept with its effect, replayed byte for byte.

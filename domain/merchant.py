@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.copying import quick
-
 OVO_PUSH = "ovo_push"
 """OVO Push to Pay: the customer approves in the app."""
 
@@ -53,7 +51,6 @@ class ProviderAccount:
     stopped: Stop | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is asking: one API client of one merchant in one mode."""

@@ -67,7 +67,7 @@ def test_a_start_written_with_others_is_what_it_is_alone(tmp_path: Path) -> None
 
 def changed(**changes: object) -> Change:
     start = a_start()
-    payment = replace(start.payment, **changes)  # type: ignore[arg-type]
+    payment = replace(start.payment, **changes)  # type: ignore[arg-type]  # any of its fields
     return Change(payment, (replace(start.events[0], subject=payment),))
 
 

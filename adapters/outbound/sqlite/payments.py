@@ -5,6 +5,7 @@
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import final
 
 from adapters.outbound.codec import Codec
@@ -185,7 +186,11 @@ class SqlitePayments(PaymentRepository):
         phone_hash = None if payment.phone is None else self._codec.phone_hash(payment.phone)
         answer = None if keep is None else self._keeper.row(keep)
         together = Shared(write_starts, start(change, phone_hash, body, answer))
-        return lambda connection: self._step(change, keep)(connection), together  # noqa: PLW0108
+        return partial(self._alone, change, keep), together
+
+    def _alone(self, change: Change, keep: Kept | None, connection: sqlite3.Connection) -> None:
+        """Write a start on its own: it is rare, and made anew only then."""
+        self._step(change, keep)(connection)
 
     def _step(self, change: Change, keep: Kept | None) -> Work:
         """The change on its own, which tells why it is refused."""
