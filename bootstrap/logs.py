@@ -60,7 +60,7 @@ def gathered_lines(level: str, process: str) -> Callable[[Lines], None]:
         for at, told in lines:
             if names[told["level"].upper()] < least:
                 continue
-            told.update(process=process, timestamp=_time(at))
+            told.update(process=process, timestamp=datetime.fromtimestamp(at, UTC))
             line = _dumps(told)
             if text and len(text) + len(line) >= most:
                 _write(text)
@@ -83,10 +83,6 @@ def _most_bytes() -> int:
 def _write(text: bytes) -> None:
     with suppress(OSError):
         os.write(_STANDARD_ERROR, text)
-
-
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 class _StandardError:
@@ -113,4 +109,4 @@ def _of(process: str) -> Processor:
 
 def _dumps(event: object, **_: object) -> bytes:
     # `default=str`: a value of ours shows itself masked; a log line must never raise.
-    return orjson.dumps(event, default=str)
+    return orjson.dumps(event, default=str, option=orjson.OPT_UTC_Z)

@@ -18,6 +18,7 @@ from adapters.inbound.http.inquiries import Loop
 from application.abandon_attempts import MISSING_AFTER
 from application.ports import StoreUnavailable
 from bootstrap.embedded import House, opened
+from bootstrap.heap import settle
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import request_lines, write_json_lines
 from bootstrap.metrics import take_room
@@ -105,6 +106,7 @@ def create() -> WSGIApplication:
     # granian's worker is a child of multiprocessing, which ends it without Python's own atexit: the
     # store may be left as it is, but lines that wait would be lost.
     Finalize(None, app.journal.stop, exitpriority=0)
+    settle()
     structlog.get_logger().info("api ready", port=settings.port)
     return app
 

@@ -7,6 +7,10 @@ from domain.errors import InvalidValue
 RANDOM_BYTES = 10
 """How much randomness one id needs (74 of these 80 bits are used)."""
 _HEX_DIGITS = 32
+_TIME = (1 << 48) - 1
+_MARKS = 0x7 << 76 | 0x2 << 62
+"""The bits of an id that tell its version and variant; all below the time but them is noise."""
+_NOISE = ((1 << 80) - 1) & ~(0xF << 76 | 0x3 << 62)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 
@@ -28,11 +32,8 @@ class IdKind(StrEnum):
 def new_id(kind: IdKind, unix_ms: int, randomness: bytes) -> str:
     """`pay_` and 32 hexadecimal digits that sort by time; needs RANDOM_BYTES of randomness."""
     assert len(randomness) == RANDOM_BYTES
-    noise = int.from_bytes(randomness)
-    value = (unix_ms & (1 << 48) - 1) << 80 | noise
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return f"{kind}_{value:032x}"
+    value = (unix_ms & _TIME) << 80 | int.from_bytes(randomness) & _NOISE | _MARKS
+    return f"{kind}_{value.to_bytes(16).hex()}"
 
 
 def crockford(identifier: str) -> str:

@@ -1,13 +1,14 @@
 """The key ring and its file."""
 
 import base64
+import hmac
 import stat
 from pathlib import Path
 
 import pytest
 
 from adapters.outbound.codec import Codec
-from adapters.outbound.keyring import KeyFileRefused, Keyring, Unreadable
+from adapters.outbound.keyring import KeyFileRefused, Keyring, Mac, Unreadable
 from tests.builders import PHONE, a_payment
 
 FIRST, SECOND = bytes(range(32)), bytes(range(1, 33))
@@ -141,3 +142,10 @@ def test_no_two_seals_share_a_nonce() -> None:
     ring = Keyring([("k", FIRST)])
     seals = {base64.b64decode(ring.seal(b"", "here")[2:])[:12] for _ in range(500)}
     assert len(seals) == 500
+
+
+@pytest.mark.parametrize("length", [0, 1, 55, 56, 63, 64, 65, 3_000])
+def test_a_mac_is_the_librarys_hmac(length: int) -> None:
+    data = bytes(number % 251 for number in range(length))
+    mac = Mac(FIRST)
+    assert mac.digest(data) == mac.digest(data) == hmac.digest(FIRST, data, "sha256")

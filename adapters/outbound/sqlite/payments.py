@@ -5,17 +5,18 @@
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
-from adapters.outbound.sqlite.events import TOLD, encode_subject, event_row, tell
-from adapters.outbound.sqlite.idempotency import KEPT, Keeper
+from adapters.outbound.sqlite.events import encode_subject, event_row, tell
+from adapters.outbound.sqlite.idempotency import Keeper
 from adapters.outbound.sqlite.moves import Move, UnusualMoveError, write_moves
 from adapters.outbound.sqlite.readers import Readers
 from adapters.outbound.sqlite.recent import RecentEvents
-from adapters.outbound.sqlite.rows import Row, Rows
+from adapters.outbound.sqlite.starts import is_start, start, write_starts
 from adapters.outbound.sqlite.writer import Shared, Writer, WriteRows
 from application.ports import (
     ExceptionQuery,
@@ -41,7 +42,6 @@ _COLUMNS = (
     " id, merchant_id, livemode, order_id, provider, created_at"
 )
 _ADD = f"INSERT INTO payments ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"
-_STARTED = Rows("payments", _COLUMNS)
 _REPLACE = """
 UPDATE payments
 SET released = ?, status = ?, due_at = ?, worker = ?, phone_hash = ?,
@@ -196,11 +196,29 @@ class SqlitePayments(PaymentRepository):
 
     def _prepare(self, change: Change, keep: Kept | None) -> tuple[Work, Shared | None]:
         """Encode in the caller's thread: the writer's thread only writes."""
+        if not is_start(change):
+            return self._step(change, keep)
+        payment = change.payment
+        body = self._codec.encode_payment(payment)
+        phone_hash = None if payment.phone is None else self._codec.phone_hash(payment.phone)
+        answer = None if keep is None else self._keeper.row(keep)
+        together = Shared(write_starts, start(change, phone_hash, body, answer))
+        return partial(self._alone, change, keep), together
+
+    def _alone(self, change: Change, keep: Kept | None, connection: sqlite3.Connection) -> None:
+        """Write a start on its own: it is rare, and made anew only then."""
+        write, _ = self._step(change, keep)
+        write(connection)
+
+    def _step(self, change: Change, keep: Kept | None) -> tuple[Work, Shared | None]:
+        """The change on its own, which tells why it is refused; and how it is written with others.
+
+        The second is None for all but the usual steps.
+        """
         payment = change.payment
         body = self._codec.encode_payment(payment)
         state = self._state(payment, body)
-        answer = None if keep is None else self._keeper.row(keep)
-        keep_answer = self._keeper.prepare(keep, answer)
+        keep_answer = self._keeper.prepare(keep)
         # An attempt is saved before it is sent: one that was answered has had its references kept.
         new = [a for a in payment.attempts if a.status is AttemptStatus.WAITING]
         used = [(key, attempt.id) for attempt in new for key in attempt.references.unique]
@@ -236,13 +254,9 @@ class SqlitePayments(PaymentRepository):
             for proof in proofs:
                 connection.execute(_USE_REFERENCES.format("(?, ?)"), proof)
 
-        if parts:
+        if started or parts or keep or not _is_usual(payment):
             return write, None
-        if started is None:
-            alike = answer is None and _is_usual(payment)
-            move = Move(state, told, used, proofs, claims)
-            return write, Shared(write_moves, move) if alike else None
-        return write, Shared(_write_started, (answer, started, told)) if not used else None
+        return write, Shared(write_moves, Move(state, told, used, proofs, claims))
 
     def _state(self, payment: Payment, body: bytes) -> tuple[object, ...]:
         attempt = payment.live_attempt
@@ -260,15 +274,6 @@ class SqlitePayments(PaymentRepository):
             body,
             payment.id,
         )
-
-
-def _write_started(
-    connection: sqlite3.Connection, starts: Sequence[tuple[Row | None, Row, Sequence[Row]]]
-) -> None:
-    """New payments of many callers, as (answer kept, payment, events); whatever is there raises."""
-    KEPT.add(connection, [answer for answer, _, _ in starts if answer is not None])
-    _STARTED.add(connection, [started for _, started, _ in starts])
-    TOLD.add(connection, [event for _, _, told in starts for event in told])
 
 
 def _is_usual(payment: Payment) -> bool:
