@@ -107,6 +107,19 @@ def breaches(
     return found
 
 
+def overdue(
+    payments: Iterable[Payment],
+    *,
+    now: datetime,
+    rules: Rules,
+    backlog: timedelta = timedelta(0),
+) -> list[Breach]:
+    """What time alone may break of payments that have not changed since they were judged."""
+    return [
+        breach for payment in payments for breach in _of_the_unknown(payment, now, rules, backlog)
+    ]
+
+
 # -- the money, by the wallet's ledger ------------------------------------------------------------
 
 

@@ -1,42 +1,60 @@
 """Turn events into deliveries: one for each endpoint that hears them."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from application.deliver_events import Parcel
 from application.ports import Clock, DeliveryRepository, EndpointRepository, EventLog, NewId
 from domain.events import EventHead
 from domain.ids import IdKind
 from domain.webhook import Delivery, Endpoint
 
+_NONE_BUSY: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """What a turn took: so many events, and the deliveries of them that this process must make."""
+
+    events: int
+    parcels: Sequence[Parcel]
+
 
 @dataclass(frozen=True, slots=True)
 class RelayEvents:
-    """Relay at most `limit` events, the oldest first; tells how many it took."""
+    """Relay at most `limit` events, the oldest first, and claim the deliveries that find room.
+
+    Of `room` deliveries each endpoint has `per_endpoint` at most, less those `busy` with it. What
+    finds none is due at once, and what is claimed by a process that dies is due again later, both
+    for ClaimDeliveries.
+    """
 
     events: EventLog
     deliveries: DeliveryRepository
     endpoints: EndpointRepository
     clock: Clock
     new_id: NewId
+    answer_within: timedelta
+    per_endpoint: int
 
-    def __call__(self, limit: int) -> int:
-        events = self.events.unrelayed(limit)
-        if not events:
-            return 0
-        heard: dict[tuple[str, bool], list[Endpoint]] = {}
+    def __call__(self, limit: int, room: int = 0, busy: Mapping[str, int] = _NONE_BUSY) -> Relayed:
+        heads = self.events.unrelayed(limit)
+        if not heads:
+            return Relayed(0, ())
+        held = Counter(busy)
+        claimed: dict[str, Endpoint] = {}
         deliveries = []
-        for event in events:
-            owner = (event.merchant_id, event.livemode)
-            if owner not in heard:
-                heard[owner] = list(
-                    self.endpoints.of_merchant(event.merchant_id, livemode=event.livemode)
-                )
-            deliveries += [
-                self.delivery(event, endpoint)
-                for endpoint in heard[owner]
-                if endpoint.hears(event.type)
-            ]
-        self.deliveries.relay([event.id for event in events], deliveries)
-        return len(events)
+        for head, endpoint in self._heard(heads):
+            delivery = self.delivery(head, endpoint)
+            if len(claimed) < room and held[endpoint.id] < self.per_endpoint:
+                delivery = delivery.claim(delivery.created_at, self.answer_within)
+                claimed[delivery.id] = endpoint
+                held[endpoint.id] += 1
+            deliveries.append(delivery)
+        written = self.deliveries.relay([head.id for head in heads], deliveries)
+        return Relayed(len(heads), self._parcels(written, claimed))
 
     def delivery(self, event: EventHead, endpoint: Endpoint) -> Delivery:
         """A fresh delivery of this event, due at once."""
@@ -50,3 +68,26 @@ class RelayEvents:
             created_at=now,
             due_at=now,
         )
+
+    def _heard(self, heads: Sequence[EventHead]) -> Sequence[tuple[EventHead, Endpoint]]:
+        """Each event with each endpoint that hears it."""
+        of: dict[tuple[str, bool], Sequence[Endpoint]] = {}
+        pairs = []
+        for head in heads:
+            owner = (head.merchant_id, head.livemode)
+            if owner not in of:
+                of[owner] = self.endpoints.of_merchant(head.merchant_id, livemode=head.livemode)
+            pairs += [(head, endpoint) for endpoint in of[owner] if endpoint.hears(head.type)]
+        return pairs
+
+    def _parcels(
+        self, written: Sequence[Delivery], claimed: Mapping[str, Endpoint]
+    ) -> Sequence[Parcel]:
+        # Read after the write: an event that cannot be read must not hold up the others.
+        mine = [delivery for delivery in written if delivery.id in claimed]
+        events = self.events.get_each([delivery.event_id for delivery in mine]) if mine else {}
+        return [
+            Parcel(delivery, claimed[delivery.id], event)
+            for delivery in mine
+            if (event := events.get(delivery.event_id))
+        ]

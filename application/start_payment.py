@@ -45,7 +45,7 @@ class StartPayment:
         provider = self.providers.get(order.provider)
         if provider is None:
             raise InvalidValue("method", "is not offered here")
-        if not provider.minimum <= order.amount <= LARGEST_PAYMENT:
+        if not provider.minimum.rupiah <= order.amount.rupiah <= LARGEST_PAYMENT.rupiah:
             bounds = f"must be from {provider.minimum.rupiah} to {LARGEST_PAYMENT.rupiah} rupiah"
             raise InvalidValue("amount", bounds)
         if order.expires_in < provider.clocks.horizon:

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from wsgiref.types import WSGIApplication
 
 import uvloop
-from prometheus_client import CollectorRegistry
 
 from adapters.inbound.http.app import create_app
 from adapters.inbound.http.inquiries import Loop
@@ -17,8 +16,7 @@ from bootstrap.house import House
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import write_json_lines
 from bootstrap.settings import read_settings
-from bootstrap.watch import LogAndCount
-from bootstrap.worker import build
+from bootstrap.worker import build, watching
 from bootstrap.wsgi import build_door
 
 
@@ -39,7 +37,7 @@ def create() -> WSGIApplication:
 
 
 def _dispatch(house: House, files: int) -> None:
-    dispatcher = build(house, LogAndCount(CollectorRegistry()), files)
+    dispatcher = build(house, watching(house), files)
     # The API's bell never rings itself: the dispatcher hears by one of its own.
     dispatcher.bell = Bell(house.settings.bells, "dispatcher")
     uvloop.run(dispatcher.run(asyncio.Event()))

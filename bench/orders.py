@@ -28,10 +28,11 @@ def order(order_id: str, phone: str) -> dict[str, object]:
     }
 
 
-def create(order_id: str, phone: str, key: str) -> bytes:
+def create(order_id: str, phone: str, key: str, **more: object) -> bytes:
     """One create as bytes; a server without keys gets one of the same length."""
     secret = key or "x" * _KEY_WIDTH
-    return post(PATH, order(order_id, phone), key=secret, idempotency_key=f"key-{order_id}")
+    body = order(order_id, phone) | more
+    return post(PATH, body, key=secret, idempotency_key=f"key-{order_id}")
 
 
 def creates(key: str) -> Iterator[bytes]:

@@ -162,7 +162,7 @@ def _told(process: Callable[[Settings], int], settings: Settings) -> int:
 def tools(settings: Settings) -> Tools:
     """The command line's tools, made of these settings."""
     return Tools(
-        url=settings.api_url,
+        url=settings.command_url,
         api_key=settings.command_key,
         up=lambda: _told(_up, settings),
         serve=lambda: _told(_serve, settings),

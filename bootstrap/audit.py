@@ -171,7 +171,7 @@ def check(settings: Settings, step: Step) -> Audit:
 
     Raises what `house.assembled` raises.
     """
-    url = settings.wallet_url.removesuffix("/pos")
+    url = settings.command_sandbox
     ledger = Ledger.read(url)
     with opened(settings, "tool") as house:
         looking = _Check(house, ledger)

@@ -171,6 +171,8 @@ class Core(containers.DeclarativeContainer):
         endpoints=endpoints,
         clock=clock,
         new_id=new_id,
+        answer_within=webhook_answer_within,
+        per_endpoint=per_endpoint,
     )
     claim_deliveries = providers.Singleton(
         ClaimDeliveries,

@@ -141,19 +141,19 @@ def _dialect() -> Iterator[Finding]:
 
 
 def _api(settings: Settings) -> Iterator[Finding]:
-    status = _status(settings.api_url, "/readyz")
+    status = _status(settings.command_url, "/readyz")
     if status == http.client.OK:
-        yield Finding("API", GOOD, f"{settings.api_url} is ready")
+        yield Finding("API", GOOD, f"{settings.command_url} is ready")
     elif status is None:
         fix = "start `lunas serve`, or `make run`"
-        yield Finding("API", WARNING, f"{settings.api_url} does not answer", fix)
+        yield Finding("API", WARNING, f"{settings.command_url} does not answer", fix)
     else:
-        fix = f"read {settings.api_url}/readyz"
-        yield Finding("API", BAD, f"{settings.api_url} is not ready ({status})", fix)
+        fix = f"read {settings.command_url}/readyz"
+        yield Finding("API", BAD, f"{settings.command_url} is not ready ({status})", fix)
 
 
 def _sandbox(settings: Settings) -> Iterator[Finding]:
-    base = settings.wallet_url.removesuffix("/pos")
+    base = settings.command_sandbox
     if _status(base, "/healthz") == http.client.OK:
         yield Finding("sandbox", GOOD, f"{base} answers")
     else:

@@ -8,7 +8,7 @@ from application.open_house import key_sha256
 from application.ports import NotFound
 from bootstrap.house import OVO, House
 from bootstrap.sandbox_account import CREDENTIALS
-from bootstrap.settings import API_KEY, DEV_ENV, Settings
+from bootstrap.settings import API_KEY, DEV_ENV, SANDBOX_URL, URL, Settings
 
 DEMO_MERCHANT = "Klinik Lunas"
 DEV_KEY = "dev.key"
@@ -53,7 +53,7 @@ class DevEnv:
         sandbox = f"http://{settings.sandbox_host}:{settings.sandbox_port}"
         _write_secret(
             self.path,
-            f"LUNAS_URL={settings.api_url}\n{API_KEY}={self.key}\nLUNAS_SANDBOX_URL={sandbox}\n",
+            f"{URL}={settings.api_url}\n{API_KEY}={self.key}\n{SANDBOX_URL}={sandbox}\n",
         )
 
 

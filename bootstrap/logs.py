@@ -34,17 +34,33 @@ def write_json_lines(level: str, process: str) -> None:
     )
 
 
-def request_lines(level: str, process: str) -> Callable[[Sequence[tuple[float, EventDict]]], None]:
-    """What writes a line for each (Unix seconds, what is told), with few system calls."""
-    names = logging.getLevelNamesMapping()
-    if names[level.upper()] > logging.INFO:
-        return lambda _: None
-    most = _most_bytes()
+Lines = Sequence[tuple[float, EventDict]]
+"""Unix seconds, and what is told."""
 
-    def write(lines: Sequence[tuple[float, EventDict]]) -> None:
+
+def request_lines(level: str, process: str) -> Callable[[Lines], None]:
+    """What writes a line for each request, with few system calls."""
+    write = gathered_lines(level, process)
+
+    def write_requests(lines: Lines) -> None:
+        for _, told in lines:
+            told.update(event="request", level="info")
+        write(lines)
+
+    return write_requests
+
+
+def gathered_lines(level: str, process: str) -> Callable[[Lines], None]:
+    """What writes a line for each event, told with its `event` and `level`, the same way."""
+    names = logging.getLevelNamesMapping()
+    least, most = names[level.upper()], _most_bytes()
+
+    def write(lines: Lines) -> None:
         text = b""
         for at, told in lines:
-            told.update(event="request", process=process, level="info", timestamp=_time(at))
+            if names[told["level"].upper()] < least:
+                continue
+            told.update(process=process, timestamp=datetime.fromtimestamp(at, UTC))
             line = _dumps(told)
             if text and len(text) + len(line) >= most:
                 _write(text)
@@ -67,10 +83,6 @@ def _most_bytes() -> int:
 def _write(text: bytes) -> None:
     with suppress(OSError):
         os.write(_STANDARD_ERROR, text)
-
-
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 class _StandardError:
@@ -97,4 +109,4 @@ def _of(process: str) -> Processor:
 
 def _dumps(event: object, **_: object) -> bytes:
     # `default=str`: a value of ours shows itself masked; a log line must never raise.
-    return orjson.dumps(event, default=str)
+    return orjson.dumps(event, default=str, option=orjson.OPT_UTC_Z)

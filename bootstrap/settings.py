@@ -22,7 +22,7 @@ from domain.rules import LateSuccess, Rules
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-API_KEY = "LUNAS_API_KEY"
+API_KEY, URL, SANDBOX_URL = "LUNAS_API_KEY", "LUNAS_URL", "LUNAS_SANDBOX_URL"
 DEV_ENV = "dev.env"
 
 
@@ -351,7 +351,20 @@ class Settings(BaseSettings):
     @property
     def command_key(self) -> str | None:
         """The command line's API key: the one that is set, else the one of `make run`."""
-        return self.api_key or dev_key(self.data_dir)
+        return self.api_key or dev_value(self.data_dir, API_KEY)
+
+    @property
+    def command_url(self) -> str:
+        """Where the command line finds the API: as set, else where `make run` has it."""
+        said = self.url or self.api_key or self.model_fields_set & {"host", "port"}
+        return (not said and dev_value(self.data_dir, URL)) or self.api_url
+
+    @property
+    def command_sandbox(self) -> str:
+        """Where the command line finds the sandbox: as set, else where `make run` has it."""
+        own = self.model_fields_set & {"sandbox_url", "sandbox_host", "sandbox_port"}
+        there = None if own else dev_value(self.data_dir, SANDBOX_URL)
+        return there or self.wallet_url.removesuffix("/pos")
 
     @property
     def shown_url(self) -> str:
@@ -380,11 +393,11 @@ def spelled(value: object) -> str:
             return str(value)
 
 
-def dev_key(data_dir: Path) -> str | None:
-    """The key in the data folder's dev.env, which `lunas up` writes."""
+def dev_value(data_dir: Path, name: str) -> str | None:
+    """What the data folder's dev.env says, which `lunas up` writes."""
     with suppress(OSError):
         for line in (data_dir / DEV_ENV).read_text().splitlines():
-            if line.startswith(f"{API_KEY}="):
+            if line.startswith(f"{name}="):
                 return line.partition("=")[2]
     return None
 

@@ -1,11 +1,11 @@
 """What the dispatcher does, as log lines and metrics."""
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import final
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from adapters.inbound.dispatcher.watch import Watch
@@ -14,19 +14,32 @@ from application.deliver_events import DeliveryReport
 from application.index_payments import Indexed
 from application.push_payments import Claim
 from application.resolve_payments import Asking
+from bootstrap.logs import Lines
+from bootstrap.tally import Tally
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
 
 _SAY_AGAIN_AFTER = 5.0
 """Seconds in which the same trouble is counted but not logged again."""
+GATHERED_SECONDS = 0.05
+"""How long a step waits to be written with others: what a `kill -9` may lose of the log."""
+MOST_WAITING = 1_000
+"""Lines that wait at most; then they are written at once."""
 _HELD_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 40, 50, 55, 60, 65, 70, 75, 85)
 
 
 @final
 class LogAndCount(Watch):
-    """Counts every step and logs it with the ids of its payment; alarms are errors."""
+    """Counts every step and logs it with the ids of its payment; alarms are errors.
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._log = structlog.get_logger()
+    In a running loop, to which it belongs then, steps are gathered and written a little later by
+    `write`: a line and a counter at a time would cost more than the steps themselves.
+    """
+
+    def __init__(self, registry: CollectorRegistry, write: Callable[[Lines], None]) -> None:
+        self._write = write
+        self._lines: list[tuple[float, dict[str, object]]] = []
+        self._tally = Tally()
+        self._awaited: asyncio.TimerHandle | None = None
         self._said: dict[str, float] = {}
         self._claimed = Counter(
             "lunas_pushes_claimed", "Pushes written down and about to be sent", registry=registry
@@ -90,11 +103,12 @@ class LogAndCount(Watch):
     def claimed(self, claims: Sequence[Claim]) -> None:
         """Log and count the claims."""
         for claim in claims:
-            self._claimed.inc()
+            self._tally.count(self._claimed)
             if claim.attempt.number == 1:
                 waited = claim.attempt.claimed.at - claim.payment.created_at
-                self._start_to_push.observe(waited.total_seconds())
-            self._log.info(
+                self._tally.observe(self._start_to_push, waited)
+            self._say(
+                "info",
                 "push claimed",
                 payment_id=claim.payment.id,
                 attempt_id=claim.attempt.id,
@@ -104,25 +118,25 @@ class LogAndCount(Watch):
     def answered(self, claim: Claim, report: Report, took: timedelta) -> None:
         """Log and count what the wallet said."""
         kind, code, alarm = _summary(report.outcome)
-        self._outcomes.labels(kind, code).inc()
-        self._push_seconds.observe(took.total_seconds())
-        say = self._log.error if alarm else self._log.info
-        say(
+        self._tally.count(self._outcomes, kind, code)
+        self._tally.observe(self._push_seconds, took)
+        self._say(
+            "error" if alarm else "info",
             "push answered",
             payment_id=claim.payment.id,
             attempt_id=claim.attempt.id,
             outcome=kind,
             code=code,
-            ms=round(took.total_seconds() * 1_000),
+            ms=_ms(took),
         )
 
     def heard(self, asking: Asking, report: Report, took: timedelta) -> None:
         """Log and count what the wallet said to a question."""
         kind, code, alarm = _summary(report.outcome)
-        self._answers.labels(asking.question.kind, kind, code).inc()
-        self._question_seconds.labels(asking.question.kind).observe(took.total_seconds())
-        say = self._log.error if alarm else self._log.info
-        say(
+        self._tally.count(self._answers, asking.question.kind, kind, code)
+        self._tally.observe(self._question_seconds, took, asking.question.kind)
+        self._say(
+            "error" if alarm else "info",
             "question answered",
             payment_id=asking.payment.id,
             attempt_id=asking.attempt.id,
@@ -130,27 +144,28 @@ class LogAndCount(Watch):
             number=asking.question.number,
             outcome=kind,
             code=code,
-            ms=round(took.total_seconds() * 1_000),
+            ms=_ms(took),
         )
 
     def recorded(self, reports: int, *, held: int) -> None:
         """Count what is durable."""
-        self._recorded.inc(reports)
-        self._held.set(held)
+        self._tally.count(self._recorded, many=reports)
+        self._tally.set(self._held, held)
         if held:
-            self._say("outcomes held: the store is away", "hold", held=held)
+            self._say_seldom("outcomes held: the store is away", "hold", held=held)
+        self._gather()
 
     def delivered(self, report: DeliveryReport, took: timedelta) -> None:
         """Log and count a delivery."""
         parcel, answer = report.parcel, report.answer
         result = "delivered" if answer.accepted else "refused" if answer.status else "unreachable"
-        self._deliveries.labels(result).inc()
-        self._delivery_seconds.observe(took.total_seconds())
+        self._tally.count(self._deliveries, result)
+        self._tally.observe(self._delivery_seconds, took)
         if answer.accepted:
             age = datetime.now(UTC) - parcel.event.at
-            self._event_age.observe(max(age.total_seconds(), 0))
-        say = self._log.info if answer.accepted else self._log.warning
-        say(
+            self._tally.observe(self._event_age, max(age, timedelta(0)))
+        self._say(
+            "info" if answer.accepted else "warning",
             "webhook sent",
             event_id=parcel.event.id,
             type=parcel.event.type,
@@ -158,13 +173,13 @@ class LogAndCount(Watch):
             attempt=parcel.delivery.tries + 1,
             status=answer.status,
             error=answer.error,
-            ms=round(took.total_seconds() * 1_000),
+            ms=_ms(took),
         )
 
     def found(self, what: str, count: int) -> None:
         """Log and count upkeep."""
-        self._found.labels(what).inc(count)
-        self._log.info("upkeep", what=what, count=count)
+        self._tally.count(self._found, what, many=count)
+        self._say("info", "upkeep", what=what, count=count)
 
     def indexed(self, turn: Indexed) -> None:
         """Count the copies, and tell how far behind the index is."""
@@ -176,21 +191,53 @@ class LogAndCount(Watch):
 
     def holding(self, what: str, count: int) -> None:
         """Tell how many calls are open."""
-        self._open.labels(what).set(count)
+        self._tally.set(self._open, count, what)
+        self._gather()
 
     def trouble(self, about: str, error: BaseException) -> None:
         """Count a failed turn, and log it by its type:
 
         a message could hold what must not be told.
         """
-        self._troubles.labels(about).inc()
-        self._say("a turn failed", f"{about}:{type(error).__name__}", error=type(error).__name__)
+        self._tally.count(self._troubles, about)
+        kind = type(error).__name__
+        self._say_seldom("a turn failed", f"{about}:{kind}", error=kind)
+        self._gather()
 
-    def _say(self, event: str, key: str, **facts: object) -> None:
+    def flush(self) -> None:
+        """Write and count what has gathered."""
+        if self._awaited is not None:
+            self._awaited.cancel()
+            self._awaited = None
+        lines, self._lines = self._lines, []
+        self._write(lines)
+        self._tally.pay()
+
+    def _say(self, level: str, event: str, **facts: object) -> None:
+        facts.update(event=event, level=level)
+        self._lines.append((time.time(), facts))
+        self._gather()
+
+    def _say_seldom(self, event: str, key: str, **facts: object) -> None:
         now = time.monotonic()
         if now - self._said.get(key, -_SAY_AGAIN_AFTER) >= _SAY_AGAIN_AFTER:
             self._said[key] = now
-            self._log.error(event, about=key.partition(":")[0], **facts)
+            self._say("error", event, about=key.partition(":")[0], **facts)
+
+    def _gather(self) -> None:
+        if len(self._lines) >= MOST_WAITING:
+            self.flush()
+        elif self._awaited is None:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                self.flush()
+            else:
+                self._awaited = loop.call_later(GATHERED_SECONDS, self.flush)
+
+
+def _ms(took: timedelta) -> int:
+    return round(took.total_seconds() * 1_000)
 
 
 def _summary(outcome: Outcome) -> tuple[str, str, bool]:

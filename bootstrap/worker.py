@@ -25,7 +25,7 @@ from bootstrap.either import kind
 from bootstrap.heap import settle
 from bootstrap.house import House
 from bootstrap.limits import calls_that_fit, raise_file_limit
-from bootstrap.logs import write_json_lines
+from bootstrap.logs import gathered_lines, write_json_lines
 from bootstrap.metrics import take_room
 from bootstrap.numbers import numbers
 from bootstrap.settings import Settings
@@ -33,6 +33,12 @@ from bootstrap.watch import LogAndCount
 
 DRAIN = timedelta(seconds=80)
 """How long held calls are waited for on SIGTERM, unless LUNAS_DRAIN says otherwise."""
+
+
+def watching(house: House, registry: CollectorRegistry | None = None) -> LogAndCount:
+    """Who writes down and counts what this house's dispatcher does."""
+    registry = registry or CollectorRegistry()
+    return LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
 
 
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
@@ -134,12 +140,15 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 
 async def _run(house: House, files: int) -> None:
     log, registry = structlog.get_logger(), CollectorRegistry()
-    dispatcher = build(house, LogAndCount(registry), files)
-    settings = house.settings
+    watch, settings = watching(house, registry), house.settings
+    dispatcher = build(house, watch, files)
     if settings.worker_port is not None:
         probes = Probes(dispatcher.upkeep.problems, lambda: numbers(registry))
         await probes.listen(settings.host, settings.worker_port)
-    await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
+    try:
+        await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
+    finally:
+        watch.flush()
     await house.gateway().aclose()
     await house.sender().aclose()
     log.info("worker stopped", worker=house.worker)

@@ -17,6 +17,7 @@ from adapters.inbound.http.inquiries import Loop
 from application.abandon_attempts import MISSING_AFTER
 from application.ports import StoreUnavailable
 from bootstrap.either import opened
+from bootstrap.heap import settle
 from bootstrap.house import House
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import request_lines, write_json_lines
@@ -106,6 +107,7 @@ def create() -> WSGIApplication:
     # granian's worker is a child of multiprocessing, which ends it without Python's own atexit: the
     # store may be left as it is, but lines that wait would be lost.
     Finalize(None, app.journal.stop, exitpriority=0)
+    settle()
     structlog.get_logger().info("api ready", port=settings.port)
     return app
 

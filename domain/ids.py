@@ -7,8 +7,12 @@ from domain.errors import InvalidValue
 RANDOM_BYTES = 10
 """How much randomness one id needs (74 of these 80 bits are used)."""
 _HEX_DIGITS = 32
+_TIME = (1 << 48) - 1
+_MARKS = 0x7 << 76 | 0x2 << 62
+"""The bits of an id that tell its version and variant; all below the time but them is noise."""
+_NOISE = ((1 << 80) - 1) & ~(0xF << 76 | 0x3 << 62)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CROCKFORD_LENGTH = 26
+_PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 
 
 class IdKind(StrEnum):
@@ -28,11 +32,8 @@ class IdKind(StrEnum):
 def new_id(kind: IdKind, unix_ms: int, randomness: bytes) -> str:
     """`pay_` and 32 hexadecimal digits that sort by time; needs RANDOM_BYTES of randomness."""
     assert len(randomness) == RANDOM_BYTES
-    noise = int.from_bytes(randomness)
-    value = (unix_ms & (1 << 48) - 1) << 80 | noise
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return f"{kind}_{value:032x}"
+    value = (unix_ms & _TIME) << 80 | int.from_bytes(randomness) & _NOISE | _MARKS
+    return f"{kind}_{value.to_bytes(16).hex()}"
 
 
 def crockford(identifier: str) -> str:
@@ -47,8 +48,4 @@ def crockford(identifier: str) -> str:
         value = int(digits, 16)
     except ValueError:
         raise InvalidValue("id", "must end in hexadecimal digits") from None
-    letters = []
-    for _ in range(_CROCKFORD_LENGTH):
-        value, rest = divmod(value, 32)
-        letters.append(_CROCKFORD[rest])
-    return "".join(reversed(letters))
+    return "".join([_PAIRS[value >> shift & 0x3FF] for shift in range(120, -1, -10)])

@@ -8,6 +8,11 @@ from domain.errors import InvalidValue
 _NOISE = re.compile(r"[\s\-().\u00a0\u2010-\u2015]")
 _CANONICAL = re.compile(r"08[1-9][0-9]{7,10}", re.ASCII)
 _LONGEST_SPELLING = 40
+_GAP = r"[\s\-().\u00a0\u2010-\u2015]{0,3}"
+_IN_TEXT = re.compile(
+    rf"(?<![0-9])(?:\+?{_GAP}6{_GAP}2{_GAP}(?:0{_GAP})?|0{_GAP})8{_GAP}[1-9](?:{_GAP}[0-9]){{7,10}}"
+    r"(?![0-9])"
+)
 BULLETS = "•" * 6
 
 
@@ -55,3 +60,11 @@ class Msisdn:
 
     def __repr__(self) -> str:
         return f"Msisdn({self.masked})"
+
+
+def without_numbers(text: str) -> str:
+    """The text with each mobile number in it masked: 08…, 62… and +62…, as people write them.
+
+    Ten digits that begin with an 8 are left: they may be a slip's or an account's.
+    """
+    return _IN_TEXT.sub(lambda found: Msisdn.parse(found[0]).masked, text)

@@ -137,8 +137,11 @@ class Payment:
             expires_at=expires_at,
             due_at=at if order.phone else expires_at,
             phone=order.phone,
+            sequence=1,
+            version=1,
         )
-        return fresh.tell(fresh, at, [EventType.CREATED], lambda: event_id)
+        created = Event(event_id, EventType.CREATED, merchant_id, livemode, at, 1, fresh)
+        return Change(fresh, (created,))
 
     # -- what it is ------------------------------------------------------------------------------
 
@@ -195,8 +198,11 @@ class Payment:
 
     def attempts_left(self, rules: Rules) -> int:
         """How many attempts may still reach the customer; those proved not sent do not count."""
-        used = sum(1 for a in self.attempts if a.status is not AttemptStatus.NOT_SENT)
-        return max(0, rules.most_attempts - used)
+        left = rules.most_attempts
+        for attempt in self.attempts:
+            if attempt.status is not AttemptStatus.NOT_SENT:
+                left -= 1
+        return max(0, left)
 
     def may_push_at(self, at: datetime, rules: Rules) -> bool:
         """Whether an attempt begun now would end inside the payment's life, and one is left."""
@@ -213,13 +219,15 @@ class Payment:
         """What the customer can do now."""
         if self.status is Status.AWAITING_CUSTOMER:
             return NextAction.APPROVE_IN_OVO_APP
-        if self.cancel_requested_at or not self.may_push_at(at, rules):
-            return None
-        if self.has_open_late_success:
-            return None
         if self.status is Status.PENDING and self.phone is None:
-            return NextAction.COLLECT_PHONE
-        return NextAction.RETRY if self.status is Status.REQUIRES_RETRY else None
+            action = NextAction.COLLECT_PHONE
+        elif self.status is Status.REQUIRES_RETRY:
+            action = NextAction.RETRY
+        else:
+            return None
+        if self.cancel_requested_at or self.has_open_late_success:
+            return None
+        return action if self.may_push_at(at, rules) else None
 
     # -- the steps -------------------------------------------------------------------------------
 
@@ -331,7 +339,8 @@ class Payment:
 
     def with_attempt(self, told: Attempt) -> "Payment":
         """The payment with this attempt in the place of the one of its id."""
-        return replace(self, attempts=tuple(told if a.id == told.id else a for a in self.attempts))
+        attempts = [told if a.id == told.id else a for a in self.attempts]
+        return replace(self, attempts=tuple(attempts))
 
     def noted(
         self, at: datetime, actor: str, action: str, /, **facts: str | int | None

@@ -12,6 +12,9 @@ from domain.refund import Refund, RefundKind, RefundStatus
 from domain.settling import Knowledge
 from domain.status import Status
 
+MOST_REFUNDS = 100
+"""Of one payment, the failed ones too: they live inside it."""
+
 
 def request(
     payment: Payment, amount: Money | None, *, reason: str, actor: str, known: Knowledge
@@ -28,6 +31,8 @@ def request(
     asked = amount or payment.refundable
     if asked == NOTHING or asked > payment.refundable:
         raise RefundExceedsPaid(payment.refundable.rupiah)
+    if len(payment.refunds) >= MOST_REFUNDS:
+        raise IllegalTransition(payment.status, f"have more than {MOST_REFUNDS} refunds")
     attempt = next(a for a in payment.attempts if a.status is AttemptStatus.APPROVED)
     whole = asked == payment.order.amount
     wanted = settling.want_void(_dated(payment, attempt), known) if whole else attempt

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from domain.copying import replace
 from domain.events import EventType
 
+_ACCEPTED, _REDIRECTED = int(HTTPStatus.OK), int(HTTPStatus.MULTIPLE_CHOICES)
 ANSWER_WITHIN = timedelta(seconds=15)
 """How long an endpoint may take to answer."""
 LONGEST_RETRY_AFTER = timedelta(hours=24)
@@ -107,9 +108,7 @@ class DeliveryAnswer:
     @property
     def accepted(self) -> bool:
         """Only 2xx counts."""
-        return (
-            self.status is not None and HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
-        )
+        return self.status is not None and _ACCEPTED <= self.status < _REDIRECTED
 
     @property
     def gone(self) -> bool:

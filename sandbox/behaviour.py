@@ -41,7 +41,8 @@ class Behaviour:
     missing_checks: int = 0  # so many status checks answer 25 first
     pending_checks: int = 0  # then so many answer 68
     reversal_404s: int = 0  # so many reversals get an empty 404 first
-    delayed: bool = False  # the wallet works on the message when every caller has given up
+    lost_voids: int = 0  # so many voids are made, and get an empty 404 all the same
+    delayed: int = 0  # so many silence bounds pass before the wallet works on the message
     omits: tuple[str, ...] = ()  # fields that every answer about this push leaves out
     lies: tuple[str, ...] = ()  # what every 00 about this push says wrongly
 
@@ -113,7 +114,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
             "delayed",
             "The push reaches the wallet only at the silence bound, after reversals; then paid",
             Ending.PAY,
-            delayed=True,
+            delayed=1,
         ),
         Behaviour(
             "paid_404",
@@ -144,6 +145,18 @@ BEHAVIOURS: dict[str, Behaviour] = {
             "Paid; no answer about it has transactionRequestData",
             Ending.PAY,
             omits=("transactionRequestData",),
+        ),
+        Behaviour(
+            "lost_void",
+            "Paid; its void is made and gets an empty 404, so that only the void check tells",
+            Ending.PAY,
+            lost_voids=1,
+        ),
+        Behaviour(
+            "long_delayed",
+            "The push reaches the wallet only after three silence bounds, given up; then paid",
+            Ending.PAY,
+            delayed=3,
         ),
         *(of_code(code) for code in CODES),
     )

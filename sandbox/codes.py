@@ -63,7 +63,7 @@ CODES: dict[str, ResponseCode] = {
         (TOO_OLD, "Transaction older than 7 days", _GONE),
         ("56", "Account blocked", _KEPT),
         ("57", "Not eligible for refund", _KEPT),
-        (NOT_ALLOWED, "Not allowed for this merchant", _KEPT),
+        (NOT_ALLOWED, "Not allowed for this merchant", _GONE),
         ("61", "Over the limit set by the customer", _KEPT),
         (NOT_AUTHENTIC, "Authentication failed", _GONE),
         ("64", "Account blocked", _KEPT),

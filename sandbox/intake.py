@@ -66,7 +66,7 @@ class Intake:
         message = Message(call, admission, behaviour, sent_at=now, scripted=scripted)
         delay = self._outbox.drawn(scenario.delivered_after)
         if behaviour.delayed and not delay:
-            delay = scenario.silence_bound
+            delay = scenario.silence_bound * behaviour.delayed
         if not delay or len(self._under_way) >= UNDER_WAY:
             self._work_on(message, now)
         else:
@@ -93,7 +93,7 @@ class Intake:
 
     def is_reversed(self, request: Request) -> bool:
         """Whether the push that this check means was reversed before it came."""
-        return _without_kind(request) in self._reversed
+        return bool(self._reversed) and _without_kind(request) in self._reversed
 
     def _send_on(self, message: Message, delay: timedelta) -> None:
         number = next(self._numbers)
@@ -123,7 +123,7 @@ class Intake:
         if not self._book.add(push):
             self._answer(message, codes.SYSTEM_FAILURE, scenario, now)
             return
-        if reversals := self._reversed.pop(_without_kind(request), 0):
+        if self._reversed and (reversals := self._reversed.pop(_without_kind(request), 0)):
             push.follow_ups[Operation.REVERSAL] = reversals
             push.call = None
             self._life.reverse(push, now)

@@ -20,6 +20,8 @@ _BEHAVIOURS = (
     "other_amount",
     "other_invoice",
     "no_request_data",
+    "lost_void",
+    "long_delayed",
 )
 _LETTERS = (MALFORMED, UNKNOWN_TERMINAL, SYSTEM_FAILURE)
 _DIGITS = tuple(code for code in CODES if code.isdigit())

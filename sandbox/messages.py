@@ -82,35 +82,27 @@ def parse(raw: Mapping[str, object], *, any_phone: bool = False) -> Request:
         raise MalformedError("transactionRequestData")
     if any_phone and "phone" in data:
         data = data | {"phone": in_local_form(data["phone"])}
-    head = Request(
-        operation=operation,
-        date=_date(raw),
-        tid=_identifier(raw, "tid"),
-        mid=_identifier(raw, "mid"),
-        merchant_id=_identifier(raw, "merchantId"),
-        store_code=_identifier(raw, "storeCode"),
-        phone=_phone(data, optional=operation is Operation.REVERSAL),
+    head = (
+        operation,
+        _date(raw),
+        _identifier(raw, "tid"),
+        _identifier(raw, "mid"),
+        _identifier(raw, "merchantId"),
+        _identifier(raw, "storeCode"),
+        _phone(data, optional=operation is Operation.REVERSAL),
     )
-    return head if operation is Operation.INQUIRY else _with_payment(head, raw, data)
+    if operation is Operation.INQUIRY:
+        return Request(*head)
+    amount = _amount(raw)
+    reference_number, batch_no = _reference(raw, "referenceNumber"), _reference(data, "batchNo")
+    return Request(*head, amount, reference_number, batch_no, _invoice(data))
 
 
-def _with_payment(head: Request, raw: Mapping[str, object], data: dict[str, object]) -> Request:
+def _amount(raw: Mapping[str, object]) -> int:
     amount = raw.get("amount")
     if type(amount) is not int or abs(amount) > _MOST_RUPIAH:  # a bool is an int too
         raise MalformedError("amount")
-    return Request(
-        operation=head.operation,
-        date=head.date,
-        tid=head.tid,
-        mid=head.mid,
-        merchant_id=head.merchant_id,
-        store_code=head.store_code,
-        phone=head.phone,
-        amount=amount,
-        reference_number=_reference(raw, "referenceNumber"),
-        batch_no=_reference(data, "batchNo"),
-        invoice=_invoice(data),
-    )
+    return amount
 
 
 def _matching(raw: Mapping[str, object], name: str, form: re.Pattern[str]) -> str:

@@ -17,6 +17,13 @@ class HmacMode(StrEnum):
     EITHER = "either"
 
 
+_ALLOWED = {
+    HmacMode.APP_RANDOM: (HmacMode.APP_RANDOM,),
+    HmacMode.APP_RANDOM_BODY: (HmacMode.APP_RANDOM_BODY,),
+    HmacMode.EITHER: (HmacMode.APP_RANDOM, HmacMode.APP_RANDOM_BODY),
+}
+
+
 @lru_cache(maxsize=256)
 def signature(*, app_key: str, app_id: str, random: str, body: bytes = b"") -> str:
     """Lower-case hex HMAC-SHA256 of app-id + random (+ body), keyed with the key's own letters.
@@ -32,12 +39,7 @@ def matching_mode(
     """Which of the allowed recipes the given hmac follows; None when it follows none."""
     if _RANDOM.fullmatch(random) is None:
         return None
-    allowed = {
-        HmacMode.APP_RANDOM: (HmacMode.APP_RANDOM,),
-        HmacMode.APP_RANDOM_BODY: (HmacMode.APP_RANDOM_BODY,),
-        HmacMode.EITHER: (HmacMode.APP_RANDOM, HmacMode.APP_RANDOM_BODY),
-    }[mode]
-    for recipe in allowed:
+    for recipe in _ALLOWED[mode]:
         signed = body if recipe is HmacMode.APP_RANDOM_BODY else b""
         right = signature(app_key=app_key, app_id=app_id, random=random, body=signed)
         if hmac.compare_digest(right.encode(), given.encode("utf-8", "surrogateescape")):

@@ -21,7 +21,7 @@ from sandbox.intake import Intake
 from sandbox.lifecycle import Lifecycle
 from sandbox.messages import Operation, Request
 from sandbox.outbox import Outbox
-from sandbox.push import Push, State
+from sandbox.push import EMPTY_404, Push, State
 from sandbox.scenario import Scenario
 from sandbox.scripted import taken
 from sandbox.taps import EndedPushError, Tap, UnknownPushError
@@ -147,6 +147,9 @@ class Wallet:
 
     def _happen(self, now: datetime) -> None:
         """Let everything happen that is due, each thing at its own moment."""
+        first = self._timers.next_at()
+        if first is None or first > now:
+            return
         for when, due in self._timers.pop_until(now):
             match due:
                 case Send():
@@ -219,4 +222,5 @@ class Wallet:
         code = void_answer(push, self.scenario, now)
         if code == codes.APPROVED and push.state is State.PAID:
             self._life.void(push, now)
-        return code
+        lost = push.follow_ups[operation] <= push.behaviour.lost_voids
+        return EMPTY_404 if lost else code

@@ -38,7 +38,12 @@ class Dice:
 
     def chance(self, rate: float) -> bool:
         """Whether a thing of this probability happens."""
-        return rate > 0 and self.random() < rate
+        if rate <= 0:
+            return False
+        self._state = value = (self._state + _GOLDEN) & _MASK  # random(), written out: it is hot
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EB & _MASK
+        return ((value ^ (value >> 31)) >> 11) * _SCALE < rate
 
     def seconds(self, least: float, most: float) -> timedelta:
         """A span between the two, evenly."""

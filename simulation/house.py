@@ -1,7 +1,7 @@
 """What all who live in one world share: the store, the wallet's door, the rules and the story."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, final
 
 from adapters.outbound.memory.store import MemoryStore
@@ -15,6 +15,7 @@ from domain.moment import AttemptClocks, Moment
 from domain.money import Money
 from domain.payment import Change, Payment, Status
 from domain.provider import Provider
+from domain.refund import RefundStatus
 from domain.rules import Rules
 from domain.webhook import Endpoint
 from simulation.calls import Sent
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 MERCHANT = "mer_1"
 CALLER = Caller("cli_1", MERCHANT, livemode=False)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @final
@@ -67,6 +69,15 @@ class Judge(Saved):
             )
 
 
+def _is_open(payment: Payment) -> bool:
+    """Whether there is anything in it for an operator to find out, to close or to pay back."""
+    if payment.status is Status.UNKNOWN:
+        return True
+    if payment.refunds and any(r.status is RefundStatus.PENDING for r in payment.refunds):
+        return True
+    return bool(payment.exceptions) and any(record.open for record in payment.exceptions)
+
+
 @final
 class House:
     """One world's shared things. `telling` keeps a story; without it a world is faster."""
@@ -86,6 +97,13 @@ class House:
         self.network = Network(self.world, switches, seed)
         self.receiver = Receiver(self.world, switches)
         self.saved = Judge(self)
+        due = self.store.state.due
+        self._pending, self._awaiting, self._retrying = (
+            due["ovo", status]
+            for status in (Status.PENDING, Status.AWAITING_CUSTOMER, Status.REQUIRES_RETRY)
+        )
+        self._asked = self.store.state.asked["ovo"]
+        self._skew = rules.clocks.skew
         self.sent: list[Sent] = []
         self.workers: list[Worker] = []
         self.found: list[Breach] = []
@@ -123,8 +141,15 @@ class House:
 
     def schedule(self) -> None:
         """Something was written: the workers wake when it is due, by whatever clock they have."""
+        dues = self.dues()
         for worker in self.workers:
-            worker.schedule()
+            worker.schedule(dues)
+
+    def dues(self) -> tuple[datetime, datetime, datetime]:
+        """When by the store's clock the first push, question and upkeep are due."""
+        held, retried = self._awaiting.first_at(), self._retrying.first_at() or NEVER
+        upkeep = retried if held is None else min(held + self._skew, retried)
+        return self._pending.first_at() or NEVER, self._asked.first_at() or NEVER, upkeep
 
     def relay(self) -> None:
         """There is an event to be told."""
@@ -139,7 +164,7 @@ class House:
     def noticed(self, payment: Payment) -> None:
         """Keep what judges, the operator and the chat look at: what changed, what is open."""
         self.changed[payment.id] = None
-        if payment.status is Status.UNKNOWN or payment.exceptions or payment.refunds:
+        if _is_open(payment):
             self.open[payment.id] = None
         else:
             self.open.pop(payment.id, None)

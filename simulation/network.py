@@ -92,7 +92,8 @@ class Network:
 
     def is_away(self) -> bool:
         """Whether nothing reaches the wallet now."""
-        return any(since <= self._world.now < until for since, until in self.away)
+        now = self._world.now
+        return bool(self.away) and any(since <= now < until for since, until in self.away)
 
     def depart(self, operation: Operation, body: bytes, dice: Dice, answered: Answered) -> None:
         """The first byte was written: from here on nobody can take it back."""

@@ -9,6 +9,8 @@ from simulation.dice import Dice
 from simulation.switches import Switches
 from simulation.world import World
 
+TAKEN = DeliveryAnswer(204)
+
 
 @final
 class Receiver:
@@ -27,4 +29,4 @@ class Receiver:
                 self.heard[parcel.event.id] += 1
             return DeliveryAnswer(None, "no answer") if dice.chance(0.5) else DeliveryAnswer(500)
         self.heard[parcel.event.id] += 1
-        return DeliveryAnswer(204)
+        return TAKEN

@@ -1,14 +1,14 @@
 """One seed, from the first payment to the last judgement."""
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from adapters.outbound.ovo.codes import Operation
-from application.invariants import Breach, Charge, Told, breaches
+from application.invariants import Breach, Charge, Told, breaches, overdue
 from domain.attempt import Attempt
 from domain.payment import Payment
 from domain.rules import Rules
@@ -17,6 +17,7 @@ from simulation.calls import Sent
 from simulation.dice import Dice
 from simulation.house import MERCHANT, House
 from simulation.people import Chat, Operator, Patients
+from simulation.stores import FaultyPayments
 from simulation.switches import DAY, Switches, drawn, start_of
 from simulation.worker import PROVIDER, Worker
 from simulation.world import EndlessWorldError
@@ -28,6 +29,8 @@ SLOW_PACE = 10.0
 """Questions a second below which a backlog is worth looking at."""
 BACKLOG_TICK = timedelta(minutes=1)
 BACKLOG_TICKS = 2
+STEPS, STEPS_EACH = 100_000, 2_000
+"""More than a world ever takes by itself, and for each payment: about fifty are usual."""
 QUIET = 8 * DAY
 """How long the world goes on, calmly, after the last payment: what can be known is known then."""
 
@@ -82,6 +85,7 @@ def _run(plan: Plan, *, telling: bool) -> Outcome:
     switches = plan.switches
     rules = Rules(late_success=switches.late_success)
     house = House(plan.seed, start_of(plan.seed), switches, rules=rules, telling=telling)
+    house.world.most_steps = STEPS + STEPS_EACH * plan.payments
     for number in range(switches.workers):
         Worker(house, number + 1).start()
     Patients(house)
@@ -149,9 +153,22 @@ def _wallet_away(house: House, dice: Dice, _: Chat) -> None:
 
 
 def _store_away(house: House, dice: Dice, chat: Chat) -> None:
-    until = house.world.now + dice.seconds(1, 200)
-    house.tell("store", f"is away for {(until - house.world.now).total_seconds():.0f} s")
-    for store in (chat.store, *(worker.store for worker in house.workers)):
+    """It is gone from one moment to the next, or dies, and what it took in last is lost."""
+    world, stores = house.world, (chat.store, *(worker.store for worker in house.workers))
+    until = world.now + dice.seconds(1, 200)
+    house.tell("store", f"is away for {(until - world.now).total_seconds():.0f} s")
+    if house.switches.last_second_lost:
+        durable_until = world.now + dice.seconds(0, 1)
+        house.tell("store", "loses what it takes in during the second before")
+        for store in stores:
+            store.die(world.now + SECOND, durable_until)
+        world.after(SECOND, partial(_gone, stores, until + SECOND))
+    else:
+        _gone(stores, until)
+
+
+def _gone(stores: Sequence[FaultyPayments], until: datetime) -> None:
+    for store in stores:
         store.away_until = until
 
 
@@ -216,10 +233,13 @@ def _judged_daily(house: House, plan: Plan, busy: timedelta) -> None:
 
 def _judge(house: House, *, money: bool) -> None:
     state = house.store.state
-    payments = list(state.payments.values()) if money else _restless(house)
+    payments = list(state.payments.values()) if money else _changed(house)
+    now = house.store_time()
+    house.found += overdue(() if money else _waiting(house), now=now, rules=house.rules)
+    house.changed.clear()
     house.found += breaches(
         payments,
-        now=house.store_time(),
+        now=now,
         rules=house.rules,
         charges=charges(house) if money else None,
         events=told(house) if money else None,
@@ -229,18 +249,22 @@ def _judge(house: House, *, money: bool) -> None:
         _judge_what_left(house)
 
 
-def _restless(house: House) -> list[Payment]:
-    """What may be judged otherwise than the last time, and whatever else its order has.
+def _changed(house: House) -> list[Payment]:
+    """What was written since the last judgement, and whatever else its order has.
 
-    A payment that has not changed, that nothing is to be asked about, and that is not `unknown`,
-    is the same at every hour; the last judgement of a world is of all of them.
+    The last judgement of a world is of all of them.
     """
-    state = house.store.state
-    looked = {**house.changed, **house.open, **dict.fromkeys(state.asked[PROVIDER].names())}
-    house.changed.clear()
+    state, looked = house.store.state, house.changed
     orders = dict.fromkeys(state.payments[id_].order.order_id for id_ in looked)
     ids = dict.fromkeys(id_ for order in orders for id_ in house.orders.get(order, ()))
     return [state.payments[id_] for id_ in {**looked, **ids}]
+
+
+def _waiting(house: House) -> list[Payment]:
+    """What is to be asked about, or is open, and was judged as it is: only its time may pass."""
+    state = house.store.state
+    looked = {**house.open, **dict.fromkeys(state.asked[PROVIDER].names())}
+    return [state.payments[id_] for id_ in looked if id_ not in house.changed]
 
 
 def charges(house: House) -> dict[str, Charge]:
@@ -249,9 +273,10 @@ def charges(house: House) -> dict[str, Charge]:
     sent: dict[str, int] = {}
     reversals: dict[str, int] = {}
     for call in house.sent:
-        counted = {Operation.PUSH: sent, Operation.REVERSAL: reversals}.get(call.operation)
-        if counted is not None:
-            counted[call.attempt_id] = counted.get(call.attempt_id, 0) + 1
+        if call.operation is Operation.PUSH:
+            sent[call.attempt_id] = sent.get(call.attempt_id, 0) + 1
+        elif call.operation is Operation.REVERSAL:
+            reversals[call.attempt_id] = reversals.get(call.attempt_id, 0) + 1
     found = {}
     for payment in house.store.state.payments.values():
         for attempt in payment.attempts:

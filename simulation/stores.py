@@ -39,6 +39,7 @@ class FaultyPayments(PaymentRepository):
         self._saved = saved
         self.away_until = world.start
         self.refused = False
+        self._dies_at = self._durable_until = world.start
 
     def save(self, change: Change, keep: Kept | None = None) -> None:
         self._reach()
@@ -89,11 +90,17 @@ class FaultyPayments(PaymentRepository):
         self._reach()
         return self._inner.find(query)
 
+    def die(self, at: datetime, durable_until: datetime) -> None:
+        """Until `at` no write is acknowledged any more, and what comes too late is never made."""
+        self._dies_at, self._durable_until = at, durable_until
+
     def _reach(self) -> None:
         if self._world.now < self.away_until:
             raise StoreUnavailable("the store is away")
 
     def _write(self, change: Change, keep: Kept | None) -> LunasError | None:
+        if self._world.now < self._dies_at:
+            return self._write_last(change, keep)
         dice, switches = self._dice, self._switches
         if dice.chance(switches.conflict):
             self.refused = True
@@ -111,6 +118,17 @@ class FaultyPayments(PaymentRepository):
             self.refused = True
             return WriteUnconfirmed("no answer")
         return None
+
+    def _write_last(self, change: Change, keep: Kept | None) -> LunasError:
+        """In its last second a store may still write, and can tell nobody that it did."""
+        self.refused = True
+        if self._world.now < self._durable_until:
+            try:
+                self._inner.save(change, keep)
+            except LunasError:  # refused, and nobody will know that either
+                return WriteUnconfirmed("no answer")
+            self._saved.note(change)
+        return WriteUnconfirmed("no answer")
 
 
 class Saved(Protocol):

@@ -47,6 +47,7 @@ class Switches:
     conflict: float = 0.0
     lost_write: float = 0.0
     lost_acknowledgement: float = 0.0
+    last_second_lost: bool = False
     # people
     odd_customer: float = 0.0
     cancels: float = 0.0
@@ -65,6 +66,10 @@ RATES = frozenset(f.name for f in fields(Switches) if isinstance(f.default, floa
     "check_pace",
 }
 """The switches that a failing story is made shorter by switching off."""
+
+
+NOTHING_WRONG = tuple((f.name, getattr(Switches(), f.name)) for f in fields(Switches))
+"""Every switch as it is in a calm world: what a plan is forced by in which nothing goes wrong."""
 
 
 def drawn(seed: int) -> Switches:
@@ -114,6 +119,7 @@ def drawn(seed: int) -> Switches:
         receiver_down=rate(0.3),
         rush=dice.chance(0.15),
         check_pace=dice.one_of((300.0, 300.0, 2.0)),
+        last_second_lost=Dice(seed, 3).chance(0.5),
     )
 
 

@@ -1,8 +1,9 @@
 """A dispatcher process of the simulation: the real use cases, crashes and pauses between them."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import partial
 from typing import final
@@ -23,10 +24,10 @@ from domain.attempt import AttemptStatus
 from domain.follow_up import QuestionKind
 from domain.moment import Moment
 from domain.outcome import Outcome
-from domain.payment import Payment, Status
+from domain.payment import Payment
 from domain.webhook import DeliveryAnswer
 from simulation.calls import Caller
-from simulation.house import House
+from simulation.house import NEVER, House
 from simulation.stores import FaultyPayments
 from simulation.world import Step
 
@@ -39,7 +40,6 @@ MEASURE_EVERY = timedelta(minutes=1)
 SCAN_AFTER = timedelta(milliseconds=500)
 SOON = timedelta(milliseconds=5)
 """From a write to whoever is woken by it."""
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 MISSING_AFTER = timedelta(seconds=11)
 """When others look for what a silent process held."""
 ASKED: dict[QuestionKind, Operation] = {
@@ -57,6 +57,10 @@ class Lane(IntEnum):
     ASK = 1
     UPKEEP = 2
     DELIVER = 3
+
+
+TIMED = (Lane.PUSH, Lane.ASK, Lane.UPKEEP)
+"""The lanes that wake when something in the store is due (House.dues)."""
 
 
 class CrashError(Exception):
@@ -85,8 +89,13 @@ class Wake(WorkSignal):
         pass
 
 
-def _soonest(*queues: Queue) -> datetime:
-    return min((at for queue in queues if (at := queue.first_at()) is not None), default=NEVER)
+def _soonest(queues: Iterable[Queue]) -> datetime:
+    soonest = NEVER
+    for queue in queues:
+        at = queue.first_at()
+        if at is not None and at < soonest:
+            soonest = at
+    return soonest
 
 
 @final
@@ -107,15 +116,13 @@ class Worker:
         self._ringing: list[Step | None] = [None] * len(Lane)
         self.off = house.store_time.off
         self._looks_for_lost = False
-        self._dues = (self._push_at, self._ask_at, self._upkeep_at, self._deliver_at)
-        self._timed = tuple(zip(Lane, self._dues[:3], strict=False))
         self._turns = (self._push, self._ask, self._upkeep, self._deliver)
-        state = house.store.state
-        self._pending, self._awaiting, self._retrying = (
-            state.due[PROVIDER, status]
-            for status in (Status.PENDING, Status.AWAITING_CUSTOMER, Status.REQUIRES_RETRY)
-        )
-        self._asked = state.asked[PROVIDER]
+        self._rings = [partial(self._ring, lane) for lane in Lane]
+        self._looks = [partial(self._turn, lane) for lane in Lane]
+        switches = house.switches
+        self._crashes, self._pauses = switches.crash, switches.pause
+        self._repeats = switches.repeated
+        self._read_at: datetime | None = None
         self._tokens = 0.0
         self._counted_at = house.world.now
         house.workers.append(self)
@@ -137,6 +144,7 @@ class Worker:
             boot=f"boot-{self.number}",
         )
         self._measured_at = house.world.now
+        self._read_at = None
         self.off = self.clock().at - house.world.now
         house.heartbeats.beat(Heartbeat(self.name, house.store_time(), None))
         self.caller = Caller(house.world, house.network, house.switches, house.rules.clocks)
@@ -164,13 +172,12 @@ class Worker:
         for lane in Lane:
             self._wake(lane, now)
 
-    def schedule(self) -> None:
+    def schedule(self, dues: Sequence[datetime]) -> None:
         """Something was written: see that each lane wakes when the first of its things is due."""
         alarms, off = self.alarms, self.off
-        for lane, due_at in self._timed:
-            due = due_at()
-            if due is not NEVER and due - off < alarms[lane]:
-                self._wake(lane, max(due - off, self.house.world.now + SOON))
+        for lane, due in zip(TIMED, dues, strict=True):
+            if due is not NEVER and (at := due - off) < alarms[lane]:
+                self._wake(lane, max(at, self.house.world.now + SOON))
 
     def relay(self) -> None:
         """There is an event to be told."""
@@ -184,29 +191,19 @@ class Worker:
             ringing = self._ringing[lane]
             if ringing is not None:
                 ringing.call_off()
-            self._ringing[lane] = self.house.world.at(when, partial(self._ring, lane))
+            self._ringing[lane] = self.house.world.at(when, self._rings[lane])
 
     def _ring(self, lane: Lane) -> None:
         self.alarms[lane] = NEVER
-        self._step(self.incarnation, partial(self._turn, lane))
+        self._step(self.incarnation, self._looks[lane])
 
     def _due_at(self, lane: Lane) -> datetime:
         """When by the store's clock the lane's first thing is due."""
-        return self._dues[lane]()
-
-    def _push_at(self) -> datetime:
-        return self._pending.first_at() or NEVER
-
-    def _ask_at(self) -> datetime:
-        return self._asked.first_at() or NEVER
-
-    def _upkeep_at(self) -> datetime:
-        held, retried = self._awaiting.first_at(), self._retrying.first_at() or NEVER
-        return retried if held is None else min(held + self.house.clocks.skew, retried)
+        return self._deliver_at() if lane is Lane.DELIVER else self.house.dues()[lane]
 
     def _deliver_at(self) -> datetime:
         state = self.house.store.state
-        return self.house.world.now if state.unrelayed else _soonest(*state.pending.values())
+        return self.house.world.now if state.unrelayed else _soonest(state.pending.values())
 
     # -- steps, between any two of which it may die or stand still ---------------------------------
 
@@ -217,12 +214,12 @@ class Worker:
         if world.now < self.paused_until:
             world.at(self.paused_until, partial(self._step, incarnation, what))
             return
-        switches = self.house.switches
-        if self._dice.chance(switches.pause) and self.house.accidents_allowed():
+        if self._pauses and self._dice.chance(self._pauses) and self.house.accidents_allowed():
             self._stand_still(what)
             return
         try:
-            self._perhaps_die()
+            if self._crashes:
+                self._perhaps_die()
             what()
         except CrashError:
             self.crash()
@@ -240,7 +237,7 @@ class Worker:
         world.at(self.paused_until, partial(self._step, self.incarnation, what))
 
     def _perhaps_die(self) -> None:
-        if self._dice.chance(self.house.switches.crash) and self.house.accidents_allowed():
+        if self._dice.chance(self._crashes) and self.house.accidents_allowed():
             raise CrashError
 
     def _later(self, after: timedelta, what: Callable[[], None]) -> None:
@@ -252,23 +249,25 @@ class Worker:
         if world.now < self.paused_until:
             world.at(self.paused_until, partial(self._step, self.incarnation, what))
             return
-        if self._dice.chance(self.house.switches.pause) and self.house.accidents_allowed():
+        if self._pauses and self._dice.chance(self._pauses) and self.house.accidents_allowed():
             self._stand_still(what)
             return
-        self._perhaps_die()
+        if self._crashes:
+            self._perhaps_die()
         what()
 
     # -- one turn of a lane -----------------------------------------------------------------------
 
     def _turn(self, lane: Lane) -> None:
-        self._measure()
+        now = self.house.world.now
+        if now - self._measured_at >= MEASURE_EVERY:
+            self._measure()
         if self.clock.trouble() is not None:
             self._wake(lane, self._measured_at + MEASURE_EVERY)
             return
-        now = self.house.world.now
         looks = lane is Lane.UPKEEP and self._looks_for_lost
         if not looks and self._due_at(lane) - self.off > now:
-            self.schedule()  # it was moved
+            self.schedule(self.house.dues())  # it was moved
             return
         self._turns[lane]()
         self._wake_again(lane)
@@ -296,10 +295,17 @@ class Worker:
 
     def _measure(self) -> None:
         world = self.house.world
-        if world.now - self._measured_at >= MEASURE_EVERY:
-            self._measured_at = world.now
-            self.clock.measure(self._measured())
-            self.off = self.clock().at - world.now
+        self._measured_at = world.now
+        self.clock.measure(self._measured())
+        self._read_at = None
+        self.off = self.clock().at - world.now
+
+    def _read(self) -> Moment:
+        """The process's clock, read once in each step: no time passes within one."""
+        now = self.house.world.now
+        if self._read_at is not now:
+            self._read_at, self._moment = now, self.clock()
+        return self._moment
 
     def _measured(self) -> datetime:
         """The store's time as this process gets to know it: the answer was under way."""
@@ -360,7 +366,7 @@ class Worker:
         return int(self._tokens)
 
     def _question(self, asking: Asking) -> None:
-        asked = self.clock()  # read just before it is sent
+        asked = self._read()  # read just before it is sent
         over = partial(self._told, self.incarnation, asking, asked)
         dice = self.house.dice_of(asking.attempt.id, 100 + asking.question.number)
         self.caller.call(ASKED[asking.question.kind], asking.charge, dice, over)
@@ -383,7 +389,7 @@ class Worker:
         if held:
             self._later(HOLD_FOR, partial(self._record, list(held)))
         dice = self._dice
-        if dice.chance(self.house.switches.repeated) and self.house.accidents_allowed():
+        if dice.chance(self._repeats) and self.house.accidents_allowed():
             self._later(dice.seconds(0, 90), partial(self._again, list(reports)))
 
     def _again(self, reports: Sequence[Report]) -> None:
@@ -417,8 +423,10 @@ class Worker:
 
     def _deliver(self) -> None:
         use, incarnation = self.use, self.incarnation
-        use.relay(ROOM)
-        for parcel in use.claim(ROOM, {}):
+        waiting = use.claim(ROOM, {})
+        busy = Counter(parcel.endpoint.id for parcel in waiting)
+        fresh = use.relay(ROOM, ROOM - len(waiting), busy).parcels
+        for parcel in [*waiting, *fresh]:
             if self._lives_on(incarnation):
                 self._then(partial(self._post, parcel))
 
@@ -432,7 +440,7 @@ class Worker:
     # -- assembly ---------------------------------------------------------------------------------
 
     def _use_cases(self) -> UseCases:
-        house, clock, store = self.house, self.clock, self.house.store
+        house, clock, store = self.house, self._read, self.house.store
         provider, new_id, signal = house.provider, house.world.new_id, Wake()
         confirm = ConfirmPayment(
             payments=self.store,
@@ -464,7 +472,15 @@ class Worker:
                 alone=house.switches.workers == 1,
             ),
             expire=ExpirePayments(self.store, provider, clock, new_id, signal),
-            relay=RelayEvents(store.events, store.deliveries, store.endpoints, clock, new_id),
+            relay=RelayEvents(
+                store.events,
+                store.deliveries,
+                store.endpoints,
+                clock,
+                new_id,
+                timedelta(seconds=15),
+                per_endpoint=ROOM,
+            ),
             claim=ClaimDeliveries(
                 store.deliveries,
                 store.endpoints,

@@ -9,28 +9,27 @@ from typing import final
 from domain.ids import IdKind, new_id
 
 MOST_STEPS = 2_000_000
-"""Steps of one world; a world that takes more turns in a circle."""
+"""Steps of a world, unless it is told how many; one that takes more turns in a circle."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING = timedelta(0)
 
 
 class EndlessWorldError(Exception):
-    """More than MOST_STEPS steps: something wakes itself for ever."""
+    """More steps than a world may take: something wakes itself for ever."""
 
 
 @final
-class Step:
-    """One thing to come, unless it is called off before."""
+class Step(list[Callable[[], None]]):
+    """One thing to come, unless it is called off before: a list of it alone, quickly made."""
 
-    __slots__ = ("what",)
-
-    def __init__(self, what: Callable[[], None]) -> None:
-        self.what: Callable[[], None] | None = what
+    __slots__ = ()
 
     def call_off(self) -> bool:
         """Have it not happen; False if it has happened, or was called off before."""
-        waited = self.what is not None
-        self.what = None
-        return waited
+        if self:
+            self.clear()
+            return True
+        return False
 
 
 @final
@@ -43,35 +42,40 @@ class World:
         self._booted = start - timedelta(days=1)
         self.story: list[str] = []
         self.steps = 0
+        self.most_steps = MOST_STEPS
         self._heap: list[tuple[datetime, int, Step]] = []
         self._order = count()
         self._ids = count(1)
+        self._read_at: datetime | None = None
+        self._milliseconds = 0
 
     def at(self, when: datetime, what: Callable[[], None]) -> Step:
         """Have it happen then; equal times keep the order in which they were asked for."""
-        step = Step(what)
+        step = Step((what,))
         now = self.now
         heapq.heappush(self._heap, (when if when > now else now, next(self._order), step))
         return step
 
     def after(self, span: timedelta, what: Callable[[], None]) -> Step:
         """Have it happen after that time."""
-        return self.at(self.now + span, what)
+        step = Step((what,))
+        when = self.now + span if span > _NOTHING else self.now
+        heapq.heappush(self._heap, (when, next(self._order), step))
+        return step
 
     def run(self, until: datetime) -> None:
         """Let everything happen up to then. Raises EndlessWorldError."""
         heap = self._heap
+        pop = heapq.heappop
         while heap and heap[0][0] <= until:
-            when, _, step = heapq.heappop(heap)
-            what = step.what
-            if what is None:  # called off
+            when, _, step = pop(heap)
+            if not step:  # called off
                 continue
-            step.what = None
             self.now = when
             self.steps += 1
-            if self.steps > MOST_STEPS:
+            if self.steps > self.most_steps:
                 raise EndlessWorldError
-            what()
+            step.pop()()
         self.now = max(self.now, until)
 
     def tell(self, who: str, what: str) -> None:
@@ -85,5 +89,7 @@ class World:
 
     def new_id(self, kind: IdKind) -> str:
         """The next id; ids sort by the true time of their making."""
-        milliseconds = int((self.now - _EPOCH).total_seconds() * 1_000)
-        return new_id(kind, milliseconds, next(self._ids).to_bytes(10))
+        if self._read_at is not self.now:
+            self._read_at = self.now
+            self._milliseconds = int((self.now - _EPOCH).total_seconds() * 1_000)
+        return new_id(kind, self._milliseconds, next(self._ids).to_bytes(10))

@@ -90,7 +90,7 @@ class Codec:
         """One line of JSON, then the body as it is (sealed if it is secret)."""
         plain = self.kept_to_plain(kept)
         body: bytes = plain.pop("body")
-        return _dump("kept answer", plain) + b"\n" + body
+        return b"%b\n%b" % (_dump("kept answer", plain), body)
 
     def decode_kept(self, data: bytes) -> Kept:
         """What encode_kept was given."""

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hmac
 import os
 import re
 import secrets
@@ -10,6 +9,7 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import final
 
@@ -24,6 +24,8 @@ from application.ports import Fingerprint, StoreUnavailable
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 """Random: one key may seal 2^32 records before two nonces meet with odds of 2^-33 (SP 800-38D)."""
+_BLOCK_BYTES = 64
+"""Of SHA-256."""
 _LARGEST_FILE = 64 * 1024
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 _OTHERS_MAY = stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP
@@ -41,22 +43,46 @@ class Unreadable(StoreUnavailable):
     """A record that these keys do not open: its key is missing, or it was tampered with."""
 
 
+@final
+class Mac:
+    """HMAC-SHA-256 (RFC 2104) under one key, whose two blocks are hashed once and then copied.
+
+    The library's own call does the same in twice the time, and lets other threads in each time: a
+    request would wait its turn again.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        assert len(key) <= _BLOCK_BYTES
+        block = key.ljust(_BLOCK_BYTES, b"\0")
+        self._inner = sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def digest(self, data: bytes) -> bytes:
+        """The 32 bytes that only the key's holder can make of this data."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(data)
+        outer.update(inner.digest())
+        return outer.digest()
+
+
 @dataclass(frozen=True, slots=True)
 class _Key:
     """One key of the file, and the keys derived from it for each purpose."""
 
     id: str
     cipher: AESGCM = field(repr=False)
-    for_phones: bytes = field(repr=False)
-    for_fingerprints: bytes = field(repr=False)
+    for_phones: Mac = field(repr=False)
+    for_fingerprints: Mac = field(repr=False)
 
     @classmethod
     def derived(cls, key_id: str, material: bytes) -> "_Key":
         return cls(
             id=key_id,
             cipher=AESGCM(_derive(material, "encryption")),
-            for_phones=_derive(material, "phone"),
-            for_fingerprints=_derive(material, "fingerprint"),
+            for_phones=Mac(_derive(material, "phone")),
+            for_fingerprints=Mac(_derive(material, "fingerprint")),
         )
 
 
@@ -174,11 +200,11 @@ class Keyring:
         key = self._active if key_id is None else self._keys.get(key_id)
         if key is None:
             raise Unreadable(f"a fingerprint was made with the key {key_id!r}, which is missing")
-        return Fingerprint(key.id, hmac.digest(key.for_fingerprints, data, "sha256").hex())
+        return Fingerprint(key.id, key.for_fingerprints.digest(data).hex())
 
 
 def _phone_hash(key: _Key, digits: str) -> str:
-    return hmac.digest(key.for_phones, digits.encode(), "sha256")[:16].hex()
+    return key.for_phones.digest(digits.encode())[:16].hex()
 
 
 def _parse(path: Path, content: bytes) -> Sequence[tuple[str, bytes]]:

@@ -48,6 +48,8 @@ def number(value: int) -> int | str:
 
 def numbers(values: Mapping[str, str | int]) -> Plain:
     """Numbers beyond 64 bits become [text], which nothing else here is."""
+    if not values:
+        return {}
     return {
         name: [str(value)] if type(value) is int and abs(value) > _LARGEST_NUMBER else value
         for name, value in values.items()

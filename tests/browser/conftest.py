@@ -110,7 +110,7 @@ class Visit:
 def a_visit(browser: Browser, size: tuple[int, int] = PHONE_SIZE, **how: Any) -> Visit:
     """A patient with a fresh browser of this size."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **how)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     visit = Visit(context, context.new_page())
     visit.page.on("console", visit.hear)
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))

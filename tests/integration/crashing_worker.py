@@ -1,7 +1,6 @@
 """`python -m tests.integration.crashing_worker`: `lunas worker` that dies at the step named."""
 
 import uvloop
-from prometheus_client import CollectorRegistry
 
 from adapters.inbound.dispatcher.dispatcher import run_until_signal
 from bootstrap.either import kind
@@ -9,13 +8,12 @@ from bootstrap.house import House
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import write_json_lines
 from bootstrap.settings import read_settings
-from bootstrap.watch import LogAndCount
-from bootstrap.worker import build
+from bootstrap.worker import build, watching
 from tests.integration.crash_point import CrashPoint, rigged
 
 
 async def _run(house: House, files: int) -> None:
-    dispatcher = build(house, LogAndCount(CollectorRegistry()), files)
+    dispatcher = build(house, watching(house), files)
     await run_until_signal(dispatcher, lambda: print("worker ready", flush=True))
     await house.gateway().aclose()
     await house.sender().aclose()

@@ -26,6 +26,8 @@ from bootstrap.settings import Settings
 
 T = TypeVar("T")
 READY_WITHIN = 90.0
+PATIENCE = 60.0
+"""Seconds after which a test gives up waiting: no test is about a busy machine being slow."""
 ROOT = Path(__file__).parents[2]
 _ALWAYS = {
     "LUNAS_OVO_SEND_WITHIN": "3s",
@@ -124,7 +126,7 @@ def call(
         connection.close()
 
 
-def until(look: Callable[[], Any], what: str | Callable[[], str], within: float = 20.0) -> Any:
+def until(look: Callable[[], Any], what: str | Callable[[], str], within: float = PATIENCE) -> Any:
     """What `look` returns once it is true; fails with `what` after that time."""
     end = time.monotonic() + within
     while time.monotonic() < end:
@@ -170,7 +172,7 @@ class Receiver:
         found = [e for e in self.events() if e["data"].get("payment", {}).get("id") == payment_id]
         return sorted(found, key=lambda event: event["data"]["sequence"])
 
-    def until_heard(self, payment_id: str, kind: str, within: float = 20.0) -> dict[str, Any]:
+    def until_heard(self, payment_id: str, kind: str, within: float = PATIENCE) -> dict[str, Any]:
         """The payment's event of that type, as soon as it was heard."""
 
         def look() -> list[dict[str, Any]]:
@@ -320,7 +322,7 @@ class RunningHouse:
         if ready:
             self.wait_ready()
 
-    def run(self, *arguments: str, within: float = 30.0) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, within: float = PATIENCE) -> subprocess.CompletedProcess[str]:
         """A command of this house, run to its end."""
         return subprocess.run(
             [sys.executable, "-m", "bootstrap", *arguments],
@@ -424,7 +426,7 @@ class RunningHouse:
         query = f"?wait={wait}" if wait else ""
         return self.call("GET", f"/v1/payments/{payment_id}{query}").json
 
-    def until_status(self, payment_id: str, *statuses: str, within: float = 20.0) -> Any:
+    def until_status(self, payment_id: str, *statuses: str, within: float = PATIENCE) -> Any:
         """The payment once it has one of these statuses."""
 
         def look() -> Any:

@@ -34,7 +34,7 @@ class Started:
         whole, _, _ = self.output.read_text().rpartition("\n")
         return [json.loads(line) for line in whole.splitlines()]
 
-    def until_said(self, text: str, within: float = 60.0) -> None:
+    def until_said(self, text: str, within: float = 120.0) -> None:
         """Wait until it has said this; fails at once when it ends before."""
 
         def look() -> bool:

@@ -104,8 +104,12 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
             house.tap(house.shown_push(f"0812{GOOD[4:8]}0001")["id"], "drop")
             house.until_status(drop, "succeeded")
             chat.until_heard(drop, "payment.unknown")
-            part = {"amount": 1_000, "reason": "r"}
+            grouped = f"+62 {GOOD[1:4]}-{GOOD[4:8]}-{GOOD[8:]}"
+            part = {"amount": 1_000, "reason": f"{grouped} wants it back", "actor": GOOD}
             refund = house.call("POST", f"/v1/payments/{paid}/refunds", part).json["id"]
+            verdict = {"actor": GOOD, "reason": f"sent to {GOOD}", "evidence": f"slip of {grouped}"}
+            closed = house.call("POST", f"/v1/refunds/{refund}/close", verdict)
+            assert (closed.status, closed.json["actor"]) == (200, f"08••••••{GOOD[-4:]}")
             chat.status = 500
             until(lambda: len(chat.of(paid)) >= 3, "the events")
             for number, body in enumerate(post for _, post in chat.heard):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.rules import WIB
-from tests.integration.house import FAST, RunningHouse, a_house, a_phone, at_once, until
+from tests.integration.house import FAST, PATIENCE, RunningHouse, a_house, a_phone, at_once, until
 
 IGNORED, SILENT, DROPPED, DELAYED = (f"0812000000{number:02}" for number in (3, 4, 5, 12))
 DUPLICATE = "081200001040"
@@ -56,7 +56,7 @@ def until_open(payment: Any) -> None:
     time.sleep(max(0.0, (opens - datetime.now(opens.tzinfo)).total_seconds()) + 0.05)
 
 
-def the_exception(house: RunningHouse, payment_id: str, within: float = 40.0) -> Any:
+def the_exception(house: RunningHouse, payment_id: str, within: float = PATIENCE) -> Any:
     """The payment's open exception, as soon as there is one."""
 
     def look() -> Any:
@@ -74,7 +74,7 @@ def test_silence_is_asked_about_taken_back_and_may_be_sent_again(
     with house.hooked() as chat:
         payment_id = house.started(f"silence-{phone[-1]}", phone)
         house.until_status(payment_id, "unknown")
-        payment = house.until_status(payment_id, *SETTLED, within=30)
+        payment = house.until_status(payment_id, *SETTLED)
         heard = chat.until_heard(payment_id, "payment.requires_retry")["data"]["payment"]
     assert payment["status"] == "requires_retry"
     [attempt] = payment["attempts"]
@@ -190,7 +190,7 @@ def test_a_part_goes_back_by_hand_and_an_operator_closes_it(house: RunningHouse)
 def test_a_late_success_is_listed_and_given_back(house: RunningHouse) -> None:
     """The push was on its way for so long that the wallet knew of none when it was asked."""
     payment_id = house.started("late", DELAYED)
-    payment = house.until_status(payment_id, *SETTLED, within=30)
+    payment = house.until_status(payment_id, *SETTLED)
     assert (payment["status"], payment["attempts"][0]["proof"]) == ("requires_retry", "not_found")
     found = the_exception(house, payment_id)
     assert (found["kind"], found["amount"], found["status"]) == ("late_success", 50_000, "open")
@@ -240,7 +240,7 @@ def test_a_wish_to_cancel_is_granted_once_nothing_moved(house: RunningHouse) -> 
     house.until_status(payment_id, "unknown")
     wished = house.call("POST", f"/v1/payments/{payment_id}/cancel", {"actor": "rina"})
     assert (wished.status, wished.json["status"]) == (202, "unknown")
-    assert house.until_status(payment_id, *SETTLED, within=30)["status"] == "canceled"
+    assert house.until_status(payment_id, *SETTLED)["status"] == "canceled"
     history = house.call("GET", f"/v1/payments/{payment_id}/dossier").json["history"]
     assert [e["actor"] for e in history if e["action"] == "cancel_requested"] == ["rina"]
 
@@ -265,7 +265,7 @@ def test_the_worker_is_killed_while_a_payment_is_unknown(
     assert (refused.status, refused.json["code"]) == (409, "payment_unknown")
     assert int(refused.headers["retry-after"]) > 0
     house.start("worker")
-    payment = house.until_status(payment_id, *SETTLED, within=40)
+    payment = house.until_status(payment_id, *SETTLED)
     assert payment["status"] == ends
     assert payment["attempts"][0]["reversals"] <= 3
     rows = house.pushes(phone)

@@ -176,7 +176,7 @@ payments = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(payments)
 def test_any_payment_comes_back_exactly(payment: Payment) -> None:
     assert CODEC.decode_payment(CODEC.encode_payment(payment)) == payment

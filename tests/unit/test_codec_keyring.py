@@ -1,6 +1,7 @@
 """The key ring and its file."""
 
 import base64
+import hmac
 import os
 import stat
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.outbound.codec import Codec
-from adapters.outbound.keyring import KeyFileRefused, Keyring, Unreadable
+from adapters.outbound.keyring import KeyFileRefused, Keyring, Mac, Unreadable
 from tests.builders import PHONE, a_payment
 
 FIRST, SECOND = bytes(range(32)), bytes(range(1, 33))
@@ -170,3 +171,10 @@ def test_a_key_that_root_hands_to_our_group_is_read(
     monkeypatch.setattr(os, "getegid", lambda: known.st_gid + 1)
     with pytest.raises(KeyFileRefused, match="chmod 600"):
         Keyring.read(file)
+
+
+@pytest.mark.parametrize("length", [0, 1, 55, 56, 63, 64, 65, 3_000])
+def test_a_mac_is_the_librarys_hmac(length: int) -> None:
+    data = bytes(number % 251 for number in range(length))
+    mac = Mac(FIRST)
+    assert mac.digest(data) == mac.digest(data) == hmac.digest(FIRST, data, "sha256")

@@ -10,6 +10,9 @@ SHORTEST_LIFE_SECONDS = 120
 """The shortest `expires_in` that the API takes; a test compares the two."""
 USUAL_WAIT_SECONDS = 60
 """How long an event may take that does not depend on a clock."""
+UNTIL_WATCHED_SECONDS = 1_140
+"""The horizon and the quarter of an hour after which the wallet is asked once more, and a little:
+as the settings are unless somebody changes them."""
 _PAYS = "081200000001"
 
 
@@ -18,6 +21,7 @@ class Drive:
     """A payment that ends in the event: its phone (none: it is never pushed) and its life.
 
     Once it is paid, half or all of it is asked back; `close` ends a refund that is made by hand.
+    `comes_after` is an end that the event follows upon.
     """
 
     how: str
@@ -26,11 +30,18 @@ class Drive:
     expires_in_seconds: int | None = None
     refund: Literal["half", "all"] | None = None
     close: Literal["succeeded", "failed"] | None = None
+    comes_after: EventType | None = None
+    takes_seconds: int = 0
 
     @property
     def wait_seconds(self) -> int:
         """The longest that the event can take."""
-        return USUAL_WAIT_SECONDS + (self.expires_in_seconds or 0)
+        return USUAL_WAIT_SECONDS + (self.expires_in_seconds or 0) + self.takes_seconds
+
+    @property
+    def ends(self) -> frozenset[EventType]:
+        """What the payment does not come back from on its way to the event."""
+        return ENDS - {EventType.SUCCEEDED if self.refund else self.comes_after}
 
 
 DRIVES: Mapping[str, Drive] = {
@@ -66,10 +77,18 @@ DRIVES: Mapping[str, Drive] = {
         "the customer pays, and gets half of it back",
         phone=_PAYS, refund="half", close="succeeded",
     ),
+    EventType.REFUND_UNKNOWN: Drive(
+        "the customer pays, and the answer to the void is lost (not after 23:55 WIB)",
+        phone="081200000018", refund="all",
+    ),
+    EventType.LATE_SUCCESS: Drive(
+        "the push reaches the wallet when it was proved not charged: takes 17 minutes",
+        phone="081200000019",
+        comes_after=EventType.REQUIRES_RETRY,
+        takes_seconds=UNTIL_WATCHED_SECONDS,
+    ),
 }  # fmt: skip
 NOT_YET: Mapping[str, str] = {
-    EventType.LATE_SUCCESS: "an approval that comes after a payment has ended is not driven yet",
-    EventType.REFUND_UNKNOWN: "it needs a wallet that leaves a void without an answer",
     EventType.ENDPOINT_DISABLED: "it needs a webhook endpoint of yours that answers 410",
 }
 """Events that cannot be brought about from here, and why."""

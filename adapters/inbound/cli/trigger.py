@@ -8,7 +8,7 @@ import click
 
 from adapters.inbound.cli import exits
 from adapters.inbound.cli.calls import lunas
-from adapters.inbound.cli.drives import DRIVES, ENDS, NOT_YET, Drive
+from adapters.inbound.cli.drives import DRIVES, NOT_YET, Drive
 from adapters.inbound.cli.event_options import TYPES
 from adapters.inbound.cli.event_views import show_event
 from adapters.inbound.cli.exits import Failed, Misused, Verb
@@ -108,7 +108,7 @@ def _await(client: "Client", tools: Tools, payment: str, event: str, drive: Driv
         kinds = [text_of(each.get("type")) for each in events]
         if event in kinds:
             return events[kinds.index(event)]
-        _check_course(payment, event, kinds, ENDS - {EventType.SUCCEEDED} if drive.refund else ENDS)
+        _check_course(payment, event, kinds, drive.ends)
         if tools.uptime() >= end:
             raise Failed(
                 f"{payment} had no {event} within {seconds} s, only {', '.join(kinds) or 'none'}. "
@@ -136,4 +136,5 @@ def _show_drives(*, as_json: bool) -> None:
     show_table(
         ("Event", "Phone", "How"), [(kind, text_of(phone), how) for kind, phone, how in rows]
     )
-    tell(f"Not yet: {', '.join(NOT_YET)}.")
+    for kind, why in NOT_YET.items():
+        tell(f"Not {kind}: {why}.")

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from adapters.inbound.dispatcher.recorder import Recorder
 from adapters.inbound.dispatcher.threads import Threads
-from adapters.inbound.dispatcher.wake import Alarm
+from adapters.inbound.dispatcher.wake import Alarm, gather
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.ports import PaymentGateway, StoreUnavailable
@@ -43,15 +43,16 @@ class PushLane:
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and send until stopped; the calls go on until `drain`."""
         while not stop.is_set():
-            full_turn = False
+            taken, room = 0, 1
             try:
-                full_turn = await self._turn()
+                taken, room = await self._turn()
             except StoreUnavailable as away:
                 self.watch.trouble("claim", away)
             except Exception as fault:  # noqa: BLE001  one bad turn must not end the lane
                 self.watch.trouble("claim", fault)
-            if not full_turn:
+            if not 0 < room <= taken:
                 await self.alarm.sleep(self.scan_every.total_seconds())
+            await gather(taken)
 
     async def drain(self, patience: timedelta) -> None:
         """Wait for the held calls; what is still open after that time is recorded as unknown."""
@@ -65,11 +66,11 @@ class PushLane:
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*self._held, return_exceptions=True)
 
-    async def _turn(self) -> bool:
-        """Take one turn; tells whether it was a full one, so that more may be due."""
+    async def _turn(self) -> tuple[int, int]:
+        """Take one turn; tells how many it took and how many it could have taken."""
         room = min(self.width() - len(self._held), LARGEST_TURN)
         if room <= 0 or self.recorder.holding or not self.fit():
-            return False
+            return 0, 0
         claims = await self.threads.run(self.push, room)
         self.watch.claimed(claims.to_send)
         for claim in claims.to_send:
@@ -79,7 +80,7 @@ class PushLane:
         for report in claims.not_to_send:
             self.recorder.put(report)
         self.watch.holding("pushes", len(self._held))
-        return len(claims.to_send) + len(claims.not_to_send) >= room
+        return len(claims.to_send) + len(claims.not_to_send), room
 
     async def _call(self, claim: Claim) -> None:
         began = time.monotonic()

@@ -20,6 +20,8 @@ LARGEST_TURN = 128
 """Questions claimed in one turn."""
 TURNS_A_SECOND = 4
 """How finely the pace is dealt out."""
+LOOKS_APART = timedelta(milliseconds=50)
+"""Between two looks: bells ring for each step of any payment, and few ask for a question."""
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class QuestionLane:
                 await asyncio.sleep(1 / TURNS_A_SECOND)
             else:
                 await self.alarm.sleep(self.scan_every.total_seconds())
+                await asyncio.sleep(LOOKS_APART.total_seconds())
 
     async def drain(self, patience: timedelta) -> None:
         """Wait for the open calls; what is still open is called lost when its time is over."""

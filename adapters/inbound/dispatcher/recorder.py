@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Generic, TypeVar
 
 from adapters.inbound.dispatcher.threads import Threads
-from adapters.inbound.dispatcher.wake import Alarm
+from adapters.inbound.dispatcher.wake import Alarm, gather
 
 Item = TypeVar("Item")
 LARGEST_BATCH = 256
@@ -57,11 +57,12 @@ class Recorder(Generic[Item]):
             if not self._waiting:
                 await self._alarm.sleep(1.0)
                 continue
-            await self._write()
+            taken = await self._write()
             if self._away:
                 await asyncio.sleep(RETRY_AFTER.total_seconds())
+            await gather(taken)
 
-    async def _write(self) -> None:
+    async def _write(self) -> int:
         size = min(len(self._waiting), LARGEST_BATCH)
         batch = [self._waiting.popleft() for _ in range(size)]
         held: Sequence[Item] = batch
@@ -73,3 +74,4 @@ class Recorder(Generic[Item]):
             self._waiting.extendleft(reversed(held))
         self._away = bool(held)
         self.told(size - len(held), len(held))
+        return size

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -16,12 +16,15 @@ from adapters.inbound.http.values import field_errors, safe_name
 from application.ports import NotFound
 from domain.ids import IdKind
 
-Environ = Mapping[str, Any]
+Environ = dict[str, Any]
 Model = TypeVar("Model", bound=RequestModel)
 Query = TypeVar("Query", bound=QueryModel)
 MOST_DEPTH = 32
 """How deep objects and lists may lie in each other."""
 MOST_PARAMETERS = 32
+_JSON = "application/json"
+_RAW = "lunas.body"
+"""Under this name the environ of a request holds its body, once that was read."""
 _IDS = {kind: re.compile(rf"{kind}_[0-9a-f]{{32}}", re.ASCII) for kind in IdKind}
 
 
@@ -31,17 +34,26 @@ def body_of(environ: Environ, model: type[Model], limit: int, *, required: bool 
     Raises Refusal: 413 over `limit` bytes (chunked or not), 415, 400 for what is not one JSON
     object, 422 with every wrong field.
     """
-    raw = _raw(environ, limit)
+    raw = raw_of(environ, limit)
     if not raw and not required:
         return model()
     return _valid(model, _json_object(environ, raw))
+
+
+def raw_of(environ: Environ, limit: int) -> bytes:
+    """The body as it came, read once; raises Refusal: 413 over `limit` bytes, 400 if it is cut."""
+    raw: bytes | None = environ.get(_RAW)
+    if raw is None:
+        raw = environ[_RAW] = _raw(environ, limit)
+    return raw
 
 
 def query_of(environ: Environ, model: type[Query]) -> Query:
     """The query as this model; raises Refusal."""
     text = environ.get("QUERY_STRING")
     if not text:
-        return model()
+        nothing: Query = _unasked(model)
+        return nothing
     try:
         pairs = parse_qsl(
             text,
@@ -59,6 +71,12 @@ def query_of(environ: Environ, model: type[Query]) -> Query:
         again = [FieldError(f"/{name}", "must be given once", "query") for name in twice]
         raise Refusal(Code.VALIDATION_FAILED, errors=again)
     return _valid(model, values)
+
+
+@cache
+def _unasked(model: type[QueryModel]) -> Any:
+    """What an empty query says; a model is frozen, so that all may share it."""
+    return model()
 
 
 def known_id(kind: IdKind, text: str) -> str:
@@ -106,7 +124,7 @@ def _chunks(source: Any, limit: int) -> bytes:
 
 def _json_object(environ: Environ, raw: bytes) -> object:
     kind, _, rest = environ.get("CONTENT_TYPE", "").partition(";")
-    if kind.strip().lower() != "application/json":
+    if kind != _JSON and kind.strip().lower() != _JSON:
         raise Refusal(Code.UNSUPPORTED_MEDIA_TYPE)
     if rest and "charset" in rest.lower() and "utf-8" not in rest.lower():
         raise Refusal(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be in UTF-8.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from adapters.inbound.http.auth import Doorman
-from adapters.inbound.http.bodies import body_of, known_id, query_of
+from adapters.inbound.http.bodies import body_of, known_id, query_of, raw_of
 from adapters.inbound.http.door import Door
 from adapters.inbound.http.gate import Gate
 from adapters.inbound.http.idempotency import Idempotency, Seal, key_of
@@ -16,6 +16,7 @@ from adapters.inbound.http.logs import trace_of
 from adapters.inbound.http.metrics import HttpMetrics
 from adapters.inbound.http.models import NoQuery, QueryModel, RequestModel
 from adapters.inbound.http.presenter import Presenter
+from adapters.inbound.http.recent import Said
 from adapters.inbound.http.replies import Reply
 from adapters.inbound.http.waiting import Places, WaitingRoom
 from application.edit_payment import owned
@@ -45,6 +46,11 @@ class Call:
         """The body as this model; raises Refusal."""
         return body_of(self.environ, model, self.desk.door.settings.body_bytes, required=required)
 
+    def said(self) -> Said:
+        """What the request says, to the byte; raises Refusal."""
+        limit = self.desk.door.settings.body_bytes
+        return self.environ.get("CONTENT_TYPE"), raw_of(self.environ, limit)
+
     def payment_id(self, text: str) -> str:
         """The id in the path, noted for the log; raises NotFound."""
         payment_id = known_id(IdKind.PAYMENT, text)
@@ -68,6 +74,10 @@ class Call:
         """The idempotency key; raises Refusal."""
         return key_of(self.environ)
 
+    def again(self, key: str, said: Said) -> Reply | None:
+        """The answer that the very same request got lately, if that is remembered."""
+        return self.desk.idempotency.again(self.environ, self.caller, key, said)
+
     def once(
         self,
         key: str,
@@ -75,6 +85,7 @@ class Call:
         effect: Callable[[Seal], object],
         *,
         look_first: bool = True,
+        said: Said | None = None,
     ) -> Reply:
         """The answer of the effect, which happens once for this key.
 
@@ -82,7 +93,7 @@ class Call:
         """
         try:
             return self.desk.idempotency.once(
-                self.environ, self.caller, key, meaning, effect, look_first=look_first
+                self.environ, self.caller, key, meaning, effect, look_first=look_first, said=said
             )
         except PaymentIsUnknown:
             payment_id = trace_of(self.environ).payment_id

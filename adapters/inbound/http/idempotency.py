@@ -4,12 +4,13 @@ import re
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any, Protocol
 
 from adapters.inbound.http.door import MakeFingerprint
 from adapters.inbound.http.problems import Code, FieldError, Refusal
+from adapters.inbound.http.recent import Recent, Said
 from adapters.inbound.http.replies import Reply, reply
 from application.ports import (
     AlreadyKept,
@@ -53,9 +54,15 @@ class Seal(Protocol):
     """Makes the answer that is kept with the effect; the last one made is the one sent."""
 
     def __call__(
-        self, status: int, body: bytes, *, location: str | None = None, secret: bool = False
+        self,
+        status: int,
+        body: bytes,
+        *,
+        location: str | None = None,
+        secret: bool = False,
+        at: datetime | None = None,
     ) -> Kept:
-        """The answer under this request's key."""
+        """The answer under this request's key, made at that time (now, if it is not known)."""
 
 
 @dataclass(slots=True)
@@ -68,7 +75,13 @@ class _Intent:
     sealed: Kept | None = None
 
     def seal(
-        self, status: int, body: bytes, *, location: str | None = None, secret: bool = False
+        self,
+        status: int,
+        body: bytes,
+        *,
+        location: str | None = None,
+        secret: bool = False,
+        at: datetime | None = None,
     ) -> Kept:
         headers = {"Location": location} if location else {}
         self.sealed = Kept(
@@ -77,7 +90,7 @@ class _Intent:
             status=status,
             headers=headers,
             body=body,
-            expires_at=self.clock().at + KEPT_FOR,
+            expires_at=(at or self.clock().at) + KEPT_FOR,
             secret=secret,
         )
         return self.sealed
@@ -115,6 +128,18 @@ class Idempotency:
     fingerprint: MakeFingerprint
     clock: Clock
     seen: _Seen = field(default_factory=_Seen)
+    recent: Recent = field(default_factory=Recent)
+
+    def again(self, environ: Environ, caller: Caller, key: str, said: Said) -> Reply | None:
+        """The answer kept for this key, if this process lately heard the very same words under it.
+
+        Who says the same means the same: neither meaning nor store has to be asked. None tells
+        nothing.
+        """
+        kept = self.recent.find(_scope(environ, caller, key), said)
+        if kept is None or kept.expires_at <= self.clock().at:
+            return None
+        return _replayed(kept)
 
     def once(
         self,
@@ -125,25 +150,26 @@ class Idempotency:
         effect: Callable[[Seal], object],
         *,
         look_first: bool = True,
+        said: Said | None = None,
     ) -> Reply:
         """The answer of the effect, or the one kept from the first time.
 
         An effect that is cheap and nearly always new need not `look_first`, unless the scope was
         seen here before: its own write finds the kept answer, as it does for one sent twice at
-        once. Raises Refusal (422) for another meaning under the same key, and what the effect
-        raises.
+        once. With what was `said`, the answer is remembered for `again`. Raises Refusal (422) for
+        another meaning under the same key, and what the effect raises.
         """
-        scope = f"{caller.client_id} {environ['REQUEST_METHOD']} {environ['PATH_INFO']} {key}"
+        scope = _scope(environ, caller, key)
         looked = look_first or scope in self.seen
         earlier = self.store.find(scope) if looked else None
         self.seen.add(scope)
         if earlier is not None:
-            return self._replay(earlier, meaning)
+            return self._replay(earlier, meaning, said)
         intent = _Intent(scope, self.fingerprint(meaning, None), self.clock)
         try:
             effect(intent.seal)
         except AlreadyKept as used:
-            return self._replay(used.kept, meaning)
+            return self._replay(used.kept, meaning, said)
         except LunasError as refused:
             # Perhaps it is refused because the same request, sent twice at once, has just won. And
             # an answer that is kept can be told though nothing can be written now.
@@ -152,17 +178,29 @@ class Idempotency:
             earlier = self.store.find(scope)
             if earlier is None:
                 raise
-            return self._replay(earlier, meaning)
+            return self._replay(earlier, meaning, said)
         assert intent.sealed is not None, "an effect seals its answer"
+        if said is not None:
+            self.recent.add(intent.sealed, said)
         return _sent(intent.sealed)
 
-    def _replay(self, kept: Kept, meaning: bytes) -> Reply:
+    def _replay(self, kept: Kept, meaning: bytes, said: Said | None) -> Reply:
         now = self.fingerprint(meaning, kept.fingerprint.key_id)
         if not compare_digest(now.digest, kept.fingerprint.digest):
             raise Refusal(Code.IDEMPOTENCY_KEY_REUSED)
-        answer = _sent(kept)
-        answer.add("Idempotency-Replayed", "true")
-        return answer
+        if said is not None:
+            self.recent.add(kept, said)
+        return _replayed(kept)
+
+
+def _scope(environ: Environ, caller: Caller, key: str) -> str:
+    return f"{caller.client_id} {environ['REQUEST_METHOD']} {environ['PATH_INFO']} {key}"
+
+
+def _replayed(kept: Kept) -> Reply:
+    answer = _sent(kept)
+    answer.add("Idempotency-Replayed", "true")
+    return answer
 
 
 def _sent(kept: Kept) -> Reply:

@@ -43,11 +43,14 @@ class Journal:
 
     def count(self) -> None:
         """Count what was answered so far, without writing it."""
+        kinds: dict[tuple[str, str, int], list[float]] = {}
         with self._lock:
             for _ in range(len(self._answers)):
                 trace, method, route, status, seconds, at = self._answers.popleft()
-                self._metrics.answered(method, route, status, seconds)
+                kinds.setdefault((method, route, status), []).append(seconds)
                 self._lines.append((at, line_of(trace, method, route, status, seconds)))
+            for kind, each in kinds.items():
+                self._metrics.answered(*kind, each)
 
     def flush(self) -> None:
         """Count and write what was answered so far."""

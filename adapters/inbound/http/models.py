@@ -86,18 +86,19 @@ class PaymentRequest(RequestModel):
 
     def order(self, provider: str) -> Order:
         """The domain's order, to be charged by this provider."""
-        customer = self.customer
+        said = vars(self)  # pydantic looks longer for each field than for all of them
+        phone, customer = said["phone"], said["customer"]
         return Order(
-            order_id=self.order_id,
-            amount=Money(self.amount),
-            method=self.method,
+            order_id=said["order_id"],
+            amount=Money(said["amount"]),
+            method=said["method"],
             provider=provider,
-            expires_in=timedelta(seconds=self.expires_in),
-            phone=Msisdn.parse(self.phone) if self.phone is not None else None,
-            description=self.description,
+            expires_in=timedelta(seconds=said["expires_in"]),
+            phone=Msisdn.parse(phone) if phone is not None else None,
+            description=said["description"],
             customer=Customer(customer.id, customer.locale) if customer else None,
-            return_url=self.return_url,
-            metadata=self.metadata,
+            return_url=said["return_url"],
+            metadata=said["metadata"],
         )
 
 

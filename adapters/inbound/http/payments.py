@@ -50,7 +50,10 @@ class PaymentRoutes:
     def start(self, environ: Environ) -> Reply:
         """POST /v1/payments"""
         call = self.desk.plain_call(environ)
-        key = call.key()
+        key, said = call.key(), call.said()
+        again = call.again(key, said)
+        if again is not None:
+            return again
         wish = call.body(PaymentRequest)
         provider = self.desk.providers_by_method.get(wish.method)
         if provider is None:
@@ -63,12 +66,15 @@ class PaymentRoutes:
                 call.caller,
                 order,
                 lambda payment: seal(
-                    202, self._body_of(payment), location=f"/v1/payments/{payment.id}"
+                    202,
+                    self._body_of(payment),
+                    location=f"/v1/payments/{payment.id}",
+                    at=payment.created_at,
                 ),
             )
             call.note(payment.id)
 
-        return call.once(key, order_meaning(order), effect, look_first=False)
+        return call.once(key, order_meaning(order), effect, look_first=False, said=said)
 
     def read(self, environ: Environ, payment_id: str) -> Reply:
         """GET /v1/payments/{payment_id}"""

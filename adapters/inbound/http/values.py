@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from adapters.inbound.http.problems import MOST_ERRORS, FieldError
 from adapters.inbound.http.waiting import LONGEST_SECONDS
+from domain.msisdn import without_numbers
 
 MOST_LISTED = 100
 """Items on one page of a listing."""
@@ -77,12 +78,14 @@ Text = Annotated[str, StringConstraints(pattern=_NO_CONTROLS, max_length=255)]
 Statement = Annotated[
     str,
     StringConstraints(pattern=_SOMETHING, max_length=500),
-    Field(description="Plain words; never a patient's data."),
+    Field(description="Plain words; never a patient's data. Mobile numbers are kept masked."),
+    AfterValidator(without_numbers),
 ]
 Actor = Annotated[
     str,
     StringConstraints(pattern=_SOMETHING, max_length=64),
     Field(description="Who acts: a person's name or id in your house.", examples=["rina.finance"]),
+    AfterValidator(without_numbers),
 ]
 OrderId = Annotated[str, StringConstraints(pattern=_NO_CONTROLS, min_length=1, max_length=64)]
 EndpointUrl = Annotated[str, StringConstraints(pattern=ENDPOINT_PATTERN, max_length=2000)]

@@ -3,6 +3,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import final
 
@@ -20,6 +21,7 @@ from application.ports import (
     StalePayment,
     StoreUnavailable,
 )
+from domain.attempt import Attempt
 from domain.errors import LunasError
 from domain.payment import PAID, Change, Payment, Status
 
@@ -32,7 +34,7 @@ class MemoryPayments(PaymentRepository):
         self._state = state
 
     def save(self, change: Change, keep: Kept | None = None) -> None:
-        self._state.write(lambda: self._save(change, keep))
+        self._state.write(partial(self._save, change, keep))
 
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
         try:
@@ -118,8 +120,9 @@ class MemoryPayments(PaymentRepository):
     def _save(self, change: Change, keep: Kept | None) -> None:
         self._state.judge_kept(keep)
         self._judge(change.payment)
-        if any(event.id in self._state.events for event in change.events):
-            raise StalePayment
+        for event in change.events:
+            if event.id in self._state.events:
+                raise StalePayment
         self._put(change.payment)
         for event in change.events:
             self._state.tell(event)
@@ -136,7 +139,7 @@ class MemoryPayments(PaymentRepository):
         if _claims(known, payment) and state.on_hold(_order_of(payment), besides=payment.id):
             raise OrderOnHold
         owners: dict[str, str] = {}
-        for attempt in payment.attempts:
+        for attempt in _unknown(known, payment):
             for key in attempt.references.unique:
                 owner = state.references.get(key) or owners.setdefault(key, attempt.id)
                 if owner != attempt.id:
@@ -158,9 +161,10 @@ class MemoryPayments(PaymentRepository):
             state.holders[order] = payment.id
         elif state.holders.get(order) == payment.id:
             del state.holders[order]
-        for attempt in payment.attempts:
+        for attempt in _unknown(known, payment):
             for key in attempt.references.unique:
                 state.references[key] = attempt.id
+        for attempt in payment.attempts:
             if attempt.evidence is not None:
                 state.charges.setdefault(attempt.evidence, attempt.id)
 
@@ -184,13 +188,16 @@ class MemoryPayments(PaymentRepository):
         """What is to be asked, and what a person must look at."""
         state = self._state
         state.asked[payment.order.provider].put(payment.id, payment.ask_at)
-        if payment.exceptions:
-            state.excepted[payment.id] = payment
-        for part_id in (*(r.id for r in payment.refunds), *(e.id for e in payment.exceptions)):
-            state.parts[part_id] = payment.id
+        for refund in payment.refunds:
+            state.parts[refund.id] = payment.id
+        if not payment.exceptions:
+            return
+        state.excepted[payment.id] = payment
+        for record in payment.exceptions:
+            state.parts[record.id] = payment.id
         if payment.has_open_late_success:
             state.late.setdefault(_order_of(payment), set()).add(payment.id)
-        elif payment.exceptions:
+        else:
             state.late.get(_order_of(payment), set()).discard(payment.id)
 
     def _matching(self, query: PaymentQuery) -> Iterator[Payment]:
@@ -217,6 +224,21 @@ def _order_of(payment: Payment) -> tuple[str, bool, str]:
 def _claims(known: Payment | None, payment: Payment) -> bool:
     """Whether the change writes down a new attempt."""
     return known is not None and len(payment.attempts) > len(known.attempts)
+
+
+def _unknown(known: Payment | None, payment: Payment) -> Sequence[Attempt]:
+    """The attempts whose references are not those that are known of it."""
+    if known is None:
+        return payment.attempts
+    judged = known.attempts
+    if payment.attempts is judged:
+        return ()
+    return [
+        attempt
+        for place, attempt in enumerate(payment.attempts)
+        if place >= len(judged) or judged[place].references is not attempt.references
+        or judged[place].id != attempt.id
+    ]  # fmt: skip
 
 
 def _matches(payment: Payment, query: PaymentQuery) -> bool:

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+_MOST_DIGITS = 18
 _NUMBER = re.compile(r"([0-9]{1,18})(?:\.0{1,6})?", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9]{1,4}", re.ASCII)
 _LONGEST_TEXT = 100
@@ -25,12 +26,7 @@ class Answer:
     def parse(cls, body: bytes) -> "Answer | None":
         """None where this is no JSON object, or one that names a field twice."""
         try:
-            parsed = json.loads(
-                body.decode("utf-8-sig", "replace"),
-                parse_int=str,
-                parse_float=str,
-                object_pairs_hook=_once,
-            )
+            parsed = _READER.decode(body.decode("utf-8-sig", "replace"))
         except (ValueError, RecursionError):
             return None
         return cls(parsed) if isinstance(parsed, dict) else None
@@ -62,7 +58,11 @@ class Answer:
 
 def number(value: object) -> int | None:
     """The whole number that a JSON number or string of digits stands for, if it is one."""
-    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    if value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
+        return int(value)  # as nearly always
+    match = _NUMBER.fullmatch(value)
     return int(match[1]) if match else None
 
 
@@ -70,18 +70,21 @@ def text(value: object) -> str | None:
     """A short printable text that every store can hold, if it is one."""
     if not isinstance(value, str):
         return None
-    printable = "".join(sign for sign in value[:_LONGEST_TEXT] if sign.isprintable()).strip()
-    return printable or None
+    short = value[:_LONGEST_TEXT]
+    if not short.isprintable():
+        short = "".join(sign for sign in short if sign.isprintable())
+    return short.strip() or None
 
 
 def _present(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
-    fields: dict[str, object] = {}
-    for name, value in pairs:
-        if name in fields:
-            raise ValueError("a field is named twice")
-        fields[name] = value
+def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field is named twice")
     return fields
+
+
+_READER = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=_once)

@@ -111,8 +111,9 @@ class OvoGateway(PaymentGateway):
         guard = Guard(charge.leave_by, charge.leave_by + patience)
         try:
             told = await self._told(operation, charge, guard, patience)
-            if operation is Operation.PUSH and told == Unknown(Doubt.EMPTY_404):
-                return replace(told, after=self._since(guard))
+            if operation is Operation.PUSH and isinstance(told, Unknown):
+                ended = told.doubt is Doubt.EMPTY_404
+                return replace(told, after=self._since(guard)) if ended else told
             return told
         except Exception as problem:  # noqa: BLE001 - whatever broke: the mark alone decides
             return Unknown(_doubt(problem)) if guard.sent else NotSent(_why(problem))

@@ -14,6 +14,9 @@ from domain.outcome import Approved, Declined, Details, Doubt, Outcome, Unknown
 
 WIB = timezone(timedelta(hours=7), "WIB")
 """OVO's clock, without summer time."""
+_DATE_SIGNS = len("2026-11-23 10:16:25.000")
+_WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
+_HALF_A_YEAR = timedelta(days=180)
 _ENVELOPES: Mapping[Operation, tuple[str, str, str]] = {
     # request type, processing code, response type. Source: OVO technical document 1.7.1
     Operation.PUSH: ("0200", "040000", "0210"),
@@ -55,7 +58,7 @@ def wallet_date(at: datetime) -> str:
 
     Source: OVO additional guidance.
     """
-    return at.astimezone(WIB).replace(tzinfo=None).isoformat(" ", "milliseconds")
+    return at.astimezone(WIB).isoformat(" ", "milliseconds")[:_DATE_SIGNS]
 
 
 def unix_seconds(at: datetime) -> str:
@@ -111,7 +114,7 @@ def _envelope(
 
 
 def _written(fields: Mapping[str, object]) -> bytes:
-    return json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _WRITER.encode(fields).encode("ascii")
 
 
 # -- what they say --------------------------------------------------------------------------------
@@ -204,9 +207,12 @@ def _proof(charge: Charge, details: Details) -> tuple[str | None, datetime | Non
     account = OvoCredentials.parse(charge.account.credentials)
     evidence = "|".join((account.tid, account.mid, approval, date, time))
     claimed = charge.claimed_at.astimezone(WIB)
-    told = [_at(year, date, time) for year in (claimed.year - 1, claimed.year, claimed.year + 1)]
-    charged = [at.astimezone(UTC) for at in told if at is not None]
-    return evidence, min(charged, key=lambda at: abs(at - claimed), default=None)
+    charged = _at(claimed.year, date, time)
+    if charged is None or abs(charged - claimed) > _HALF_A_YEAR:
+        years = (claimed.year - 1, claimed.year, claimed.year + 1)
+        told = [at for year in years if (at := _at(year, date, time))]
+        charged = min(told, key=lambda at: abs(at - claimed), default=None)
+    return evidence, None if charged is None else charged.astimezone(UTC)
 
 
 def _at(year: int, date: str, time: str) -> datetime | None:
@@ -220,16 +226,16 @@ def _at(year: int, date: str, time: str) -> datetime | None:
 def _is_ours(operation: Operation, charge: Charge, answer: Answer) -> bool:
     """Whether nothing that the answer carries differs from what we asked."""
     shown = charge.references.shown
-    numbers = (
+    for told, asked in (
         (answer.field("amount"), charge.amount.rupiah),
         (answer.field("referenceNumber"), shown["reference_no"]),
         (answer.request_field("batchNo"), shown["batch_no"]),
-    )
+    ):
+        if told is not None and number(told) != asked:
+            return False
     invoice = answer.request_field("merchantInvoice")
-    return (
-        _answers(operation, answer, required=False)
-        and all(told is None or number(told) == asked for told, asked in numbers)
-        and (invoice is None or invoice == shown["merchant_invoice"])
+    return _answers(operation, answer, required=False) and (
+        invoice is None or invoice == shown["merchant_invoice"]
     )
 
 
@@ -239,11 +245,11 @@ def _answers(operation: Operation, answer: Answer, *, required: bool) -> bool:
     Compared as numbers: OVO's guidance prints them without their leading zeros.
     """
     _, processing_code, kind = _ENVELOPES[operation]
-    told = ((answer.field("type"), kind), (answer.field("processingCode"), processing_code))
-    return all(
-        number(value) == int(expected) if value is not None else not required
-        for value, expected in told
-    )
+    for name, expected in (("type", kind), ("processingCode", processing_code)):
+        told = answer.field(name)
+        if required if told is None else number(told) != int(expected):
+            return False
+    return True
 
 
 def _details(answer: Answer) -> Details:

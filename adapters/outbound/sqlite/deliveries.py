@@ -12,6 +12,7 @@ import orjson
 from adapters.outbound.plain import from_instant, instant, optional_instant, optional_time
 from adapters.outbound.sqlite.idempotency import Keeper
 from adapters.outbound.sqlite.readers import Readers, Row
+from adapters.outbound.sqlite.rows import Rows, many
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import DeliveryRepository, Kept
 from domain.webhook import Delivery, DeliveryStatus
@@ -20,22 +21,24 @@ _COLUMNS = (
     "due_at, status, tries, last_status, last_error, last_at, version,"
     " id, event_id, endpoint_id, merchant_id, livemode, created_at"
 )
-_ADD = f"""
-INSERT INTO deliveries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO NOTHING
-"""
+# Each statement lets other threads in between: a turn's worth of anything goes with one.
+_ADDED = Rows("deliveries", _COLUMNS, otherwise="ON CONFLICT (id) DO NOTHING")
+_STATE_COLUMNS = 8
 _REPLACE = """
-UPDATE deliveries
-SET due_at = ?, status = ?, tries = ?, last_status = ?, last_error = ?, last_at = ?, version = ?
-WHERE id = ? AND version = ?
+UPDATE deliveries INDEXED BY sqlite_autoindex_deliveries_1
+SET due_at = told.column1, status = told.column2, tries = told.column3,
+    last_status = told.column4, last_error = told.column5, last_at = told.column6,
+    version = told.column7
+FROM (VALUES {}) AS told
+WHERE id = told.column8 AND version = told.column7 - 1
+RETURNING id
 """
-# Each statement lets other threads in between: a turn's worth of events goes with one. The plus
-# keeps SQLite from walking through all that waits.
-_UNRELAYED = """
-SELECT json_group_array(id) FROM events
+# The plus keeps SQLite from walking through all that waits.
+_RELAY = """
+UPDATE events SET relayed = 1
 WHERE id IN (SELECT value FROM json_each(?)) AND +relayed = 0
+RETURNING id
 """
-_RELAY = "UPDATE events SET relayed = 1 WHERE id IN (SELECT value FROM json_each(?))"
 # Leaps from endpoint to endpoint in the index of what is pending: however much waits for a dead
 # endpoint, it costs one leap.
 _ENDPOINTS_WITH_DUE = """
@@ -85,11 +88,9 @@ class SqliteDeliveries(DeliveryRepository):
         asked = orjson.dumps(list(event_ids)).decode()
 
         def write(connection: sqlite3.Connection) -> Sequence[Delivery]:
-            ((found,),) = connection.execute(_UNRELAYED, (asked,)).fetchall()
-            connection.execute(_RELAY, (found,))
-            ours = set(orjson.loads(found))
+            ours = {event_id for (event_id,) in connection.execute(_RELAY, (asked,)).fetchall()}
             written = [(delivery, row) for delivery, row in rows if delivery.event_id in ours]
-            connection.executemany(_ADD, [row for _, row in written])
+            _ADDED.add(connection, [row for _, row in written])
             return [delivery for delivery, _ in written]
 
         return self._writer.write(write)
@@ -100,7 +101,7 @@ class SqliteDeliveries(DeliveryRepository):
 
         def write(connection: sqlite3.Connection) -> None:
             keep_answer(connection)
-            connection.executemany(_ADD, rows)
+            _ADDED.add(connection, rows)
 
         self._writer.write(write)
 
@@ -119,10 +120,13 @@ class SqliteDeliveries(DeliveryRepository):
         return [delivery for *_, delivery in ranked[:limit]]
 
     def save_each(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
-        rows = [(*_state(delivery), delivery.version - 1) for delivery in deliveries]
-        return self._writer.write(
-            lambda connection: [bool(connection.execute(_REPLACE, row).rowcount) for row in rows]
-        )
+        if not deliveries:
+            return []
+        values, places = many([_state(delivery) for delivery in deliveries], _STATE_COLUMNS)
+        statement = _REPLACE.format(places)
+        written = self._writer.write(lambda c: c.execute(statement, values).fetchall())
+        ours = {delivery_id for (delivery_id,) in written}
+        return [delivery.id in ours for delivery in deliveries]
 
     def of_event(self, event_id: str) -> Sequence[Delivery]:
         return [_delivery(row) for row in self._readers.rows(_OF_EVENT, (event_id,))]

@@ -1,7 +1,7 @@
 """Webhook endpoints in SQLite."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import final
 
 from adapters.outbound.codec import Codec
@@ -9,6 +9,7 @@ from adapters.outbound.plain import instant
 from adapters.outbound.sqlite.deliveries import drop_pending
 from adapters.outbound.sqlite.idempotency import Keeper
 from adapters.outbound.sqlite.readers import Readers
+from adapters.outbound.sqlite.remembered import Mark, Remembered
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import EndpointRepository, Kept, NotFound, StalePayment
 from domain.webhook import Endpoint
@@ -29,11 +30,15 @@ SELECT body FROM endpoints WHERE merchant_id = ? AND livemode = ? ORDER BY creat
 class SqliteEndpoints(EndpointRepository):
     """Webhook endpoints, their secrets sealed."""
 
-    def __init__(self, writer: Writer, readers: Readers, codec: Codec, keeper: Keeper) -> None:
+    def __init__(
+        self, writer: Writer, readers: Readers, codec: Codec, keeper: Keeper, mark: Mark
+    ) -> None:
         self._writer = writer
         self._readers = readers
         self._codec = codec
         self._keeper = keeper
+        self._one = Remembered(mark, self._read)
+        self._all = Remembered(mark, self._read_all)
 
     def save(self, endpoint: Endpoint, keep: Kept | None = None) -> None:
         keep_answer = self._keeper.prepare(keep)
@@ -49,9 +54,12 @@ class SqliteEndpoints(EndpointRepository):
             if not written:
                 raise StalePayment
 
-        self._writer.write(write)
+        self._change(write)
 
     def get(self, endpoint_id: str) -> Endpoint:
+        return self._one(endpoint_id)
+
+    def _read(self, endpoint_id: str) -> Endpoint:
         row = self._readers.row(_GET, (endpoint_id,))
         if row is None:
             raise NotFound
@@ -65,8 +73,18 @@ class SqliteEndpoints(EndpointRepository):
                 raise NotFound
             drop_pending(connection, endpoint_id, "endpoint deleted", now)
 
-        self._writer.write(write)
+        self._change(write)
 
     def of_merchant(self, merchant_id: str, *, livemode: bool) -> Sequence[Endpoint]:
-        rows = self._readers.rows(_OF_MERCHANT, (merchant_id, livemode))
+        return self._all((merchant_id, livemode))
+
+    def _change(self, write: Callable[[sqlite3.Connection], None]) -> None:
+        try:
+            self._writer.write(write)
+        finally:
+            self._one.forget()
+            self._all.forget()
+
+    def _read_all(self, owner: tuple[str, bool]) -> Sequence[Endpoint]:
+        rows = self._readers.rows(_OF_MERCHANT, owner)
         return [self._codec.decode_endpoint(body) for (body,) in rows]

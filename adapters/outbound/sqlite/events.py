@@ -12,6 +12,7 @@ from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import from_instant, instant
 from adapters.outbound.sqlite.readers import Readers, Row
+from adapters.outbound.sqlite.recent import RecentEvents
 from adapters.outbound.sqlite.rows import Rows
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import EventLog, EventQuery, NotFound, Page
@@ -64,10 +65,13 @@ def tell(connection: sqlite3.Connection, row: EventRow) -> None:
 class SqliteEvents(EventLog):
     """The events told, oldest first."""
 
-    def __init__(self, writer: Writer, readers: Readers, codec: Codec) -> None:
+    def __init__(
+        self, writer: Writer, readers: Readers, codec: Codec, recent: RecentEvents
+    ) -> None:
         self._writer = writer
         self._readers = readers
         self._codec = codec
+        self._recent = recent
 
     def add(self, event: Event) -> None:
         row = event_row(event, encode_subject(self._codec, event))
@@ -102,10 +106,11 @@ class SqliteEvents(EventLog):
         return Page(items, items[-1].id if len(rows) > query.limit else None)
 
     def get_each(self, event_ids: Sequence[str]) -> Mapping[str, Event]:
-        found: dict[str, Event] = {}
+        found = self._recent.take(event_ids)
+        missing = [id_ for id_ in event_ids if id_ not in found]
         refused: Unreadable | None = None
-        asked = orjson.dumps(list(event_ids)).decode()
-        for row in self._readers.rows(_GET_EACH, (asked,)):
+        asked = orjson.dumps(missing).decode()
+        for row in self._readers.rows(_GET_EACH, (asked,)) if missing else ():
             try:
                 found[row[0]] = self._event(row)
             except Unreadable as unreadable:

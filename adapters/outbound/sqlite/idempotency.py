@@ -38,15 +38,13 @@ class Keeper:
 
     def row(self, keep: Kept) -> Row:
         """What KEPT adds where nothing was kept before."""
-        return keep.scope, instant(keep.expires_at), self._codec.encode_kept(keep)
+        return keep.scope, instant(keep.expires_at), bytearray(self._codec.encode_kept(keep))
 
-    def prepare(
-        self, keep: Kept | None, row: Row | None = None
-    ) -> Callable[[sqlite3.Connection], None]:
+    def prepare(self, keep: Kept | None) -> Callable[[sqlite3.Connection], None]:
         """Encode it now, for a write that is made later; the write raises AlreadyKept."""
         if keep is None:
             return _keep_nothing
-        values = (*(row or self.row(keep)), instant(self.now()))
+        values = (*self.row(keep), instant(self.now()))
 
         def write(connection: sqlite3.Connection) -> None:
             if not connection.execute(_KEEP, values).rowcount:

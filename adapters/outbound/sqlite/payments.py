@@ -5,17 +5,20 @@
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
-from adapters.outbound.sqlite.events import TOLD, encode_subject, event_row, tell
-from adapters.outbound.sqlite.feed import NEXT_CHANGE, next_change
-from adapters.outbound.sqlite.idempotency import KEPT, Keeper
+from adapters.outbound.sqlite.events import encode_subject, event_row, tell
+from adapters.outbound.sqlite.feed import NEXT_CHANGE
+from adapters.outbound.sqlite.idempotency import Keeper
+from adapters.outbound.sqlite.moves import Move, UnusualMoveError, write_moves
 from adapters.outbound.sqlite.readers import Readers
-from adapters.outbound.sqlite.rows import Row, Rows
-from adapters.outbound.sqlite.writer import Shared, Writer
+from adapters.outbound.sqlite.recent import RecentEvents
+from adapters.outbound.sqlite.starts import is_start, start, write_starts
+from adapters.outbound.sqlite.writer import Shared, Writer, WriteRows
 from application.ports import (
     ExceptionQuery,
     Kept,
@@ -32,6 +35,7 @@ from application.ports import (
 )
 from domain.attempt import AttemptStatus
 from domain.errors import LunasError
+from domain.follow_up import NOTHING_ASKED
 from domain.payment import PAID, Change, Payment, Status
 
 _COLUMNS = (
@@ -41,7 +45,6 @@ _COLUMNS = (
 _ADD = f"""
 INSERT INTO payments ({_COLUMNS}, changed) VALUES ({", ".join("?" * 16)}, ({NEXT_CHANGE}))
 """
-_STARTED = Rows("payments", f"{_COLUMNS}, changed")
 _REPLACE = f"""
 UPDATE payments
 SET released = ?, status = ?, due_at = ?, worker = ?, phone_hash = ?,
@@ -86,6 +89,8 @@ SELECT worker FROM holders WHERE worker IS NOT NULL
 """
 _HELD = "SELECT body FROM payments WHERE provider = ? AND worker = ? LIMIT ?"
 
+_USUAL = frozenset({Status.AWAITING_CUSTOMER, Status.SUCCEEDED})
+
 Work = Callable[[sqlite3.Connection], None]
 
 
@@ -93,21 +98,33 @@ Work = Callable[[sqlite3.Connection], None]
 class SqlitePayments(PaymentRepository):
     """Payments with their events, kept answers and used references, each change one write."""
 
-    def __init__(self, writer: Writer, readers: Readers, codec: Codec, keeper: Keeper) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        readers: Readers,
+        codec: Codec,
+        keeper: Keeper,
+        recent: RecentEvents,
+    ) -> None:
         self._writer = writer
         self._readers = readers
         self._codec = codec
         self._keeper = keeper
+        self._recent = recent
 
     def save(self, change: Change, keep: Kept | None = None) -> None:
         self._writer.write(*self._prepare(change, keep))
 
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
-        works = [self._prepare(change, None)[0] for change in changes]
+        steps = [self._prepare(change, None) for change in changes]
         try:
-            return self._writer.write(lambda connection: _each(connection, works))
+            refusals = self._writer.write(lambda connection: _each(connection, steps))
         except (StoreUnavailable, QueueFull) as away:
-            return [away] * len(works)
+            return [away] * len(steps)
+        for change, refusal in zip(changes, refusals, strict=True):
+            if refusal is None:
+                self._recent.add(change.events)
+        return refusals
 
     def get(self, payment_id: str) -> Payment:
         row = self._readers.row(_GET, (payment_id,))
@@ -182,11 +199,29 @@ class SqlitePayments(PaymentRepository):
 
     def _prepare(self, change: Change, keep: Kept | None) -> tuple[Work, Shared | None]:
         """Encode in the caller's thread: the writer's thread only writes."""
+        if not is_start(change):
+            return self._step(change, keep)
+        payment = change.payment
+        body = self._codec.encode_payment(payment)
+        phone_hash = None if payment.phone is None else self._codec.phone_hash(payment.phone)
+        answer = None if keep is None else self._keeper.row(keep)
+        together = Shared(write_starts, start(change, phone_hash, body, answer))
+        return partial(self._alone, change, keep), together
+
+    def _alone(self, change: Change, keep: Kept | None, connection: sqlite3.Connection) -> None:
+        """Write a start on its own: it is rare, and made anew only then."""
+        write, _ = self._step(change, keep)
+        write(connection)
+
+    def _step(self, change: Change, keep: Kept | None) -> tuple[Work, Shared | None]:
+        """The change on its own, which tells why it is refused; and how it is written with others.
+
+        The second is None for all but the usual steps.
+        """
         payment = change.payment
         body = self._codec.encode_payment(payment)
         state = self._state(payment, body)
-        answer = None if keep is None else self._keeper.row(keep)
-        keep_answer = self._keeper.prepare(keep, answer)
+        keep_answer = self._keeper.prepare(keep)
         # An attempt is saved before it is sent: one that was answered has had its references kept.
         new = [a for a in payment.attempts if a.status is AttemptStatus.WAITING]
         used = [(key, attempt.id) for attempt in new for key in attempt.references.unique]
@@ -222,8 +257,9 @@ class SqlitePayments(PaymentRepository):
             for proof in proofs:
                 connection.execute(_USE_REFERENCES.format("(?, ?)"), proof)
 
-        alike = started is not None and not used and not parts
-        return write, Shared(_write_started, (answer, started, told)) if alike else None
+        if started or parts or keep or not _is_usual(payment):
+            return write, None
+        return write, Shared(write_moves, Move(state, told, used, proofs, claims))
 
     def _state(self, payment: Payment, body: bytes) -> tuple[object, ...]:
         attempt = payment.live_attempt
@@ -243,14 +279,9 @@ class SqlitePayments(PaymentRepository):
         )
 
 
-def _write_started(
-    connection: sqlite3.Connection, starts: Sequence[tuple[Row | None, Row, Sequence[Row]]]
-) -> None:
-    """New payments of many callers, as (answer kept, payment, events); whatever is there raises."""
-    KEPT.add(connection, [answer for answer, _, _ in starts if answer is not None])
-    number = next_change(connection)
-    _STARTED.add(connection, [(*started, number) for _, started, _ in starts])
-    TOLD.add(connection, [event for _, _, told in starts for event in told])
+def _is_usual(payment: Payment) -> bool:
+    """Whether it was claimed or paid without a question: nearly always, that alone was the step."""
+    return payment.status in _USUAL and all(a.follow_up == NOTHING_ASKED for a in payment.attempts)
 
 
 def _order_of(payment: Payment) -> tuple[str, bool, str]:
@@ -262,16 +293,24 @@ def _origin(payment: Payment) -> tuple[object, ...]:
     return (*_order_of(payment), payment.order.provider, instant(payment.created_at))
 
 
-def _each(connection: sqlite3.Connection, works: Sequence[Work]) -> Sequence[LunasError | None]:
+def _each(
+    connection: sqlite3.Connection, steps: Sequence[tuple[Work, Shared | None]]
+) -> Sequence[LunasError | None]:
     """All of them at once, as nearly always; after a refusal again, each on its own."""
     connection.execute("SAVEPOINT each")
     try:
-        for work in works:
-            work(connection)
-        refusals: list[LunasError | None] = [None] * len(works)
-    except LunasError:
+        together: dict[WriteRows, list[object]] = {}
+        for work, shared in steps:
+            if shared is None:
+                work(connection)
+            else:
+                together.setdefault(shared.write, []).append(shared.row)
+        for write_rows, rows in together.items():
+            write_rows(connection, rows)
+        refusals: list[LunasError | None] = [None] * len(steps)
+    except (LunasError, UnusualMoveError, sqlite3.IntegrityError):
         connection.execute("ROLLBACK TO each")
-        refusals = [_attempt(connection, work) for work in works]
+        refusals = [_attempt(connection, work) for work, _ in steps]
     connection.execute("RELEASE each")
     return refusals
 

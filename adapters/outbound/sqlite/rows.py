@@ -3,10 +3,14 @@
 # ruff: noqa: S608  only our own words are joined into statements: every value is bound
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 from typing import final
 
 Row = tuple[object, ...]
+_STEP, _FEW = 4, 32
+"""Up to so many rows a statement has at most three places more; beyond, at most twice as many."""
 
 
 @final
@@ -17,26 +21,53 @@ class Rows:
     process writes, that waiting was the larger part.
     """
 
-    def __init__(self, table: str, columns: str) -> None:
-        """`columns` are names with commas between; the first of them is never null."""
+    def __init__(
+        self,
+        table: str,
+        columns: str,
+        *,
+        always: Mapping[str, str] = MappingProxyType({}),
+        otherwise: str = "",
+    ) -> None:
+        """`columns` are names with commas between; the first of them is never null.
+
+        `always` are further columns with what SQL writes into each, `otherwise` is what is done
+        about a conflict.
+        """
         self._width = columns.count(",") + 1
-        self._head = f"INSERT INTO {table} ({columns}) SELECT * FROM (VALUES "
-        self._statements: dict[int, str] = {}
+        names = ", ".join([columns, *always])
+        values = ", ".join([f"column{n}" for n in range(1, self._width + 1)] + [*always.values()])
+        self._head = f"INSERT INTO {table} ({names}) SELECT {values} FROM (VALUES "
+        self._tail = f") WHERE column1 IS NOT NULL {otherwise}"
 
-    def add(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
-        """Add them all; raises sqlite3.IntegrityError, and then none of them is added."""
-        if rows:
-            # A few sizes are enough, so that SQLite prepares each but once: the rest is left out.
-            places = 1 << (len(rows) - 1).bit_length()
-            values = [value for row in rows for value in row]
-            values += [None] * (self._width * (places - len(rows)))
-            connection.execute(self._statement(places), values)
+    def add(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
+        """Add them all; tells how many were added.
 
-    def _statement(self, places: int) -> str:
-        statement = self._statements.get(places)
-        if statement is None:
-            one = f"({', '.join('?' * self._width)})"
-            many = ", ".join([one] * places)
-            statement = f"{self._head}{many}) WHERE column1 IS NOT NULL"
-            self._statements[places] = statement
-        return statement
+        Raises sqlite3.IntegrityError, and then none of them is added.
+        """
+        if not rows:
+            return 0
+        values, places = many(rows, self._width)
+        return connection.execute(f"{self._head}{places}{self._tail}", values).rowcount
+
+
+def many(rows: Sequence[Row], width: int) -> tuple[list[object], str]:
+    """The values of these rows and the places for them, of which the last may begin with null.
+
+    A few sizes are enough, so that SQLite prepares each but once. What is left is filled with
+    zeros: for None, Python looks each time whether it adapts to SQL.
+    """
+    size = _size(len(rows))
+    values = [value for row in rows for value in row]
+    values += [None, *[0] * (width - 1)] * (size - len(rows))
+    return values, _places(size, width)
+
+
+def _size(rows: int) -> int:
+    """For how many rows a statement is made that writes so many."""
+    return -(-rows // _STEP) * _STEP if rows <= _FEW else 1 << (rows - 1).bit_length()
+
+
+@lru_cache(maxsize=64)
+def _places(size: int, width: int) -> str:
+    return ", ".join([f"({', '.join('?' * width)})"] * size)

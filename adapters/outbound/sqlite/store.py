@@ -17,6 +17,7 @@ from adapters.outbound.sqlite.heartbeats import SqliteHeartbeats
 from adapters.outbound.sqlite.idempotency import Keeper, SqliteIdempotency
 from adapters.outbound.sqlite.payments import SqlitePayments
 from adapters.outbound.sqlite.readers import Readers
+from adapters.outbound.sqlite.recent import RecentEvents
 from adapters.outbound.sqlite.remembered import Mark
 from adapters.outbound.sqlite.sequences import SqliteSequences
 from adapters.outbound.sqlite.turnstile import Turnstile
@@ -52,11 +53,12 @@ class SqliteStore:
         self.writer = Writer(database, self._turnstile, most_waiting=most_waiting)
         self.readers = Readers(database)
         keeper = Keeper(codec, now)
-        self.payments = SqlitePayments(self.writer, self.readers, codec, keeper)
+        recent = RecentEvents()
+        self.payments = SqlitePayments(self.writer, self.readers, codec, keeper, recent)
         self.feed = SqliteFeed(self.readers, codec)
-        self.events = SqliteEvents(self.writer, self.readers, codec)
+        self.events = SqliteEvents(self.writer, self.readers, codec, recent)
         self.deliveries = SqliteDeliveries(self.writer, self.readers, keeper)
-        self.endpoints = SqliteEndpoints(self.writer, self.readers, codec, keeper)
+        self.endpoints = SqliteEndpoints(self.writer, self.readers, codec, keeper, self._mark)
         self.directory = SqliteDirectory(self.writer, self.readers, self._mark)
         self.accounts = SqliteAccounts(self.writer, self.readers, codec, self._mark)
         self.sequences = SqliteSequences(self.writer)

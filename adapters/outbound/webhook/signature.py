@@ -1,9 +1,9 @@
 """Standard Webhooks signatures (https://www.standardwebhooks.com, symmetric scheme v1)."""
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Sequence
+from functools import lru_cache
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
@@ -21,5 +21,9 @@ def signature(secrets: Sequence[str], event_id: str, unix_seconds: int, body: by
 
 
 def _mac(secret: str, signed: bytes) -> str:
-    key = base64.b64decode(secret.removeprefix(PREFIX))
-    return base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    return base64.b64encode(hmac.digest(_key(secret), signed, "sha256")).decode()
+
+
+@lru_cache(maxsize=256)
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix(PREFIX))

@@ -39,7 +39,7 @@ PUSH_CODES = [
     ("54", "unknown unheard_of 54 alarm", NEVER_A_TRANSACTION),
     ("56", "declined 56 final", "unknown unheard_of 56 alarm"),
     ("57", "unknown unheard_of 57 alarm", "unknown unheard_of 57 alarm"),
-    ("58", "declined 58 final stops", "unknown unheard_of 58 alarm stops"),
+    ("58", "declined 58 final stops", NEVER_A_TRANSACTION),
     ("61", "declined 61", "declined 61"),
     ("63", "declined 63 final stops", NEVER_A_TRANSACTION),
     ("64", "declined 64 final", "unknown unheard_of 64 alarm"),

@@ -21,5 +21,5 @@ def _ahead(horizon: timedelta, store_now: object) -> StoreClock:
 
 
 if __name__ == "__main__":
-    house.StoreClock = _ahead  # type: ignore[misc,assignment]  # the one place that makes it
+    setattr(house, "StoreClock", _ahead)  # noqa: B010  the one place that makes it
     sys.exit(worker.run(read_settings()))

@@ -44,7 +44,7 @@ class Caller:
 
     async def until(self, holds: Callable[[Any], bool], path: str) -> Any:
         """What the control API says at this path, once the condition holds of it."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 _, found = await self.get(path)
                 if holds(found):

@@ -183,6 +183,20 @@ def test_the_embedded_house_is_whole(tmp_path: Path) -> None:
     assert settings.command_key is None
 
 
+def test_the_command_line_finds_what_was_started_on_other_ports(tmp_path: Path) -> None:
+    up = Settings(data_dir=tmp_path, port=18_080, sandbox_port=18_090)
+    DevEnv(up, "lunas_test_of-these-tests").write()
+    told = Settings(data_dir=tmp_path)
+    assert told.command_url == up.api_url == "http://127.0.0.1:18080"
+    assert told.command_sandbox == "http://127.0.0.1:18090"
+    own = Settings(data_dir=tmp_path, url="http://lunas.example", sandbox_port=9)
+    assert own.command_url == "http://lunas.example"
+    assert own.command_sandbox == "http://127.0.0.1:9"
+    assert Settings(data_dir=tmp_path, port=9).command_url == "http://127.0.0.1:9"
+    assert Settings(data_dir=tmp_path, api_key="another").command_url == "http://127.0.0.1:8080"
+    assert Settings(data_dir=tmp_path / "none").command_sandbox == "http://127.0.0.1:8090"
+
+
 def test_a_database_without_its_keys_gets_no_new_ones(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "var")
     prepare(settings)

@@ -46,5 +46,5 @@ def test_they_rise_when_the_free_bits_are_used_up(monkeypatch: pytest.MonkeyPatc
 
 def test_many_threads_get_different_ones() -> None:
     with ThreadPoolExecutor(8) as threads:
-        ids = list(threads.map(lambda _: chance.fresh_id(IdKind.PAYMENT), range(20_000)))
+        ids = list(threads.map(lambda _: chance.fresh_id(IdKind.PAYMENT), range(5_000)))
     assert len(set(ids)) == len(ids)

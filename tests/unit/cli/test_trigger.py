@@ -7,6 +7,7 @@ import pytest
 from adapters.inbound.cli.drives import DRIVES, NOT_YET, SHORTEST_LIFE_SECONDS
 from adapters.inbound.http.models import SHORTEST_LIFE
 from domain.events import EventType
+from domain.rules import Rules
 from sandbox.magic import PHONES
 from tests.unit.cli.builders import (
     EVENT_ID,
@@ -28,6 +29,10 @@ COURSES = {
     "payment.requires_retry": ("081200000002", ("created", "awaiting_customer", "requires_retry")),
     "payment.failed": ("081200001030", ("created", "awaiting_customer", "failed")),
     "payment.unknown": ("081200000005", ("created", "awaiting_customer", "unknown", "succeeded")),
+    "payment.late_success": (
+        "081200000019",
+        ("created", "awaiting_customer", "unknown", "requires_retry", "late_success"),
+    ),
     "payment.canceled": (None, ("created", "canceled")),
     "payment.expired": (None, ("created", "expired")),
 }
@@ -36,6 +41,7 @@ REFUNDS: dict[str, tuple[dict[str, int], str | None]] = {
     "refund.pending": ({"amount": 25_000}, None),
     "refund.succeeded": ({}, "succeeded"),
     "refund.failed": ({"amount": 25_000}, "failed"),
+    "refund.unknown": ({}, None),
     "payment.refunded": ({}, "succeeded"),
     "payment.partially_refunded": ({"amount": 25_000}, "succeeded"),
 }
@@ -182,6 +188,13 @@ def test_the_list_tells_every_event(house: House) -> None:
     told = json.loads(house.run("trigger", "--list", "--json").stdout)
     kinds = [row["type"] for row in (*told["data"], *told["not_yet"])]
     assert sorted(kinds) == sorted(EventType)
+
+
+def test_a_late_success_is_waited_for_until_the_wallet_was_asked_again() -> None:
+    rules = Rules()
+    given_up = rules.clocks.horizon + 2 * rules.check_every
+    asked_again = (given_up + rules.watch_after[0]).total_seconds()
+    assert 0 < DRIVES["payment.late_success"].wait_seconds - asked_again < 180
 
 
 def test_the_drives_fit_the_sandbox_and_the_api() -> None:

@@ -50,6 +50,7 @@ SOON = 5.0
 class Notes(Watch):
     """Keeps what it is told."""
 
+    turns: int = 0
     claims: int = 0
     copies: int = 0
     held: int = 0
@@ -59,6 +60,7 @@ class Notes(Watch):
     finds: Counter[str] = field(default_factory=Counter)
 
     def claimed(self, claims: Sequence[Claim]) -> None:
+        self.turns += 1
         self.claims += len(claims)
 
     def answered(self, claim: Claim, report: Report, took: timedelta) -> None:
@@ -243,7 +245,7 @@ def test_a_payment_goes_all_the_way_to_its_webhook() -> None:
 
 def test_it_wakes_at_once_when_the_bell_rings() -> None:
     async def test(room: Room) -> None:
-        await asyncio.sleep(0.05)
+        await room.until(lambda: room.notes.turns)
         payment = room.house.start()
         await asyncio.sleep(0.05)
         assert room.house.get(payment).status is Status.PENDING, "a scan is an hour away"
@@ -291,6 +293,22 @@ def test_webhooks_flow_while_every_push_is_held() -> None:
         await room.until(lambda: len(room.house.post.sent) >= 10)
 
     assert on_trial(test, width=5).notes.most_open["pushes"] == 5
+
+
+def test_what_an_endpoint_had_no_room_for_goes_as_soon_as_it_has() -> None:
+    async def slowly(_: Endpoint, __: Event) -> DeliveryAnswer:
+        await asyncio.sleep(0.001)
+        return DeliveryAnswer(204)
+
+    async def test(room: Room) -> None:
+        room.house.post.answer = slowly
+        room.house.endpoint()
+        for number in range(30):
+            room.house.start(f"o{number}")
+        room.bell.ring()
+        await room.until(lambda: len(room.house.post.sent) >= 30)
+
+    on_trial(test, scan=3_600)
 
 
 def test_pushes_flow_while_an_endpoint_hangs_and_another_hears() -> None:

@@ -7,6 +7,7 @@ from domain.events import EventType
 from domain.money import Money
 from domain.payment import Status
 from domain.refund import RefundKind, RefundStatus
+from domain.refunding import MOST_REFUNDS
 from tests.unit.domain.story import AMOUNT, HOUR, SECOND, Story, paid
 from tests.unit.domain.test_payment import APPROVED, DECLINED
 from tests.unit.domain.test_resolving import NOT_FOUND, unknown
@@ -63,6 +64,17 @@ def test_never_more_than_was_paid_goes_back(first: int | None) -> None:
     before = story.payment
     with pytest.raises(RefundExceedsPaid):
         story.refund(AMOUNT)
+    assert story.payment is before
+
+
+def test_a_payment_has_a_bounded_number_of_refunds() -> None:
+    story = succeeded()
+    for _ in range(MOST_REFUNDS):
+        story.refund(1)
+        assert story.close_refund(story.payment.refunds[-1].id, succeeded=False)
+    before = story.payment
+    with pytest.raises(IllegalTransition, match="more than 100 refunds"):
+        story.refund(1)
     assert story.payment is before
 
 

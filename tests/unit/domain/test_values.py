@@ -10,7 +10,7 @@ from domain.errors import InvalidValue
 from domain.ids import RANDOM_BYTES, IdKind, crockford, new_id
 from domain.moment import AttemptClocks, Moment
 from domain.money import Money
-from domain.msisdn import Msisdn
+from domain.msisdn import Msisdn, without_numbers
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 
@@ -70,6 +70,23 @@ def test_anything_else_is_refused_without_being_repeated(wrong: str) -> None:
         Msisdn.parse(wrong)
     assert refused.value.field == "phone"
     assert not wrong or wrong not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("call 081234567890 back", "call 08••••••7890 back"),
+        ("+62 812-3456-7890.", "08••••••7890."),
+        ("62 812 3456 7890 or (0813) 1111 2222", "08••••••7890 or (08••••••2222"),
+        ("to +6208123456789, twice", "to 08••••••6789, twice"),
+        ("slip 8123456789, Rp 50.000", "slip 8123456789, Rp 50.000"),
+        ("BCA 1081234567890", "BCA 1081234567890"),
+        ("order 08123456789012345", "order 08123456789012345"),
+        ("23.11.2026 08:15", "23.11.2026 08:15"),
+    ],
+)
+def test_the_numbers_in_a_text_are_masked(said: str, kept: str) -> None:
+    assert without_numbers(said) == kept
 
 
 def test_a_number_shows_itself_masked() -> None:

@@ -15,6 +15,8 @@ WITH_REASON = re.compile(r"(?::\s*[A-Z]+\d+|\[[\w-]+\])\W+\w+.*")
 
 def bare(source: str) -> Iterator[int]:
     """The lines with a suppression of everything, or of something without a reason."""
+    if not SUPPRESSED.search(source):
+        return
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         found = SUPPRESSED.match(token.string) if token.type == tokenize.COMMENT else None
         if found and not WITH_REASON.fullmatch(found["rest"]):

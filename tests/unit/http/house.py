@@ -50,6 +50,7 @@ from domain.msisdn import Msisdn
 from domain.outcome import Doubt, Outcome, Unknown
 from domain.payment import Payment
 from domain.provider import Provider
+from domain.webhook import ANSWER_WITHIN
 from tests.builders import a_keyring, an_id
 
 BEGINNING = datetime(2026, 11, 23, 10, 15, 30, tzinfo=UTC)
@@ -179,7 +180,9 @@ class House:
         endpoints = WebhookEndpoints(
             store.endpoints, clock, an_id, lambda: f"whsec_{secrets.token_hex(16)}"
         )
-        self.relay = RelayEvents(store.events, store.deliveries, store.endpoints, clock, an_id)
+        self.relay = RelayEvents(
+            store.events, store.deliveries, store.endpoints, clock, an_id, ANSWER_WITHIN, 8
+        )
         return Door(
             start_payment=StartPayment(
                 store.payments, store.accounts, {"ovo": OVO}, clock, an_id, self.signal

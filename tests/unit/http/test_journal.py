@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Histogram
 
 from adapters.inbound.http import journal
 from adapters.inbound.http.journal import Journal
 from adapters.inbound.http.logs import Line, Trace
-from adapters.inbound.http.metrics import HttpMetrics
+from adapters.inbound.http.metrics import BUCKETS, HttpMetrics, observe
 
 
 class Paper:
@@ -67,6 +67,23 @@ def test_what_waits_is_counted_before_the_numbers_are_shown() -> None:
     on.count()
     assert b'route="/healthz",status="200"} 2.0' in metrics.page()
     on.stop()
+
+
+def test_many_times_observed_together_are_what_the_library_makes_of_each() -> None:
+    seconds = [0.0004, 0.001, 0.00101, 0.25, 59.0, 61.0, 0.25]
+    ours, theirs = (
+        Histogram("seconds", "Of an answer.", buckets=BUCKETS, registry=None) for _ in range(2)
+    )
+    observe(ours, seconds)
+    for each in seconds:
+        theirs.observe(each)
+    shown = [
+        [(s.name, s.labels, s.value) for m in h.collect() for s in m.samples]
+        for h in (ours, theirs)
+    ]
+    counted = [[s for s in samples if not s[0].endswith("_created")] for samples in shown]
+    assert counted[0] == counted[1]
+    assert ("seconds_count", {}, 7.0) in counted[0]
 
 
 def test_a_reader_that_hangs_costs_old_lines_and_no_request() -> None:

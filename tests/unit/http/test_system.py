@@ -1,11 +1,7 @@
 """Life, readiness, numbers, documentation and what every answer carries."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,30 +90,6 @@ def test_requests_are_counted_by_route_and_never_by_path(api: Api) -> None:
     assert 'route="unmatched",status="404"' in page
     assert 'lunas_http_request_seconds_count{method="POST",route="/v1/payments"} 1.0' in page
     assert "081200000001" not in page
-
-
-def test_numbers_of_all_processes_are_shown_together(tmp_path: Path) -> None:
-    script = """
-from tests.unit.http.house import House, an_order
-house = House()
-house.client.post("/v1/payments", an_order())
-print(house.client.get("/metrics").get_data(as_text=True))
-"""
-    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-    pages = [
-        subprocess.run(
-            [sys.executable, "-c", script],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=Path(__file__).parents[3],
-        ).stdout
-        for _ in range(2)
-    ]
-    line = 'lunas_http_requests_total{method="POST",route="/v1/payments",status="202"} '
-    assert line + "1.0" in pages[0]
-    assert line + "2.0" in pages[1]
 
 
 def test_the_reference_is_rendered_from_files_of_ours(house: House) -> None:

@@ -49,7 +49,7 @@ def _domain_takes(spelling: str) -> bool:
 
 
 @given(st.from_regex(ENDPOINT_PATTERN, fullmatch=True).filter(lambda text: len(text) <= 2000))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_url_that_the_pattern_takes_can_be_an_endpoint(url: str) -> None:
     assert checked_url(url, livemode=False) == url
 

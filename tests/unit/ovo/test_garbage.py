@@ -153,7 +153,7 @@ def test_random_bytes(operation: Operation, status: int, body: bytes) -> None:
     judge(operation, status, body)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(operations, statuses, st.dictionaries(st.sampled_from(NAMES), anything, max_size=6))
 def test_an_answer_with_some_fields_replaced(
     operation: Operation, status: int, changes: dict[str, object]

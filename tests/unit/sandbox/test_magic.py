@@ -13,7 +13,15 @@ from sandbox.phones import is_phone
 from sandbox.push import State
 from sandbox.scenario import FAULTS, Scenario, shown
 from sandbox.settlement import COLUMNS
-from tests.unit.sandbox.builders import CHECK, REVERSAL, SOMEBODY, Bench, a_message
+from tests.unit.sandbox.builders import (
+    CHECK,
+    CHECK_VOID,
+    REVERSAL,
+    SOMEBODY,
+    VOID,
+    Bench,
+    a_message,
+)
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "sandbox.md"
 
@@ -54,6 +62,8 @@ EXPECTED = {
     "other_amount": ("00", 0, ["00", "00", "00"]),
     "other_invoice": ("00", 0, ["00", "00", "00"]),
     "no_request_data": ("00", 0, ["00", "00", "00"]),
+    "lost_void": ("00", 0, ["00", "00", "00"]),
+    "long_delayed": ("cut", 120, ["25", "25", "25"]),
 }
 PAID = {name for name, (_, _, checks) in EXPECTED.items() if checks[-1] == "00"}
 
@@ -66,7 +76,8 @@ def test_a_magic_behaviour_happens(phone: str, amount: int, name: str) -> None:
     bench.pass_time(seconds)
     assert answered(bench, call) == answer
     assert bench.seconds_until_answer(call) == pytest.approx(seconds)
-    assert bench.push.money_kept == (name in PAID)
+    kept = any(push.money_kept for push in bench.wallet.book)  # none, while it is on its way
+    assert kept == (name in PAID)
     check = a_message(CHECK, phone=phone, amount=amount)
     assert [bench.code(check) for _ in range(3)] == checks
 
@@ -89,6 +100,27 @@ def test_a_stubborn_reversal_takes_three_attempts() -> None:
     calls = [bench.send(a_message(REVERSAL, phone="081200000011")) for _ in range(3)]
     assert [bench.status(call) for call in calls] == [404, 404, 200]
     assert bench.push.state is State.REVERSED
+
+
+def test_a_push_that_was_long_on_its_way_is_paid_when_it_arrives() -> None:
+    bench = Bench()
+    phone = "081200000019"
+    bench.send(a_message(phone=phone))
+    bench.pass_time(359)
+    assert bench.code(a_message(REVERSAL, phone=phone)) == "25"
+    bench.pass_time(1)
+    assert bench.push.money_kept
+    assert bench.code(a_message(CHECK, phone=phone)) == "00"
+
+
+def test_a_lost_void_is_made_and_only_its_check_tells() -> None:
+    bench = Bench()
+    phone = "081200000018"
+    bench.send(a_message(phone=phone))
+    assert bench.status(bench.send(a_message(VOID, phone=phone))) == 404
+    assert bench.push.state is State.VOIDED
+    assert bench.code(a_message(CHECK_VOID, phone=phone)) == "00"
+    assert bench.code(a_message(VOID, phone=phone)) == "40"
 
 
 def test_every_code_and_every_behaviour_but_waiting_has_a_magic_phone_and_amount() -> None:

@@ -298,8 +298,9 @@ def test_a_magic_phone_that_the_scenario_names_takes_its_customers_time() -> Non
 
 def test_trace_numbers_stay_six_digits_and_go_round() -> None:
     outbox = Outbox(timers=Timers(), random=Random(1), counts=Counter())
-    numbers = [outbox.number() for _ in range(1_000_000)]
-    assert (numbers[0], numbers[-2], numbers[-1]) == (1, 999_999, 1)
+    assert outbox.number() == 1
+    outbox._numbers = 999_998
+    assert [outbox.number() for _ in range(2)] == [999_999, 1]
 
 
 def test_magic_amounts_can_be_switched_off() -> None:

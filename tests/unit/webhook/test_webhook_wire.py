@@ -20,6 +20,12 @@ NOW = datetime.now(UTC)
 OLD, NEW = new_secret(b"\x01" * 32), new_secret(b"\x02" * 32)
 
 
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library reads the clock itself, and takes five minutes: a busy machine is as slow."""
+    monkeypatch.setitem(globals(), "NOW", datetime.now(UTC))
+
+
 def an_endpoint(*secrets: str, url: str = "https://chat.example/hook") -> Endpoint:
     kept = tuple(Secret(secret) for secret in secrets or (NEW,))
     return Endpoint("we_1", "mer_1", False, url, (), kept, NOW)

@@ -1,0 +1,123 @@
+"""What only an interpreter of its own shows: what is imported, shared, completed and replaced."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bootstrap.embedded import prepare
+from bootstrap.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+NOT_IN_THE_API = {"aiohttp", "flask_openapi", "httpx", "pygments", "rich", "yaml"}
+"""Some 25 MB that neither a payment nor a read needs."""
+API = """
+import json, sys
+from bootstrap.api import create
+from werkzeug.test import Client
+caller = Client(create())
+said = [caller.get(path).status_code for path in ("/healthz", "/v1/payments", "/metrics")]
+print(json.dumps({"said": said, "carried": sorted(sys.modules)}))
+"""
+
+
+def test_the_api_carries_nothing_that_a_payment_does_not_need(tmp_path: Path) -> None:
+    prepare(Settings(data_dir=tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", API],
+        env={"PATH": os.environ["PATH"], "LUNAS_DATA_DIR": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    told = json.loads(done.stdout)
+    assert told["said"] == [200, 401, 200]
+    assert {"flask", "structlog", "bootstrap.wsgi"} <= set(told["carried"])
+    assert NOT_IN_THE_API.isdisjoint(told["carried"])
+
+
+def test_numbers_of_all_processes_are_shown_together(tmp_path: Path) -> None:
+    script = """
+from tests.unit.http.house import House, an_order
+house = House()
+house.client.post("/v1/payments", an_order())
+print(house.client.get("/metrics").get_data(as_text=True))
+"""
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    pages = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout
+        for _ in range(2)
+    ]
+    line = 'lunas_http_requests_total{method="POST",route="/v1/payments",status="202"} '
+    assert line + "1.0" in pages[0]
+    assert line + "2.0" in pages[1]
+
+
+def test_the_help_needs_neither_rich_nor_httpx() -> None:
+    program = (
+        "import sys; import adapters.inbound.cli.main; "
+        "sys.exit(bool({'rich', 'httpx', 'asyncio', 'aiohttp'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+def test_completion_is_clicks_own() -> None:
+    program = "from adapters.inbound.cli.main import cli; cli(prog_name='lunas')"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"_LUNAS_COMPLETE": "bash_complete", "COMP_WORDS": "lunas pay st", "COMP_CWORD": "2"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split(",")[1].strip() == "start"
+
+
+def _demo(root: Path, here: Path) -> subprocess.CompletedProcess[str]:
+    """The real demo of a Lunas that lies in `root`, when the command is given in `here`."""
+    program = (
+        "import sys; from pathlib import Path; import bootstrap.__main__ as lunas; "
+        "lunas._ROOT = Path(sys.argv[1]); sys.exit(lunas._demo())"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program, str(root)],
+        cwd=here,
+        env={"PATH": "", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def _examples(folder: Path, exit_code: int) -> Path:
+    (folder / "examples").mkdir(parents=True)
+    main = folder / "examples" / "__main__.py"
+    (folder / "examples" / "__init__.py").touch()
+    main.write_text(f"print(__file__); raise SystemExit({exit_code})")
+    return main
+
+
+def test_the_demo_becomes_the_examples_of_lunas_and_no_others(tmp_path: Path) -> None:
+    main = _examples(tmp_path / "lunas", 7)
+    _examples(tmp_path / "here", 8)
+    done = _demo(tmp_path / "lunas", tmp_path / "here")
+    assert done.returncode == 7, done.stderr
+    assert done.stdout.strip() == str(main)
+
+
+def test_an_installed_lunas_has_no_demo_and_says_so(tmp_path: Path) -> None:
+    done = _demo(tmp_path, tmp_path)
+    assert done.returncode == 1
+    assert "clone of its repository" in done.stderr

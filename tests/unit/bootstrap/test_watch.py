@@ -1,0 +1,75 @@
+"""What the dispatcher tells of itself, gathered."""
+
+import asyncio
+
+from prometheus_client import CollectorRegistry
+
+from bootstrap import watch
+from bootstrap.logs import Lines
+from bootstrap.watch import LogAndCount
+
+
+class Log:
+    """What was written, write by write."""
+
+    def __init__(self) -> None:
+        self.writes: list[list[str]] = []
+        self.written = asyncio.Event()
+
+    def __call__(self, lines: Lines) -> None:
+        """Remember the events of the lines."""
+        if lines:
+            self.writes.append([told["event"] for _, told in lines])
+            self.written.set()
+
+
+def a_watch() -> tuple[LogAndCount, Log, CollectorRegistry]:
+    """A watch, its log and its counters."""
+    log, registry = Log(), CollectorRegistry()
+    return LogAndCount(registry, log), log, registry
+
+
+def test_outside_a_loop_it_writes_at_once() -> None:
+    watching, log, registry = a_watch()
+    watching.found("expired", 3)
+    assert log.writes == [["upkeep"]]
+    assert registry.get_sample_value("lunas_upkeep_found_total", {"what": "expired"}) == 3
+
+
+def test_in_a_loop_it_writes_together_a_little_later() -> None:
+    watching, log, registry = a_watch()
+
+    async def busy() -> None:
+        for _ in range(4):
+            watching.found("expired", 2)
+        watching.holding("pushes", 7)
+        watching.holding("pushes", 5)
+        assert log.writes == []
+        async with asyncio.timeout(10):
+            await log.written.wait()
+
+    asyncio.run(busy())
+    assert log.writes == [["upkeep"] * 4]
+    assert registry.get_sample_value("lunas_upkeep_found_total", {"what": "expired"}) == 8
+    assert registry.get_sample_value("lunas_open_calls", {"what": "pushes"}) == 5
+
+
+def test_a_crowd_of_lines_does_not_wait_and_the_last_are_flushed() -> None:
+    watching, log, _ = a_watch()
+
+    async def busy() -> None:
+        for _ in range(watch.MOST_WAITING + 1):
+            watching.found("expired", 1)
+        assert [len(lines) for lines in log.writes] == [watch.MOST_WAITING]
+        watching.flush()
+
+    asyncio.run(busy())
+    assert [len(lines) for lines in log.writes] == [watch.MOST_WAITING, 1]
+
+
+def test_the_same_trouble_is_counted_each_time_and_said_once() -> None:
+    watching, log, registry = a_watch()
+    for _ in range(3):
+        watching.trouble("claim", OSError("a secret"))
+    assert log.writes == [["a turn failed"]]
+    assert registry.get_sample_value("lunas_dispatcher_troubles_total", {"about": "claim"}) == 3
