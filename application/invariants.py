@@ -55,6 +55,19 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """Some of the payments stored, and the ids of those whose record does not open."""
+
+    payments: Sequence[Payment]
+    unreadable: Sequence[str]
+
+    @property
+    def rows(self) -> int:
+        """How many records these are."""
+        return len(self.payments) + len(self.unreadable)
+
+
+@dataclass(frozen=True, slots=True)
 class Breach:
     """One thing that does not hold: the invariant's number and name, and of which payment."""
 

@@ -5,9 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from math import floor
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
+from application.payment_copy import PaymentCopy
+from application.search_words import Wanted
 from domain.attempt import References
 from domain.errors import LunasError
 from domain.events import Event, EventHead
@@ -258,6 +261,55 @@ class PaymentRepository(Protocol):
         """A page of the merchant's payments, newest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Payments as they are now, in the order of their last changes; `cursor` continues behind them.
+
+    `unreadable` counts records that do not open and were passed over.
+    """
+
+    payments: Sequence[Payment]
+    cursor: str
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many changes a reader has not seen, and when the first of them was made."""
+
+    count: int
+    since: datetime | None
+
+
+@runtime_checkable
+class PaymentFeed(Protocol):
+    """The payments in the order of their last change: whoever keeps copies follows it.
+
+    A cursor is durable text that only the store understands; "" stands before everything. Whatever
+    is saved after a cursor was given comes after it, sooner or later once, perhaps more than once,
+    and a payment that changes again while it is waiting comes only as it is then. Nothing is
+    written for a reader, so there may be any number of them.
+
+    A store in which writes become visible in another order than they are numbered (MongoDB: a field
+    `changed_at` that the primary sets in the write of every change, with an index of its own) gives
+    the changes of its last few seconds again: its cursor holds how far it has read, and how far
+    back a write can take to be seen. It may leave out what the same reader was given before. Each
+    question reads a bounded range of that index, never all that has changed.
+    """
+
+    @abstractmethod
+    def changes(self, after: str, limit: int) -> Changes:
+        """What changed after that cursor, at most so many; raises StoreUnavailable.
+
+        Fewer than `limit` is all there is for now. A cursor that is not the store's, or lies ahead
+        of it (a backup was restored), stands before everything.
+        """
+
+    @abstractmethod
+    def waiting(self, after: str, most: int) -> Waiting:
+        """What changed after that cursor, counted up to `most`; not what is only given again."""
+
+
 @runtime_checkable
 class EventLog(Protocol):
     """The events told, and whether each has been handed to the relay."""
@@ -425,6 +477,124 @@ class Heartbeats(Protocol):
     @abstractmethod
     def now(self) -> datetime:
         """The store's clock, UTC."""
+
+
+# -- search ---------------------------------------------------------------------------------------
+
+
+class IndexUnavailable(LunasError):
+    """The search index cannot be used now: it is away, too slow, or of another version."""
+
+
+class Sort(StrEnum):
+    """In which order payments are found; of two alike, their ids decide."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    LAST_CHANGED = "-updated_at"
+    FIRST_CHANGED = "updated_at"
+    DEAREST = "-amount"
+    CHEAPEST = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """Which copies to find: those in which every word is found and that pass every filter.
+
+    `after` is the place of the last one seen: its value in the order asked for (an amount, or
+    microseconds since 1970) and its id.
+    """
+
+    merchant_id: str
+    livemode: bool
+    words: Sequence[Wanted] = ()
+    statuses: Sequence[Status] = ()
+    order_id: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    amount_from: int | None = None
+    amount_to: int | None = None
+    sort: Sort = Sort.NEWEST
+    limit: int = 20
+    after: tuple[int, str] | None = None
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many were found in all, by status, and by day in Jakarta (the latest days only)."""
+
+    by_status: Mapping[str, int]
+    by_day: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """All that were found."""
+        return sum(self.by_status.values())
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Copies in the order asked for; `more` follow. `cursor` is how far they follow the feed."""
+
+    copies: Sequence[PaymentCopy]
+    more: bool
+    counts: Counts | None
+    cursor: str
+
+
+@runtime_checkable
+class CopyTarget(Protocol):
+    """One index, with the place in the feed up to which it has all copies."""
+
+    @abstractmethod
+    def cursor(self) -> str:
+        """Up to where in the feed copies were put; "" at first. Raises IndexUnavailable."""
+
+    @abstractmethod
+    def put(self, copies: Sequence[PaymentCopy], cursor: str) -> None:
+        """Have these copies, and only then be at that cursor.
+
+        A copy that is not newer than what is there changes nothing: after a refusal, or beside
+        another who puts, the same may be put again. Raises IndexUnavailable, also once another
+        index has taken the place of this one.
+        """
+
+
+@runtime_checkable
+class NextIndex(CopyTarget, Protocol):
+    """An index that is being made, beside the one that answers.
+
+    What is put may be on its way when `put` returns: the next call tells whether it was refused.
+    """
+
+    @abstractmethod
+    def take_over(self) -> None:
+        """Answer from now on in the place of the old one, which goes; raises IndexUnavailable."""
+
+
+@runtime_checkable
+class PaymentIndex(Protocol):
+    """Copies of payments for people who search; made again from the store whenever it is lost."""
+
+    @abstractmethod
+    def search(self, query: SearchQuery) -> SearchPage:
+        """The copies found, of one merchant in one mode; raises IndexUnavailable."""
+
+    @abstractmethod
+    def present(self) -> CopyTarget:
+        """The index that answers, made empty where there is none; raises IndexUnavailable."""
+
+    @abstractmethod
+    def next(self, *, afresh: bool = False) -> NextIndex:
+        """The index that is being made: the one begun before, unless `afresh`, else a new one.
+
+        Raises IndexUnavailable.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of it."""
 
 
 # -- signals --------------------------------------------------------------------------------------

@@ -13,11 +13,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from bench import (
     measure_api,
     measure_chaos,
+    measure_claims,
     measure_create,
+    measure_dispatchers,
     measure_hold,
     measure_idle,
     measure_recover,
     measure_redis,
+    measure_search,
     measure_simulation,
     measure_whole,
     report,
@@ -41,6 +44,12 @@ MEASUREMENTS: dict[str, Measure] = {
     "waiters": measure_api.waiters,
     "simulation": measure_simulation.simulation,
     "redis": measure_redis.redis,
+    "dispatchers": measure_dispatchers.dispatchers,
+    "over-wire": measure_dispatchers.over_wire,
+    "wasted": measure_claims.wasted,
+    "flat": measure_claims.flat,
+    "rebuild": measure_search.rebuild,
+    "lag": measure_search.lag,
 }
 SECONDS, QUICK_SECONDS = 5.0, 2.0
 MISSED = 1

@@ -16,7 +16,8 @@ from typing import Any
 import orjson
 
 from bootstrap import sandbox, serve
-from bootstrap.embedded import OVO, opened, prepare
+from bootstrap.either import opened, prepare
+from bootstrap.house import OVO
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings
 

@@ -20,7 +20,7 @@ from bench.house import House, a_folder_house, a_house, answers, call, free_port
 from bench.naive.orders import Orders
 from bench.rounds import Rounds
 from bootstrap import sandbox
-from bootstrap.embedded import opened
+from bootstrap.either import opened
 from domain.payment import Payment, Status
 
 PAYMENTS, KILLS, RATE = 10_000, 10, 130.0

@@ -16,7 +16,8 @@ from bench.orders import AMOUNT, PATH, usual_phone
 from bench.rounds import Rounds
 from bench.shop import Shop, Sold
 from bootstrap import chance
-from bootstrap.embedded import OVO, opened
+from bootstrap.either import opened
+from bootstrap.house import OVO
 from domain.ids import IdKind
 from domain.merchant import OVO_PUSH
 from domain.money import Money

@@ -7,11 +7,13 @@ from contextlib import ExitStack
 from wsgiref.types import WSGIApplication
 
 import uvloop
+from prometheus_client import CollectorRegistry
 
 from adapters.inbound.http.app import create_app
 from adapters.inbound.http.inquiries import Loop
 from adapters.outbound.signal.bell import Bell
-from bootstrap.embedded import House, opened
+from bootstrap.either import opened
+from bootstrap.house import House
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import write_json_lines
 from bootstrap.settings import read_settings
@@ -36,7 +38,7 @@ def create() -> WSGIApplication:
 
 
 def _dispatch(house: House, files: int) -> None:
-    dispatcher = build(house, watching(house), files)
+    dispatcher = build(house, watching(house, CollectorRegistry()), files)
     # The API's bell never rings itself: the dispatcher hears by one of its own.
     dispatcher.bell = Bell(house.settings.bells, "dispatcher")
     uvloop.run(dispatcher.run(asyncio.Event()))

@@ -11,13 +11,17 @@ from pathlib import Path
 from adapters.inbound.cli.main import cli
 from adapters.inbound.cli.tools import Audit, Finding, OpenStore, Tools
 from adapters.outbound.ovo.credentials import OvoCredentials
+from application.move_house import Copied
 from application.ports import StoreUnavailable
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.metrics import share_metrics
 from bootstrap.sandbox_account import CREDENTIALS
-from bootstrap.settings import Settings, SettingsRefused, read_settings
+from bootstrap.settings import Settings, read_settings
+from bootstrap.sources import SettingsRefused
 
 CANNOT_START = 4
+REBUILT_TOGETHER = 1_000
+"""Payments that a rebuild of the search index copies at a time."""
 _ROOT = Path(__file__).resolve().parents[1]
 
 # A process is imported when it is asked for: `lunas pay get` must not load a web server.
@@ -104,17 +108,37 @@ def _check(settings: Settings, step: Callable[[int, int], None]) -> Audit:
     return audit.check(settings, step)
 
 
-def _migrate(settings: Settings, dry_run: bool) -> Sequence[str]:
-    from bootstrap import embedded  # noqa: PLC0415
+def _copy(
+    settings: Settings, source: str, target: str, step: Callable[[str, str, int, int], None]
+) -> Copied:
+    from bootstrap import copy  # noqa: PLC0415 - see above
 
-    return embedded.plan(settings) if dry_run else embedded.prepare(settings)
+    return copy.copy(settings, source, target, step)
+
+
+def _migrate(settings: Settings, dry_run: bool) -> Sequence[str]:
+    from bootstrap import either  # noqa: PLC0415
+
+    house = either.kind(settings)
+    return house.plan(settings) if dry_run else house.prepare(settings)
+
+
+def _rebuild(settings: Settings, afresh: bool, step: Callable[[int, int], None]) -> int:
+    from bootstrap import either  # noqa: PLC0415 - see above
+
+    done = 0
+    with either.opened(settings, "rebuild") as house:
+        for progress in house.core.rebuild_index()(REBUILT_TOGETHER, afresh=afresh):
+            done = progress.done
+            step(done, progress.total)
+    return done
 
 
 @contextmanager
 def _store(settings: Settings) -> Iterator[OpenStore]:
-    from bootstrap import embedded  # noqa: PLC0415
+    from bootstrap import either  # noqa: PLC0415
 
-    with embedded.opened(settings, "tool") as house:
+    with either.opened(settings, "tool") as house:
         yield OpenStore(house.core.open_house(), house.store.directory)
 
 
@@ -151,6 +175,8 @@ def tools(settings: Settings) -> Tools:
         demo=_demo,
         simulate=_simulate,
         check=lambda step: _check(settings, step),
+        copy=lambda source, target, step: _copy(settings, source, target, step),
+        rebuild_search=lambda afresh, step: _rebuild(settings, afresh, step),
         sign=_sign,
         new_secret=_new_secret,
         listen_secret=settings.listen_secret,

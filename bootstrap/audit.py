@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from adapters.inbound.cli.tools import Audit
-from adapters.outbound.sqlite.audit import Sheet, SqliteAudit
-from application.invariants import Breach, Charge, breaches
-from bootstrap import embedded
+from application.invariants import Breach, Charge, Sheet, breaches
+from bootstrap.either import opened
+from bootstrap.house import House
 from bootstrap.settings import Settings
 from domain.payment import Payment
 from domain.rules import Rules
@@ -93,8 +93,8 @@ class Ledger:
 class _Check:
     """One look through everything; what seems wrong is read and judged a second time."""
 
-    def __init__(self, house: embedded.House, ledger: Ledger | None) -> None:
-        self._store = SqliteAudit(house.store.readers, house.codec)
+    def __init__(self, house: House, ledger: Ledger | None) -> None:
+        self._store = house.audit()
         self._now = house.store.heartbeats.now
         self._rules: Rules = house.provider.rules
         self._pace: int = house.settings.check_pace
@@ -169,11 +169,11 @@ class _Check:
 def check(settings: Settings, step: Step) -> Audit:
     """Look through the store of this house, and at the sandbox's ledger if one runs.
 
-    Raises what `embedded.opened` raises.
+    Raises what `house.assembled` raises.
     """
     url = settings.command_sandbox
     ledger = Ledger.read(url)
-    with embedded.opened(settings, "tool") as house:
+    with opened(settings, "tool") as house:
         looking = _Check(house, ledger)
         looking.run(step)
     return Audit(

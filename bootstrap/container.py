@@ -11,6 +11,7 @@ from application.deliver_events import ClaimDeliveries, RecordDeliveries
 from application.edit_payment import EditPayment
 from application.expire_payments import ExpirePayments
 from application.hasten_check import HastenCheck, everybody
+from application.index_payments import IndexPayments, RebuildIndex
 from application.inquire_phone import InquirePhone
 from application.open_house import NewApiKey, OpenHouse
 from application.ports import (
@@ -27,7 +28,9 @@ from application.ports import (
     Luck,
     NewId,
     NewSecret,
+    PaymentFeed,
     PaymentGateway,
+    PaymentIndex,
     PaymentRepository,
     ReferenceAllocator,
     Sequences,
@@ -40,6 +43,7 @@ from application.relay_events import RelayEvents
 from application.request_push import RequestPush
 from application.resolve_payments import ResolvePayments
 from application.review_payment import CloseException, ResolvePayment
+from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
@@ -49,6 +53,8 @@ class Core(containers.DeclarativeContainer):
     """Ports above, use cases below; `check_dependencies` tells which port was forgotten."""
 
     payments = providers.Dependency(instance_of=PaymentRepository)
+    feed = providers.Dependency(instance_of=PaymentFeed)
+    index = providers.Dependency(instance_of=PaymentIndex)
     events = providers.Dependency(instance_of=EventLog)
     deliveries = providers.Dependency(instance_of=DeliveryRepository)
     endpoints = providers.Dependency(instance_of=EndpointRepository)
@@ -72,6 +78,7 @@ class Core(containers.DeclarativeContainer):
     alone = providers.Dependency(instance_of=bool)
     webhook_answer_within: providers.Dependency[timedelta] = providers.Dependency()
     per_endpoint = providers.Dependency(instance_of=int)
+    searched_description = providers.Dependency(instance_of=bool)
 
     by_name = providers.Singleton(lambda provider: {provider.name: provider}, provider)
     gateways = providers.Singleton(
@@ -195,6 +202,20 @@ class Core(containers.DeclarativeContainer):
         endpoints=webhook_endpoints,
         relay=relay,
         signal=signal,
+    )
+    search = providers.Singleton(
+        SearchPayments,
+        index=index,
+        feed=feed,
+        payments=payments,
+        clock=clock,
+        with_description=searched_description,
+    )
+    index_payments = providers.Singleton(
+        IndexPayments, feed=feed, index=index, clock=clock, with_description=searched_description
+    )
+    rebuild_index = providers.Singleton(
+        RebuildIndex, feed=feed, index=index, with_description=searched_description
     )
     open_house = providers.Singleton(
         OpenHouse,

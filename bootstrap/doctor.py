@@ -6,7 +6,6 @@ import resource
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.inbound.cli.tools import Finding, Verdict
@@ -14,11 +13,13 @@ from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
 from adapters.outbound.ovo.references import BATCH_SIZE
 from adapters.outbound.ovo.signature import signature
-from adapters.outbound.sqlite.store import SqliteStore
 from application.abandon_attempts import MISSING_AFTER
 from bootstrap.clock import TOLERATED, StoreClock
+from bootstrap.either import kind
 from bootstrap.limits import SPARE_FILES
-from bootstrap.settings import CONFIG_FILE, PREFIX, Settings
+from bootstrap.means import Store
+from bootstrap.settings import Settings, StoreKind
+from bootstrap.sources import PREFIX, TWIN, config_file, secrets_of
 from domain.errors import LunasError
 
 GOOD, WARNING, BAD = Verdict.GOOD, Verdict.WARNING, Verdict.BAD
@@ -39,6 +40,7 @@ def look(settings: Settings, *, restored: bool) -> Sequence[Finding]:
     parts: list[Callable[[], Iterator[Finding]]] = [
         lambda: _settings(settings),
         lambda: _store(settings, restored=restored),
+        lambda: _servers(settings),
         _dialect,
         lambda: _api(settings),
         lambda: _sandbox(settings),
@@ -49,19 +51,20 @@ def look(settings: Settings, *, restored: bool) -> Sequence[Finding]:
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    twins = {name + TWIN for name in secrets_of(Settings)}
+    known = {PREFIX + name.upper() for name in {*Settings.model_fields, *twins}}
     ours = sorted(name for name in os.environ if name.startswith(PREFIX))
     strange = [name for name in ours if name not in known and not name.startswith(_NOT_OURS)]
     for name in strange:
         yield Finding("settings", WARNING, f"{name} means nothing to Lunas", "unset it")
-    file = os.environ.get(CONFIG_FILE)
+    file = config_file()
     if file:
         try:
-            tomllib.loads(Path(file).read_text())
-            yield Finding("settings", GOOD, f"{CONFIG_FILE} is read")
+            tomllib.loads(file.read_text())
+            yield Finding("settings", GOOD, f"{file} is read")
         except (OSError, tomllib.TOMLDecodeError) as wrong:
-            text = f"{CONFIG_FILE} cannot be read: {wrong}"
-            yield Finding("settings", BAD, text, "mend the file or unset the variable")
+            text = f"{file} cannot be read: {wrong}"
+            yield Finding("settings", BAD, text, "mend the file or unset LUNAS_CONFIG")
     changed = settings.changed()
     for name, value in changed.items():
         yield Finding("settings", GOOD, f"{name}={value}")
@@ -79,7 +82,7 @@ def _store(settings: Settings, *, restored: bool) -> Iterator[Finding]:
         return
     yield Finding("keys", GOOD, "the key file is readable by its owner only")
     try:
-        store = SqliteStore.open(settings.database, Codec(keyring))
+        store = kind(settings).store(settings, Codec(keyring))
     except LunasError as refused:
         yield Finding("store", BAD, str(refused), "`lunas migrate`, or restore a backup")
         return
@@ -102,7 +105,16 @@ def _store(settings: Settings, *, restored: bool) -> Iterator[Finding]:
         store.close()
 
 
-def _clock_and_worker(settings: Settings, store: SqliteStore) -> Iterator[Finding]:
+def _servers(settings: Settings) -> Iterator[Finding]:
+    if settings.store is StoreKind.MONGODB:
+        from bootstrap import doctor_servers  # noqa: PLC0415 - an embedded house has none
+
+        yield from doctor_servers.mongodb(settings)
+        yield from doctor_servers.redis(settings)
+        yield from doctor_servers.elasticsearch(settings)
+
+
+def _clock_and_worker(settings: Settings, store: Store) -> Iterator[Finding]:
     clock = StoreClock(settings.clocks().horizon)
     clock.measure(store.heartbeats.now())
     if trouble := clock.trouble():

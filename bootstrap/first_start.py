@@ -6,7 +6,7 @@ from pathlib import Path
 
 from application.open_house import key_sha256
 from application.ports import NotFound
-from bootstrap.embedded import OVO, House
+from bootstrap.house import OVO, House
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import API_KEY, DEV_ENV, SANDBOX_URL, URL, Settings
 

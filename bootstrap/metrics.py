@@ -12,7 +12,7 @@ from bootstrap.settings import Settings
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 ROOM_BYTES = 256 * 1024
 """Of one file of counters: several times what every label that we have takes."""
-_KINDS = ("counter", "gauge_livesum", "histogram")
+_KINDS = ("counter", "gauge_livemax", "gauge_livesum", "histogram")
 
 
 def share_metrics(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from bootstrap.embedded import check
+from bootstrap.either import kind
 from bootstrap.settings import Settings
 
 BACKPRESSURE = 20_000
@@ -38,7 +38,7 @@ def command(settings: Settings) -> list[str]:
 
 def run(settings: Settings) -> int:
     """Become the server; returns only if that fails."""
-    check(settings)
+    kind(settings).check(settings)
     arguments = command(settings)
     os.execv(arguments[0], arguments)  # noqa: S606  a fixed command of ours, no shell
     return 1

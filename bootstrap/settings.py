@@ -1,9 +1,9 @@
 """Every setting, read here and nowhere else: `LUNAS_*` variables over one TOML file."""
 
-import os
 import re
 from contextlib import suppress
 from datetime import time, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,17 +13,15 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from application.ports import RatePolicy
+from bootstrap.sources import PREFIX, SecretFiles, SettingsRefused, Toml, config_file
 from domain.moment import AttemptClocks
 from domain.rules import LateSuccess, Rules
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-PREFIX = "LUNAS_"
-CONFIG_FILE = "LUNAS_CONFIG"
 API_KEY, URL, SANDBOX_URL = "LUNAS_API_KEY", "LUNAS_URL", "LUNAS_SANDBOX_URL"
 DEV_ENV = "dev.env"
 
@@ -49,6 +47,13 @@ Durations = Annotated[tuple[timedelta, ...], NoDecode, BeforeValidator(_duration
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
+class StoreKind(StrEnum):
+    """What the house is kept in: a file of this machine, or a database that many share."""
+
+    SQLITE = "sqlite"
+    MONGODB = "mongodb"
+
+
 class Settings(BaseSettings):
     """The house's settings with their defaults; names in the environment begin with `LUNAS_`."""
 
@@ -58,8 +63,19 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("var"), description="Everything that is kept lives here.")
     key_file: Path | None = Field(None, description="Encryption keys; `key` in the data folder.")
+    store: StoreKind = Field(
+        StoreKind.SQLITE, description="What payments are kept in: `sqlite` or `mongodb`."
+    )
+    mongodb_url: str | None = Field(
+        None,
+        repr=False,
+        description="The production store, with its database: `mongodb://…/lunas`.",
+    )
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: Port = Field(8080, description="Port of the API.")
+    worker_port: Port | None = Field(
+        None, description="Port of the worker's own /healthz, /readyz and /metrics; none."
+    )
     public_url: str | None = Field(
         None, description="How others reach this house; the API's own address."
     )
@@ -198,6 +214,33 @@ class Settings(BaseSettings):
     upkeep_every: Duration = Field(
         timedelta(seconds=2), description="How often expiry, lost workers and probes are looked at."
     )
+    search_url: str | None = Field(
+        None, description="Elasticsearch, for searches; without it a file in the data folder."
+    )
+    search_api_key: str | None = Field(
+        None, repr=False, description="API key at Elasticsearch (its base64 form)."
+    )
+    search_ca_file: Path | None = Field(
+        None, description="Certificates that Elasticsearch is known by."
+    )
+    search_name: str = Field(
+        "lunas-payments",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
+        description="Begins the names of this house's indexes at Elasticsearch.",
+    )
+    search_shards: int = Field(
+        1, ge=1, le=64, description="Shards of a new index at Elasticsearch."
+    )
+    search_description: bool = Field(
+        False, description="Whether descriptions of payments are searched (and held in the index)."
+    )
+    search_within: Duration = Field(
+        timedelta(seconds=2), description="How long a search may take before the store answers."
+    )
+    search_gather: Duration = Field(
+        timedelta(milliseconds=500), description="After a change, before copies go to the index."
+    )
+
     drain: Duration | None = Field(
         None, description="How long SIGTERM waits for held pushes; `up` 3s, `worker` 80s."
     )
@@ -211,10 +254,11 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is given in code, then the environment, then the file named by LUNAS_CONFIG."""
-        file = os.environ.get(CONFIG_FILE)
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=Path(file)) if file else None
-        return (init_settings, env_settings, *([toml] if toml else []))
+        """What is given in code, then the environment, secrets' files, and the TOML file."""
+        file = config_file()
+        toml = Toml(settings_cls, toml_file=file) if file else None
+        files = SecretFiles(settings_cls)
+        return (init_settings, env_settings, files, *([toml] if toml else []))
 
     @field_validator("webhook_networks", mode="before")
     @classmethod
@@ -224,6 +268,10 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _agree(self) -> "Settings":
         self.rules()
+        if self.store is StoreKind.MONGODB and not self.mongodb_url:
+            raise ValueError("LUNAS_STORE=mongodb needs LUNAS_MONGODB_URL (or …_FILE)")
+        if self.store is StoreKind.SQLITE and self.mongodb_url:
+            raise ValueError("LUNAS_MONGODB_URL is given, but LUNAS_STORE is not mongodb")
         if self.api_waiters > self.api_threads - 4:
             raise ValueError("api_waiters must leave at least 4 of api_threads for other requests")
         return self
@@ -352,10 +400,6 @@ def dev_value(data_dir: Path, name: str) -> str | None:
             if line.startswith(f"{name}="):
                 return line.partition("=")[2]
     return None
-
-
-class SettingsRefused(Exception):
-    """Settings that cannot be used; the message has a line for each, without its value."""
 
 
 def read_settings() -> Settings:

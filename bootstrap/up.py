@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bootstrap import sandbox, serve
-from bootstrap.embedded import opened, prepare
+from bootstrap.either import opened, prepare
 from bootstrap.first_start import DevEnv, demo_key
 from bootstrap.metrics import forget_metrics, share_metrics
 from bootstrap.parent import end_with_parent

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
+from application.index_payments import Indexed
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from bootstrap.logs import Lines
@@ -83,6 +84,17 @@ class LogAndCount(Watch):
         self._open = Gauge(
             "lunas_open_calls", "Calls held now", ["what"], registry=registry,
             multiprocess_mode="livesum",
+        )  # fmt: skip
+        self._copies = Counter(
+            "lunas_search_copies", "Copies put into the search index", registry=registry
+        )
+        self._copies_waiting = Gauge(
+            "lunas_search_waiting", "Changes that the search index has not seen",
+            registry=registry, multiprocess_mode="livemax",
+        )  # fmt: skip
+        self._copies_lag = Gauge(
+            "lunas_search_lag_seconds", "How old the oldest change is that the index had not seen",
+            registry=registry, multiprocess_mode="livemax",
         )  # fmt: skip
         self._troubles = Counter(
             "lunas_dispatcher_troubles", "Turns that failed", ["about"], registry=registry
@@ -168,6 +180,14 @@ class LogAndCount(Watch):
         """Log and count upkeep."""
         self._tally.count(self._found, what, many=count)
         self._say("info", "upkeep", what=what, count=count)
+
+    def indexed(self, turn: Indexed) -> None:
+        """Count the copies, and tell how far behind the index is."""
+        self._copies.inc(turn.copies)
+        self._copies_waiting.set(turn.waiting)
+        self._copies_lag.set(turn.lag_seconds)
+        if turn.unreadable:
+            self._say("records that do not open are not searched", "search", count=turn.unreadable)
 
     def holding(self, what: str, count: int) -> None:
         """Tell how many calls are open."""

@@ -1,32 +1,33 @@
 """`lunas worker`: the dispatcher as a process."""
 
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
 
+from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
+from adapters.inbound.dispatcher.probes import Probes
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.recorder import Recorder
+from adapters.inbound.dispatcher.shares import Shares
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.upkeep import Upkeep
 from adapters.inbound.dispatcher.wake import Alarm
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
-from application.ports import StoreUnavailable
-from bootstrap.embedded import House, opened
+from bootstrap.either import kind
 from bootstrap.heap import settle
+from bootstrap.house import House
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import gathered_lines, write_json_lines
 from bootstrap.metrics import take_room
+from bootstrap.numbers import numbers
 from bootstrap.settings import Settings
 from bootstrap.watch import LogAndCount
 
@@ -34,39 +35,23 @@ DRAIN = timedelta(seconds=80)
 """How long held calls are waited for on SIGTERM, unless LUNAS_DRAIN says otherwise."""
 
 
-class AlreadyRunning(StoreUnavailable):
-    """Another worker holds this store: on SQLite there is one."""
-
-
-@contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Hold the worker's lock; raises AlreadyRunning."""
-    lock = os.open(settings.data_dir / "worker.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as held:
-            raise AlreadyRunning("another worker runs on this database") from held
-        yield
-    finally:
-        os.close(lock)
-
-
-def watching(house: House) -> LogAndCount:
+def watching(house: House, registry: CollectorRegistry) -> LogAndCount:
     """Who writes down and counts what this house's dispatcher does."""
-    return LogAndCount(CollectorRegistry(), gathered_lines(house.settings.log_level, "worker"))
+    return LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
 
 
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
     """The dispatcher of this house."""
     settings, core, threads = house.settings, house.core, Threads()
     gateway = house.gateway()
-    webhooks_wake, questions_wake = Alarm(), Alarm()
+    webhooks_wake, questions_wake, copies_wake = Alarm(), Alarm(), Alarm()
+    shares = Shares(house.worker)
 
     def outcomes_told(recorded: int, held: int) -> None:
         watch.recorded(recorded, held=held)
         webhooks_wake.ring()
         questions_wake.ring()
+        copies_wake.ring()
 
     def record_deliveries(reports: Sequence[DeliveryReport]) -> Sequence[DeliveryReport]:
         core.record_deliveries()(reports)
@@ -83,7 +68,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         ),
         threads=threads,
         watch=watch,
-        width=calls_that_fit(settings.push_width, files),
+        width=shares.at_most(settings.push_width, calls_that_fit(settings.push_width, files)),
         scan_every=settings.scan_every,
         fit=lambda: house.clock.trouble() is None,
     )
@@ -94,8 +79,8 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         threads=threads,
         watch=watch,
         clock=house.clock,
-        pace=settings.check_pace,
-        width=settings.check_width,
+        pace=shares.at_most(settings.check_pace),
+        width=shares.at_most(settings.check_width),
         scan_every=settings.scan_every,
         fit=pushes.fit,
         alarm=questions_wake,
@@ -112,9 +97,17 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         ),
         threads=threads,
         watch=watch,
-        width=settings.delivery_width,
+        width=shares.at_most(settings.delivery_width),
         scan_every=settings.scan_every,
         alarm=webhooks_wake,
+    )
+    copies = CopyLane(
+        index=core.index_payments(),
+        threads=threads,
+        watch=watch,
+        gather=settings.search_gather,
+        scan_every=settings.scan_every,
+        alarm=copies_wake,
     )
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,
@@ -126,6 +119,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         threads=threads,
         watch=watch,
         worker=house.worker,
+        shares=shares,
         trouble=house.clock.trouble,
         measure=house.clock.measure,
         every=settings.upkeep_every,
@@ -134,6 +128,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         pushes=pushes,
         questions=questions,
         deliveries=deliveries,
+        copies=copies,
         upkeep=upkeep,
         threads=threads,
         bell=house.bell,
@@ -143,9 +138,12 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 
 
 async def _run(house: House, files: int) -> None:
-    log = structlog.get_logger()
-    watch = watching(house)
+    log, registry, settings = structlog.get_logger(), CollectorRegistry(), house.settings
+    watch = watching(house, registry)
     dispatcher = build(house, watch, files)
+    if settings.worker_port is not None:
+        probes = Probes(dispatcher.upkeep.problems, lambda: numbers(registry))
+        await probes.listen(settings.host, settings.worker_port)
     try:
         await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
     finally:
@@ -160,7 +158,8 @@ def run(settings: Settings) -> int:
     write_json_lines(settings.log_level, "worker")
     take_room()
     files = raise_file_limit()
-    with only_one(settings), opened(settings, "worker") as house:
+    chosen = kind(settings)
+    with chosen.worker_place(settings), chosen.opened(settings, "worker") as house:
         settle()
         uvloop.run(_run(house, files))
     return 0

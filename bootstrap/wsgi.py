@@ -3,7 +3,6 @@
 import atexit
 import signal
 import threading
-from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from multiprocessing.util import Finalize
@@ -13,12 +12,13 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from adapters.inbound.http.app import create_app
-from adapters.inbound.http.door import Door, DoorSettings
+from adapters.inbound.http.door import Door, DoorSettings, Standing
 from adapters.inbound.http.inquiries import Loop
 from application.abandon_attempts import MISSING_AFTER
 from application.ports import StoreUnavailable
-from bootstrap.embedded import House, opened
+from bootstrap.either import opened
 from bootstrap.heap import settle
+from bootstrap.house import House
 from bootstrap.limits import raise_file_limit
 from bootstrap.logs import request_lines, write_json_lines
 from bootstrap.metrics import take_room
@@ -28,23 +28,23 @@ from bootstrap.settings import read_settings
 MEASURE_EVERY = timedelta(minutes=1)
 
 
-def problems(house: House) -> Sequence[str]:
-    """Why no payment could be made now, in plain words; empty when one could."""
+def standing(house: House) -> Standing:
+    """Why no payment could be made now, in plain words, and what else is wrong."""
     found = []
     try:
         now = house.store.heartbeats.now()
         house.clock.measure(now)
         alive = house.store.heartbeats.alive(now - MISSING_AFTER)
     except StoreUnavailable:
-        return ["the store cannot be used"]
+        return Standing(["the store cannot be used"])
     if trouble := house.clock.trouble():
         found.append(trouble)
     if not alive:
         found.append("no worker has been heard of: start `lunas worker`")
-    troubles = [beat.trouble for beat in alive]
-    if alive and all(troubles):
-        found += [f"the worker starts nothing: {trouble}" for trouble in troubles]
-    return found
+    troubled = [f"{b.worker} starts nothing: {b.trouble}" for b in alive if b.trouble]
+    if alive and len(troubled) == len(alive):
+        return Standing([*found, *troubled])
+    return Standing(found, troubled)
 
 
 def build_door(house: House, loop: Loop) -> Door:
@@ -62,16 +62,17 @@ def build_door(house: House, loop: Loop) -> Door:
         inquire_phone=core.inquire(),
         webhook_endpoints=core.webhook_endpoints(),
         redeliver_events=core.redeliver(),
+        search_payments=core.search(),
         payments=house.store.payments,
         events=house.store.events,
         deliveries=house.store.deliveries,
         directory=house.store.directory,
-        idempotency=house.store.idempotency,
+        idempotency=house.answers,
         changes=house.bell,
         providers={house.provider.method: house.provider},
         clock=house.clock,
         fingerprint=house.keyring.fingerprint,
-        readiness=lambda: problems(house),
+        readiness=lambda: standing(house),
         loop=loop,
         limiter=house.limiter,
         settings=DoorSettings(

@@ -11,6 +11,7 @@ from adapters.outbound.keyring import Keyring
 from application.ports import Fingerprint, Heartbeat, Kept
 from domain.attempt import References
 from domain.events import Event, EventType
+from domain.exception_record import Closing
 from domain.ids import IdKind, new_id
 from domain.merchant import OVO_PUSH, ApiClient, Merchant, ProviderAccount, Stop
 from domain.moment import Moment
@@ -135,6 +136,15 @@ def an_approval() -> Approved:
 def a_decline(*, final: bool = False) -> Declined:
     """The wallet refused."""
     return Declined("51", DECLINE, final=final)
+
+
+def a_settlement(payment: Payment) -> Change:
+    """Every open exception of the payment, closed by a person."""
+    at = payment.updated_at + timedelta(seconds=1)
+    closing = Closing(at, "operator", "given_back", "by bank transfer")
+    closed = [replace(e, closed=closing) if e.open else e for e in payment.exceptions]
+    settled = replace(payment, exceptions=tuple(closed), updated_at=at, version=payment.version + 1)
+    return Change(settled, ())
 
 
 def a_cancellation(payment: Payment) -> Change:

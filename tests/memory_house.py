@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import final
 
+from adapters.outbound.memory.search import MemoryIndex
 from adapters.outbound.memory.store import MemoryStore
 from adapters.outbound.signal.local import LocalSignal
 from application.ports import (
@@ -142,6 +143,7 @@ class MemoryHouse:
     def __init__(self, provider: Provider = OVO, alone: bool = True) -> None:
         self.clock = HandClock()
         self.store = MemoryStore(now=lambda: self.clock.at)
+        self.index = MemoryIndex()
         self.signal = LocalSignal()
         self.wallet = Wallet()
         self.post = Post()
@@ -155,6 +157,8 @@ class MemoryHouse:
         store = self.store
         self.core = Core(
             payments=store.payments,
+            feed=store.feed,
+            index=self.index,
             events=store.events,
             deliveries=store.deliveries,
             endpoints=store.endpoints,
@@ -177,6 +181,7 @@ class MemoryHouse:
             alone=alone,
             webhook_answer_within=timedelta(seconds=15),
             per_endpoint=8,
+            searched_description=False,
         )
         self.core.check_dependencies()
         for caller in (CALLER, OTHER):

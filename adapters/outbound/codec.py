@@ -179,9 +179,18 @@ class Codec:
 
     # -- events ----------------------------------------------------------------------------------
 
-    def event_to_plain(self, event: Event) -> Plain:
-        """The event; its subject is a plain payment or a plain endpoint."""
-        subject = event.subject
+    def event_to_plain(self, event: Event, subject: Plain | None = None) -> Plain:
+        """The event; its subject is a plain payment or a plain endpoint.
+
+        `subject` is that, where the caller has it: it is not made again.
+        """
+        about = event.subject
+        if subject is None:
+            subject = (
+                self.payment_to_plain(about)
+                if isinstance(about, Payment)
+                else self.endpoint_to_plain(about)
+            )
         return {
             "v": FORMAT,
             "id": event.id,
@@ -191,10 +200,8 @@ class Codec:
             "at": instant(event.at),
             "sequence": event.sequence,
             "refund": event.refund_id,
-            "about": "payment" if isinstance(subject, Payment) else "endpoint",
-            "subject": self.payment_to_plain(subject)
-            if isinstance(subject, Payment)
-            else self.endpoint_to_plain(subject),
+            "about": "payment" if isinstance(about, Payment) else "endpoint",
+            "subject": subject,
         }
 
     def event_from_plain(self, plain: Plain) -> Event:

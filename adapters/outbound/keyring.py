@@ -28,7 +28,8 @@ _BLOCK_BYTES = 64
 """Of SHA-256."""
 _LARGEST_FILE = 64 * 1024
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
-_OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
+_OTHERS_MAY = stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP
+_NOT_ITS_OWNER = stat.S_IRWXG | stat.S_IRWXO
 
 
 class KeyFileRefused(StoreUnavailable):
@@ -85,6 +86,11 @@ class _Key:
         )
 
 
+def _is_handed(file: os.stat_result) -> bool:
+    """Whether root hands it to a group of ours, as Kubernetes hands secrets to a pod."""
+    return file.st_uid == 0 != os.geteuid() and file.st_gid in {os.getegid(), *os.getgroups()}
+
+
 def _derive(material: bytes, purpose: str) -> bytes:
     hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"lunas {purpose}".encode())
     return hkdf.derive(material)
@@ -139,7 +145,7 @@ class Keyring:
         """Read `key_id base64(32 bytes)` lines, the active key first; raises KeyFileRefused."""
         try:
             with path.open("rb") as file:
-                mode = os.fstat(file.fileno()).st_mode
+                status = os.fstat(file.fileno())
                 content = file.read(_LARGEST_FILE + 1)
         except FileNotFoundError:
             raise KeyFileRefused(
@@ -149,7 +155,7 @@ class Keyring:
             ) from None
         except OSError as problem:
             raise KeyFileRefused(path, f"cannot be read: {problem.strerror}") from None
-        if mode & _OTHERS_MAY:
+        if status.st_mode & (_OTHERS_MAY if _is_handed(status) else _NOT_ITS_OWNER):
             raise KeyFileRefused(path, f"is open to other users: run `chmod 600 {path}`")
         if len(content) > _LARGEST_FILE:
             raise KeyFileRefused(path, "is too long for a key file")

@@ -11,6 +11,8 @@ from domain.events import EventType
 from tests.builders import MERCHANT, NOON, a_kept, after, an_endpoint
 from tests.contracts.stores import Store, StoreContract, refusals, together
 
+KEY = "cli_1 POST /v1/webhook_endpoints k"
+
 
 class EndpointRepositoryContract(StoreContract):
     """Endpoints change by compare-and-set."""
@@ -28,11 +30,11 @@ class EndpointRepositoryContract(StoreContract):
         store.endpoints.save(endpoint)
         store.endpoints.save(endpoint.disable("first"))
         with pytest.raises(StalePayment):
-            store.endpoints.save(endpoint.disable("second"), a_kept("k"))
+            store.endpoints.save(endpoint.disable("second"), a_kept(KEY))
         with pytest.raises(StalePayment):
             store.endpoints.save(endpoint)
         assert store.endpoints.get(endpoint.id).disabled_reason == "first"
-        assert store.idempotency.find("k") is None
+        assert store.idempotency.find(KEY) is None
 
     def test_of_many_writers_at_once_one_wins(self, store: Store) -> None:
         endpoint = an_endpoint()
@@ -43,7 +45,7 @@ class EndpointRepositoryContract(StoreContract):
         assert store.endpoints.get(endpoint.id) == rivals[results.index(None)]
 
     def test_the_answer_is_kept_with_the_endpoint(self, store: Store) -> None:
-        kept = a_kept(secret=True, body=b'{"secret":"whsec_x"}')
+        kept = a_kept(KEY, secret=True, body=b'{"secret":"whsec_x"}')
         store.endpoints.save(an_endpoint(), kept)
         assert store.idempotency.find(kept.scope) == kept
         second = an_endpoint()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -10,6 +11,7 @@ from application.ports import (
     AlreadyKept,
     EventQuery,
     NotFound,
+    OrderOnHold,
     OrderTaken,
     ReferenceReused,
     StalePayment,
@@ -29,13 +31,22 @@ from tests.builders import (
     a_decline,
     a_doubt,
     a_kept,
+    a_settlement,
     a_start,
     a_story,
     after,
     an_approval,
     an_outcome_of,
 )
-from tests.contracts.stores import THREADS, Accidents, Store, StoreContract, refusals, together
+from tests.contracts.stores import (
+    THREADS,
+    Accidents,
+    HandClock,
+    Store,
+    StoreContract,
+    refusals,
+    together,
+)
 
 STORIES = (
     a_story(),
@@ -210,6 +221,68 @@ class PaymentRepositoryContract(StoreContract):
             store.payments.save(repeated)
         assert store.payments.get(payment.id) == payment
         assert store.events.unrelayed(10) == [e.head for e in start.events]
+
+    # -- late successes --------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("started_first", [False, True])
+    def test_no_attempt_is_claimed_while_a_late_success_of_its_order_is_open(
+        self, store: Store, *, started_first: bool
+    ) -> None:
+        ended = saved(store, *a_story(a_decline(final=True), order_id="o-1"))
+        late = an_outcome_of(ended, an_approval())
+        if started_first:
+            waiting = saved(store, a_start(order_id="o-1"))
+            held = saved(store, late)
+        else:
+            held = saved(store, late)
+            waiting = saved(store, a_start(order_id="o-1"))
+        other = saved(store, a_start(order_id="o-2"))
+        for _ in range(2):
+            refusals = store.payments.save_each([a_claim(waiting), a_claim(other)])
+            assert isinstance(refusals[0], OrderOnHold)
+        with pytest.raises(OrderOnHold):
+            store.payments.save(a_claim(waiting))
+        assert store.payments.get(waiting.id) == waiting
+        assert store.payments.get(other.id).status is Status.AWAITING_CUSTOMER
+        saved(store, a_settlement(held))
+        assert saved(store, a_claim(waiting)).status is Status.AWAITING_CUSTOMER
+
+    def test_what_is_no_claim_is_not_held_up_by_a_late_success(self, store: Store) -> None:
+        ended = saved(store, *a_story(a_decline(final=True), order_id="o-1"))
+        waiting = saved(store, a_start(order_id="o-1"))
+        claimed = saved(store, a_claim(waiting))
+        saved(store, an_outcome_of(ended, an_approval()))
+        assert saved(store, an_outcome_of(claimed, a_decline())).status is Status.REQUIRES_RETRY
+
+    def test_a_late_success_that_was_not_written_holds_nothing_up_for_ever(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        ended = saved(store, *a_story(a_decline(final=True), order_id="o-1"))
+        late = an_outcome_of(ended, an_approval())
+        stale = replace(late, payment=replace(late.payment, version=ended.version + 2))
+        waiting = saved(store, a_start(order_id="o-1"))
+        with pytest.raises(StalePayment):
+            store.payments.save(stale)
+        clock.move(timedelta(minutes=3))
+        assert saved(store, a_claim(waiting)).status is Status.AWAITING_CUSTOMER
+
+    def test_claims_and_late_successes_at_once_leave_no_claim_made_after_one(
+        self, store: Store
+    ) -> None:
+        for number in range(8):
+            order = f"race-{number}"
+            ended = saved(store, *a_story(a_decline(final=True), order_id=order))
+            waiting = saved(store, a_start(order_id=order))
+            late = an_outcome_of(ended, an_approval())
+            together(
+                [partial(store.payments.save, late)]
+                + [partial(store.payments.save, a_claim(waiting)) for _ in range(3)]
+            )
+            assert store.payments.get(ended.id).has_open_late_success
+            known = store.payments.get(waiting.id)
+            if known.status is Status.PENDING:
+                with pytest.raises(OrderOnHold):
+                    store.payments.save(a_claim(known))
 
     # -- references ------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from application.ports import (
     EventLog,
     Heartbeats,
     IdempotencyStore,
+    PaymentFeed,
     PaymentRepository,
     Sequences,
 )
@@ -32,6 +33,8 @@ class Store(Protocol):
 
     @property
     def payments(self) -> PaymentRepository: ...
+    @property
+    def feed(self) -> PaymentFeed: ...
     @property
     def events(self) -> EventLog: ...
     @property

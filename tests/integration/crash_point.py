@@ -31,7 +31,7 @@ from application.ports import (
     PaymentRepository,
     WebhookSender,
 )
-from bootstrap.embedded import House
+from bootstrap.house import House
 from bootstrap.late import Late
 from domain.attempt import AttemptStatus
 from domain.errors import LunasError

@@ -7,7 +7,8 @@ from typing import Any
 from wsgiref.types import WSGIApplication
 
 from bootstrap import serve, wsgi
-from bootstrap.embedded import House, opened
+from bootstrap.either import opened
+from bootstrap.house import House
 from bootstrap.settings import Settings, read_settings
 from tests.integration.crash_point import CrashingPayments, CrashPoint
 

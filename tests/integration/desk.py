@@ -49,6 +49,7 @@ class Desk:
             "pay cancel ID": self._unasked,
             "pay list CURSOR": lambda: self._cursor("payments"),
             "events list CURSOR": lambda: self._cursor("events"),
+            "search find CURSOR": lambda: self._cursor("search"),
             "CLIENT": self._client,
             "NAME": lambda: f"Klinik {next(_numbers)}",
             "KEY": lambda: f"key-{next(_numbers)}",
@@ -114,6 +115,8 @@ def _known(desk: Desk, *, payment: Any, event: str) -> dict[str, str]:
         "COUNT": "3",
         "DAYS": "0.5",
         "SEED": "7",
+        "SORT": "-amount",
+        "WORD": "50.000",
         "SEEDS": "1-2",
         "EVENT": "payment.created",
         "FILE.json": "credentials.json",
@@ -133,5 +136,6 @@ def _known(desk: Desk, *, payment: Any, event: str) -> dict[str, str]:
         "listen FILE": "secret",
         "pay get SECONDS": "1",
         "pay list ORDER": payment["order_id"],
+        "search find ORDER": payment["order_id"],
         "pay start SECONDS": "120",
     }

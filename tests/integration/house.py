@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from bootstrap.embedded import OVO, House, opened, prepare
+from bootstrap.either import opened, prepare
+from bootstrap.house import OVO, House
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings
 
@@ -239,7 +240,11 @@ def a_receiver(port: int = 0, **how: Any) -> Iterator[Receiver]:
 
 @dataclass(slots=True)
 class RunningHouse:
-    """The processes of one house; each may be killed and started again."""
+    """The processes of one house; each may be killed and started again.
+
+    They are named `sandbox`, `worker`, `serve`, `up`; further ones of a kind `worker-2`, `serve-2`.
+    A further API has a port of its own. `own` are variables that one process alone is given.
+    """
 
     folder: Path
     environment: dict[str, str]
@@ -247,12 +252,18 @@ class RunningHouse:
     merchant: str = ""
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     programs: dict[str, str] = field(default_factory=dict)
+    own: dict[str, dict[str, str]] = field(default_factory=dict)
+    _logged: dict[str, int] = field(default_factory=dict)
     _keys: Iterator[int] = field(default_factory=count)
 
     @property
     def url(self) -> str:
         """The API."""
         return f"http://127.0.0.1:{self.environment['LUNAS_PORT']}"
+
+    def url_of(self, name: str) -> str:
+        """One of several APIs."""
+        return f"http://127.0.0.1:{self._environment_of(name)['LUNAS_PORT']}"
 
     @property
     def sandbox_url(self) -> str:
@@ -299,9 +310,10 @@ class RunningHouse:
         for name in names or ("sandbox", "worker", "serve"):
             own = self.programs.get(name)
             with (self.folder / f"{name}.log").open("ab") as log:
+                self._logged[name] = log.tell()
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", *([own] if own else ["bootstrap", name])],
-                    env=self.environment,
+                    [sys.executable, "-m", *([own] if own else ["bootstrap", _kind(name)])],
+                    env=self._environment_of(name),
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
@@ -325,15 +337,15 @@ class RunningHouse:
 
     def wait_ready(self) -> None:
         """Wait until whatever was started answers."""
-        if self.processes.keys() & {"sandbox", "up"}:
+        kinds = {_kind(name) for name in self.processes}
+        if kinds & {"sandbox", "up"}:
             self._until_ok(f"{self.sandbox_url}/healthz")
-        if self.processes.keys() & {"serve", "up"}:
-            ready = self.processes.keys() & {"worker", "up"}
-            self._until_ok(self.url + ("/readyz" if ready else "/healthz"))
-        if "worker" in self.processes and "serve" not in self.processes:
-            log = self.folder / "worker.log"
-            pid = self.processes["worker"].pid
-            until(lambda: b"worker ready" in log.read_bytes(), f"worker {pid} ready", READY_WITHIN)
+        ready = "/readyz" if kinds & {"worker", "up"} else "/healthz"
+        for name in self.processes:
+            if _kind(name) in {"serve", "up"}:
+                self._until_ok(self.url_of(name) + ready)
+            elif _kind(name) == "worker" and (name != "worker" or "serve" not in kinds):
+                self._until_worker(name)
 
     def kill(self, name: str) -> None:
         """`kill -9` of the process and its children."""
@@ -387,13 +399,15 @@ class RunningHouse:
 
     # -- its merchant ----------------------------------------------------------------------------
 
-    def call(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
-        """A request to the API with the merchant's key, and a fresh idempotency key for a POST."""
+    def call(
+        self, method: str, path: str, body: object = None, *, api: str = "serve", **headers: str
+    ) -> Answer:
+        """A request to an API with the merchant's key, and a fresh idempotency key for a POST."""
         sent = {"Authorization": f"Bearer {self.key}"}
         if method == "POST" and "Idempotency_Key" not in headers:
             sent["Idempotency-Key"] = f"test-{os.getpid()}-{next(self._keys)}"
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        return call(method, self.url + path, body=body, headers=sent, timeout=90)
+        return call(method, self.url_of(api) + path, body=body, headers=sent, timeout=90)
 
     def pay(self, order: str, phone: str | None = "081200000001", **more: object) -> Answer:
         """Start a payment of Rp 50.000; the default phone always approves."""
@@ -475,6 +489,18 @@ class RunningHouse:
         answer = call("POST", f"{self.sandbox_url}/control/scenario", body=choices)
         assert answer.status == 200, answer.body
 
+    def _environment_of(self, name: str) -> dict[str, str]:
+        own = self.own.setdefault(name, {})
+        if _kind(name) == "serve" and name != "serve":
+            own.setdefault("LUNAS_PORT", str(free_port()))
+        return self.environment | own
+
+    def _until_worker(self, name: str) -> None:
+        log, pid = self.folder / f"{name}.log", self.processes[name].pid
+        ready = f"worker {pid} ready: {self.logs()[-2_000:]}"
+        began = self._logged[name]
+        until(lambda: b"worker ready" in log.read_bytes()[began:], ready, READY_WITHIN)
+
     def _until_ok(self, url: str) -> None:
         until(lambda: self._ok(url), lambda: f"{url}\n{self.logs()}", READY_WITHIN)
 
@@ -484,6 +510,11 @@ class RunningHouse:
             return call("GET", url, timeout=5).status == 200
         except (OSError, http.client.HTTPException):
             return False
+
+
+def _kind(name: str) -> str:
+    """What kind of process it is: `worker` for `worker-2`."""
+    return name.partition("-")[0]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.embedded import OVO
+from bootstrap.house import OVO
 from bootstrap.sandbox_account import CREDENTIALS
 from tests.integration.house import PATIENT, Answer, RunningHouse, a_house, call, until
 

@@ -62,6 +62,9 @@ ANSWERS = {
     "events tail": r"",  # nothing need happen in its time
     "events show": r"evt_\w+",
     "events redeliver": r"evt_\w+|\"dry_run\": true",
+    "search": r"rebuild +Make the search index",
+    "search find": r"^Payment +Order",
+    "search rebuild": r"payments were copied; the new index answers",
     "listen": r"^whsec_\S+$",
     "trigger": r"payment\.succeeded +081200000001|payment\.created",
     "simulate": r"Every invariant held|chat +starts|\"breaches\": \[\]|Usage: lunas simulate",

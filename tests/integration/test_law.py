@@ -29,6 +29,8 @@ SABOTAGES = {
     "door-pydantic": ("adapters/outbound/codec.py", "import pydantic"),
     "door-sqlite": ("adapters/outbound/memory/store.py", "import sqlite3"),
     "door-redis": ("adapters/outbound/memory/limits.py", "import redis"),
+    "door-mongo": ("adapters/outbound/sqlite/store.py", "import pymongo"),
+    "door-elasticsearch": ("adapters/inbound/cli/search.py", "import elasticsearch"),
     "door-crypto": ("adapters/outbound/ovo/signature.py", "import cryptography"),
     "door-container": ("adapters/inbound/http/door.py", "import dependency_injector"),
     "door-terminal": ("adapters/inbound/http/door.py", "import click"),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bootstrap.embedded import OVO
+from bootstrap.house import OVO
 from domain.ids import IdKind
 from domain.merchant import OVO_PUSH
 from domain.money import Money

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bootstrap.embedded import OVO
+from bootstrap.house import OVO
 from domain.ids import IdKind
 from domain.merchant import OVO_PUSH
 from domain.money import Money

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import os
 import stat
 from pathlib import Path
 
@@ -149,3 +150,31 @@ def test_a_mac_is_the_librarys_hmac(length: int) -> None:
     data = bytes(number % 251 for number in range(length))
     mac = Mac(FIRST)
     assert mac.digest(data) == mac.digest(data) == hmac.digest(FIRST, data, "sha256")
+
+
+@pytest.mark.parametrize(("mode", "accepted"), [(0o440, True), (0o640, True), (0o660, False)])
+def test_a_key_that_root_hands_to_our_group_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, accepted: bool
+) -> None:
+    file = tmp_path / "key"
+    Keyring.create(file)
+    file.chmod(mode)
+    known, real = file.stat(), os.fstat
+
+    def owned_by_root(handle: int) -> os.stat_result:
+        values = list(real(handle))
+        values[stat.ST_UID] = 0
+        return os.stat_result(values)
+
+    monkeypatch.setattr(os, "fstat", owned_by_root)
+    monkeypatch.setattr(os, "geteuid", lambda: 10_001)
+    monkeypatch.setattr(os, "getgroups", lambda: [known.st_gid])
+    if accepted:
+        assert Keyring.read(file).seal(b"x", "a test")
+    else:
+        with pytest.raises(KeyFileRefused, match="chmod 600"):
+            Keyring.read(file)
+    monkeypatch.setattr(os, "getgroups", list)
+    monkeypatch.setattr(os, "getegid", lambda: known.st_gid + 1)
+    with pytest.raises(KeyFileRefused, match="chmod 600"):
+        Keyring.read(file)

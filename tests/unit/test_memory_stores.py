@@ -12,6 +12,7 @@ from tests.contracts.deliveries import DeliveryRepositoryContract
 from tests.contracts.directory import DirectoryContract
 from tests.contracts.endpoints import EndpointRepositoryContract
 from tests.contracts.events import EventLogContract
+from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
 from tests.contracts.payment_pages import PaymentPagesContract
@@ -57,6 +58,10 @@ class TestMemoryPaymentQueues(OnMemory, PaymentQueuesContract):
 
 
 class TestMemoryPaymentPages(OnMemory, PaymentPagesContract):
+    pass
+
+
+class TestMemoryFeed(OnMemory, PaymentFeedContract):
     pass
 
 

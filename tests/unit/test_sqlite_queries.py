@@ -44,6 +44,8 @@ CASES: list[tuple[str, Callable[[SqliteStore], object], set[str]]] = [
     ),
     ("by order", lambda s: s.payments.find(replace(MINE, order_id="o")), {"payments_by_order"}),
     ("by phone", lambda s: s.payments.find(replace(MINE, phone=PHONE)), {"payments_by_phone"}),
+    ("changes", lambda s: s.feed.changes("1.1", 10), {"payments_changed"}),
+    ("changes waiting", lambda s: s.feed.waiting("1.1", 10), {"payments_changed"}),
     ("event", lambda s: s.events.get("evt_1"), {"sqlite_autoindex_events_1"}),
     ("many events", lambda s: s.events.get_each(["evt_1"]), {"sqlite_autoindex_events_1"}),
     ("events", lambda s: s.events.find(replace(EVENTS, cursor="e")), {"events_by_id"}),

@@ -15,6 +15,7 @@ from tests.contracts.deliveries import DeliveryRepositoryContract
 from tests.contracts.directory import DirectoryContract
 from tests.contracts.endpoints import EndpointRepositoryContract
 from tests.contracts.events import EventLogContract
+from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
 from tests.contracts.payment_pages import PaymentPagesContract
@@ -68,6 +69,10 @@ class TestSqlitePaymentQueues(OnSqlite, PaymentQueuesContract):
 
 
 class TestSqlitePaymentPages(OnSqlite, PaymentPagesContract):
+    pass
+
+
+class TestSqliteFeed(OnSqlite, PaymentFeedContract):
     pass
 
 

@@ -1,19 +1,13 @@
 """`lunas check`: whether what is stored can all be true."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 import click
 
 from adapters.inbound.cli import exits
+from adapters.inbound.cli.bar import bar
 from adapters.inbound.cli.exits import Exit, Noun, end
 from adapters.inbound.cli.show import say, show_json, show_table
 from adapters.inbound.cli.store import told
 from adapters.inbound.cli.tools import Audit, Tools
-
-LONG = 2_000
-"""Payments from which on a bar is shown."""
 
 
 @click.group(cls=Noun)
@@ -30,7 +24,7 @@ def invariants(tools: Tools, *, as_json: bool) -> None:
     Where a sandbox runs, the money is judged by its ledger too. The house may be at work meanwhile.
     Ends with 1 when something is broken.
     """
-    with told(), _bar(quiet=as_json) as step:
+    with told(), bar("payments", quiet=as_json) as step:
         audit = tools.check(step)
     if as_json:
         show_json(_plain(audit))
@@ -64,25 +58,3 @@ def _plain(audit: Audit) -> dict[str, object]:
             for b in audit.breaches
         ],
     }
-
-
-def _shown_nowhere(done: int, of: int) -> None:
-    pass
-
-
-@contextmanager
-def _bar(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, once there is much to look at."""
-    if quiet or not sys.stderr.isatty():
-        yield _shown_nowhere
-        return
-    from rich.console import Console  # noqa: PLC0415 - keeps `lunas --help` quick
-    from rich.progress import Progress  # noqa: PLC0415 - the same
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("payments", total=None, visible=False)
-
-        def step(done: int, of: int) -> None:
-            progress.update(task, completed=done, total=of, visible=of >= LONG)
-
-        yield step

@@ -11,8 +11,8 @@ from domain.events import EventType
 TYPES = [kind.value for kind in EventType]
 
 
-def _since(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    """A time such as `2026-11-23T10:00`, read as WIB where it names no zone, as the API's."""
+def time_callback(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """A click callback: a time as the API writes it; WIB where it names no zone."""
     if value is None:
         return None
     try:
@@ -35,7 +35,7 @@ def since_option(command: AnyFunction) -> AnyFunction:
     """The option `--since`: handed on as the API writes times."""
     return click.option(
         "--since",
-        callback=_since,
+        callback=time_callback,
         metavar="TIME",
         help="Only from this time on; WIB unless it says else.",
     )(command)

@@ -4,6 +4,7 @@ import click
 
 from adapters.inbound.cli.check import check
 from adapters.inbound.cli.clients import clients
+from adapters.inbound.cli.copying import copy
 from adapters.inbound.cli.doctor import doctor
 from adapters.inbound.cli.events import events
 from adapters.inbound.cli.exceptions import exceptions
@@ -16,6 +17,7 @@ from adapters.inbound.cli.processes import demo, sandbox, serve, simulate, up, w
 from adapters.inbound.cli.refunds import refunds
 from adapters.inbound.cli.reviews import check as check_payment
 from adapters.inbound.cli.reviews import dossier, refund, resolve
+from adapters.inbound.cli.search import search
 from adapters.inbound.cli.trigger import trigger
 
 
@@ -24,8 +26,9 @@ from adapters.inbound.cli.trigger import trigger
 def cli() -> None:
     """Lunas takes OVO payments, and always knows what happened to the money.
 
-    `pay`, `refunds`, `exceptions`, `events`, `listen` and `trigger` speak to the API at LUNAS_URL
-    with LUNAS_API_KEY; `merchants`, `clients`, `migrate`, `check` and `doctor` open the store.
+    `pay`, `refunds`, `exceptions`, `events`, `search find`, `listen` and `trigger` speak to the API
+    at LUNAS_URL with LUNAS_API_KEY; `merchants`, `clients`, `migrate`, `copy`, `check`, `doctor`
+    and `search rebuild` open the store.
     """
 
 
@@ -35,5 +38,5 @@ for _step in (check_payment, refund, resolve, dossier):
     pay.add_command(_step)
 for _command in (doctor, check, migrate, merchants, clients, pay, refunds, exceptions):
     cli.add_command(_command)
-for _command in (events, listen, trigger):
+for _command in (copy, events, search, listen, trigger):
     cli.add_command(_command)

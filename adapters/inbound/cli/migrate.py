@@ -14,8 +14,11 @@ from adapters.inbound.cli.tools import Tools
 @exits.as_json
 @click.pass_obj
 def migrate(tools: Tools, *, dry_run: bool, as_json: bool) -> None:
-    """Bring the store to the form that this version needs."""
+    """Bring the store to the form that this version needs; it says first what that takes."""
     with told():
+        if not dry_run and not as_json:
+            for step in tools.migrate(True):
+                say(f"to do: {text_of(step)}")
         steps = tools.migrate(dry_run)
     if as_json:
         show_json({"dry_run": dry_run, "steps": list(steps)})

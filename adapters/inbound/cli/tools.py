@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from application.invariants import Breach
+from application.move_house import Copied
 from application.open_house import OpenHouse
 from application.ports import Directory
 
@@ -68,6 +69,11 @@ class Tools:
 
     `check(step)` looks through the store, and calls `step(looked_at, of)` on its way.
 
+    `copy(source, target, step)` moves the house, and calls `step(what, kind, done, of)`.
+
+    `rebuild_search(afresh, step)` makes the search index anew, calls `step(copied, of)` on its way,
+    and returns how many payments it copied; it raises IndexUnavailable.
+
     `sign(secret, event_id, unix_seconds, body)` is the `webhook-signature` of a production webhook,
     `new_secret` a fresh `whsec_…`. `lunas listen` signs with `listen_secret`, or else with the one
     kept in `listen_secret_file`. `actor` is who decides, if nobody else is named.
@@ -90,6 +96,8 @@ class Tools:
     demo: Callable[[], int] = _missing
     simulate: Callable[[Sequence[str]], int] = _missing
     check: Callable[[Callable[[int, int], None]], Audit] = _missing
+    copy: Callable[[str, str, Callable[[str, str, int, int], None]], Copied] = _missing
+    rebuild_search: Callable[[bool, Callable[[int, int], None]], int] = _missing
     sign: Callable[[str, str, int, bytes], str] = _missing
     new_secret: Callable[[], str] = _missing
     listen_secret: str | None = field(default=None, repr=False)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -23,7 +23,7 @@ LARGEST_TURN = 256
 
 @dataclass(slots=True)
 class DeliveryLane:
-    """Holds at most `width` deliveries, with a share of them for each endpoint at most."""
+    """Holds at most `width()` deliveries, with a share of them for each endpoint at most."""
 
     relay: RelayEvents
     claim: ClaimDeliveries
@@ -31,7 +31,7 @@ class DeliveryLane:
     recorder: Recorder[DeliveryReport]
     threads: Threads
     watch: Watch
-    width: int
+    width: Callable[[], int]
     scan_every: timedelta
     alarm: Alarm = field(default_factory=Alarm)
     _held: set[asyncio.Task[None]] = field(default_factory=set)
@@ -61,7 +61,7 @@ class DeliveryLane:
 
     async def _turn(self) -> tuple[int, bool]:
         """Take one turn; tells how many events or deliveries it took, and whether more may wait."""
-        room = min(self.width - len(self._held), LARGEST_TURN)
+        room = min(self.width() - len(self._held), LARGEST_TURN)
         busy = Counter(self._busy)
         relayed, parcels = await self.threads.run(self._take, room, busy)
         for parcel in parcels:

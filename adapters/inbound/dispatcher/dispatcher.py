@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
@@ -35,6 +36,7 @@ class Dispatcher:
     pushes: PushLane
     questions: QuestionLane
     deliveries: DeliveryLane
+    copies: CopyLane
     upkeep: Upkeep
     threads: Threads
     bell: Doorbell
@@ -56,10 +58,12 @@ class Dispatcher:
                 lanes.create_task(self.pushes.run(stop))
                 lanes.create_task(self.questions.run(stop))
                 lanes.create_task(self.deliveries.run(stop))
+                lanes.create_task(self.copies.run(stop))
                 lanes.create_task(self.upkeep.run(stop))
                 lanes.create_task(self._ring_on(stop))
         finally:
             self.stop_sending()
+            living = asyncio.create_task(self.upkeep.beat_on(recorded))
             await asyncio.gather(
                 self.pushes.drain(self.drain_within),
                 self.questions.drain(self.drain_within),
@@ -69,8 +73,9 @@ class Dispatcher:
             self.pushes.recorder.hurry()
             self.deliveries.recorder.hurry()
             await asyncio.wait(recorders, timeout=LAST_WRITES.total_seconds())
-            for recorder in recorders:
-                recorder.cancel()
+            await asyncio.wait([living], timeout=LAST_WRITES.total_seconds())
+            for task in (*recorders, living):
+                task.cancel()
             loop.remove_reader(self.bell.fileno())
             self.threads.close()
 
@@ -79,12 +84,14 @@ class Dispatcher:
         self.pushes.alarm.ring()
         self.questions.alarm.ring()
         self.deliveries.alarm.ring()
+        self.copies.alarm.ring()
 
     async def _ring_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self.pushes.alarm.ring()
         self.questions.alarm.ring()
         self.deliveries.alarm.ring()
+        self.copies.alarm.ring()
 
 
 async def run_until_signal(dispatcher: Dispatcher, ready: Callable[[], None]) -> None:

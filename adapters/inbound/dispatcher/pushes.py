@@ -22,14 +22,14 @@ LARGEST_TURN = 256
 
 @dataclass(slots=True)
 class PushLane:
-    """Holds at most `width` calls; claims nothing while outcomes wait for the store."""
+    """Holds at most `width()` calls; claims nothing while outcomes wait for the store."""
 
     push: PushPayments
     gateway: PaymentGateway
     recorder: Recorder[Report]
     threads: Threads
     watch: Watch
-    width: int
+    width: Callable[[], int]
     scan_every: timedelta
     fit: Callable[[], bool]
     alarm: Alarm = field(default_factory=Alarm)
@@ -68,7 +68,7 @@ class PushLane:
 
     async def _turn(self) -> tuple[int, int]:
         """Take one turn; tells how many it took and how many it could have taken."""
-        room = min(self.width - len(self._held), LARGEST_TURN)
+        room = min(self.width() - len(self._held), LARGEST_TURN)
         if room <= 0 or self.recorder.holding or not self.fit():
             return 0, 0
         claims = await self.threads.run(self.push, room)
@@ -98,5 +98,5 @@ class PushLane:
     def _let_go(self, task: asyncio.Task[None]) -> None:
         del self._held[task]
         self.watch.holding("pushes", len(self._held))
-        if len(self._held) == self.width - 1:  # somebody may have found no room
+        if len(self._held) == self.width() - 1:  # somebody may have found no room
             self.alarm.ring()

@@ -26,7 +26,7 @@ LOOKS_APART = timedelta(milliseconds=50)
 
 @dataclass(slots=True)
 class QuestionLane:
-    """Asks at most `pace` questions a second, at most `width` at once.
+    """Asks at most `pace()` questions a second, at most `width()` at once.
 
     None is claimed while answers wait for the store, nor while the clock is not to be trusted: an
     answer proves nothing when nobody can tell how old the question is.
@@ -38,8 +38,8 @@ class QuestionLane:
     threads: Threads
     watch: Watch
     clock: Clock
-    pace: int
-    width: int
+    pace: Callable[[], int]
+    width: Callable[[], int]
     scan_every: timedelta
     fit: Callable[[], bool]
     alarm: Alarm = field(default_factory=Alarm)
@@ -74,7 +74,7 @@ class QuestionLane:
 
     async def _turn(self) -> bool:
         """Take one turn; tells whether more may be due than the pace or the width allowed."""
-        room = min(self._earned(), self.width - len(self._held), LARGEST_TURN)
+        room = min(self._earned(), self.width() - len(self._held), LARGEST_TURN)
         if self.recorder.holding or not self.fit():
             return False
         if room <= 0:
@@ -90,9 +90,9 @@ class QuestionLane:
 
     def _earned(self) -> int:
         """How many questions the pace allows now; what is not used is not saved up."""
-        now = time.monotonic()
-        most = max(1.0, self.pace / TURNS_A_SECOND)
-        self._allowance = min(most, self._allowance + (now - self._counted_at) * self.pace)
+        now, pace = time.monotonic(), self.pace()
+        most = max(1.0, pace / TURNS_A_SECOND)
+        self._allowance = min(most, self._allowance + (now - self._counted_at) * pace)
         self._counted_at = now
         return int(self._allowance)
 

@@ -8,8 +8,8 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-THREADS = 7
-"""Claims, questions, records, relays, deliveries, upkeep and heartbeat may be under way at once."""
+THREADS = 8
+"""Claims, questions, records, relays, deliveries, copies, upkeep and heartbeat: all at once."""
 
 
 class Threads:

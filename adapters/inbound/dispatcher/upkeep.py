@@ -1,13 +1,15 @@
 """What has to be looked at by the clock: heartbeat, expiry, lost workers, probes, old answers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from adapters.inbound.dispatcher.shares import Shares
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.watch import Watch
-from application.abandon_attempts import AbandonAttempts
+from application.abandon_attempts import MISSING_AFTER, AbandonAttempts
 from application.expire_payments import ExpirePayments
 from application.ports import Heartbeat, Heartbeats, IdempotencyStore, PaymentGateway
 from application.probe_accounts import Probe, ProbeAccounts
@@ -17,6 +19,8 @@ TURN = 500
 MOST_TURNS = 40
 """Turns that one part may take at a time: after a crash there may be thousands to look at."""
 FORGET_EVERY = timedelta(hours=1)
+STOPPING = "it is stopping"
+"""The trouble of a worker that waits for its held calls alone."""
 
 
 @dataclass(slots=True)
@@ -32,10 +36,15 @@ class Upkeep:
     threads: Threads
     watch: Watch
     worker: str
+    shares: Shares
     trouble: Callable[[], str | None]
     measure: Callable[[datetime], None]
     every: timedelta
     _forget_at: datetime | None = None
+    _stopping: bool = False
+    _beaten_at: datetime | None = None
+    _judges_from: datetime | None = None
+    _may_judge: bool = False
     _probing: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -50,11 +59,27 @@ class Upkeep:
         if self._probing:
             self._probing.cancel()
 
+    async def beat_on(self, over: asyncio.Event) -> None:
+        """Go on living while held calls are waited for: nobody may think them lost."""
+        self._stopping = True
+        while not over.is_set():
+            await self._part("heartbeat", self._beat)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.every.total_seconds()):
+                    await over.wait()
+
+    def problems(self) -> Sequence[str]:
+        """Why this worker starts nothing now, in plain words; without a wait."""
+        trouble = STOPPING if self._stopping else self.trouble()
+        found = [trouble] if trouble else []
+        return found if self._may_judge or found else ["the store was not heard of for a while"]
+
     async def turn(self) -> None:
         """One look at everything."""
         await self._part("heartbeat", self._beat)
         if self.trouble() is None:
-            await self._part("abandoned", lambda: self.abandon(TURN))
+            if self._may_judge:
+                await self._part("abandoned", lambda: self.abandon(TURN))
             await self._part("expired", lambda: self.expire(TURN))
             self._begin_probe()
         await self._part("forgotten", self._forget)
@@ -78,10 +103,22 @@ class Upkeep:
         return found
 
     def _beat(self) -> int:
+        self._may_judge = False
         now = self.heartbeats.now()
         self.measure(now)
-        self.heartbeats.beat(Heartbeat(self.worker, now, self.trouble()))
+        trouble = STOPPING if self._stopping else self.trouble()
+        self.heartbeats.beat(Heartbeat(self.worker, now, trouble))
+        if not self.abandon.alone:
+            self.shares.heard(self.heartbeats.alive(now - MISSING_AFTER))
+            self._note_silence(now)
+        self._may_judge = self._judges_from is None or now >= self._judges_from
         return 0
+
+    def _note_silence(self, now: datetime) -> None:
+        """While the store was away no worker could be heard: each gets its time to beat again."""
+        if self._beaten_at and now - self._beaten_at > MISSING_AFTER / 2:
+            self._judges_from = now + MISSING_AFTER
+        self._beaten_at = now
 
     def _forget(self) -> int:
         now = self.heartbeats.now()

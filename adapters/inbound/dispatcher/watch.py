@@ -7,6 +7,7 @@ from typing import Protocol
 
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
+from application.index_payments import Indexed
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 
@@ -37,6 +38,10 @@ class Watch(Protocol):
     @abstractmethod
     def found(self, what: str, count: int) -> None:
         """Upkeep found so many: `expired`, `abandoned`, `probed`, `forgotten`."""
+
+    @abstractmethod
+    def indexed(self, turn: Indexed) -> None:
+        """The search index has these copies, and so much waits behind them."""
 
     @abstractmethod
     def holding(self, what: str, count: int) -> None:

@@ -240,10 +240,11 @@ class HealthAnswer(BaseModel):
 
 
 class ReadinessAnswer(BaseModel):
-    """Whether a payment could be made now, and what stands in the way."""
+    """Whether a payment could be made now, what stands in the way, and what else is wrong."""
 
     status: Literal["ready", "not_ready"]
     problems: list[str]
+    warnings: list[str]
 
 
 class FieldErrorAnswer(BaseModel):

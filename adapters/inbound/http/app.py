@@ -23,10 +23,19 @@ from adapters.inbound.http.phones import PhoneRoutes
 from adapters.inbound.http.refunds import RefundRoutes
 from adapters.inbound.http.replies import Reply
 from adapters.inbound.http.review import ReviewRoutes
+from adapters.inbound.http.search import SearchRoutes
 from adapters.inbound.http.system import SystemRoutes
 
 _UNMATCHED = "unmatched"
-NOUNS = (PaymentRoutes, RefundRoutes, ReviewRoutes, PhoneRoutes, EndpointRoutes, EventRoutes)
+NOUNS = (
+    PaymentRoutes,
+    SearchRoutes,
+    RefundRoutes,
+    ReviewRoutes,
+    PhoneRoutes,
+    EndpointRoutes,
+    EventRoutes,
+)
 
 
 class Api(Flask):

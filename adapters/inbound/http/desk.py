@@ -18,7 +18,7 @@ from adapters.inbound.http.models import NoQuery, QueryModel, RequestModel
 from adapters.inbound.http.presenter import Presenter
 from adapters.inbound.http.recent import Said
 from adapters.inbound.http.replies import Reply
-from adapters.inbound.http.waiting import WaitingRoom
+from adapters.inbound.http.waiting import Places, WaitingRoom
 from application.edit_payment import owned
 from application.ports import NotFound
 from domain.errors import LunasError, PaymentIsUnknown
@@ -113,6 +113,7 @@ class Desk:
     presenter: Presenter
     idempotency: Idempotency
     room: WaitingRoom
+    searches: Places
     inquiries: Inquiries
     metrics: HttpMetrics
     journal: Journal
@@ -129,6 +130,7 @@ class Desk:
             presenter=Presenter.of(door.providers.values()),
             idempotency=Idempotency(door.idempotency, door.fingerprint, door.clock),
             room=WaitingRoom(door.changes, settings.waiting_places, metrics.waiting),
+            searches=Places(settings.search_places),
             inquiries=Inquiries(door.loop, settings.inquiry_places, settings.inquiry_within),
             metrics=metrics,
             journal=journal,

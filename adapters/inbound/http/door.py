@@ -25,12 +25,21 @@ from application.ports import (
 from application.refund_payment import CloseRefund, RefundPayment
 from application.request_push import RequestPush
 from application.review_payment import CloseException, ResolvePayment
+from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
 
-Readiness = Callable[[], Sequence[str]]
-"""What stands in the way of a payment now, in plain words; nothing when it is ready."""
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in the way of a payment now, and what else is wrong, in plain words."""
+
+    problems: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+
+
+Readiness = Callable[[], Standing]
 MakeFingerprint = Callable[[bytes, str | None], Fingerprint]
 """A keyed hash of a meaning, with the key of that id (None: the present one)."""
 
@@ -48,6 +57,7 @@ class DoorSettings:
     threads: int = 64
     max_waiters: int = 32
     max_inquiries: int = 32
+    max_searches: int = 8
     inquiry_within: timedelta = timedelta(seconds=15)
     body_bytes: int = 64 * 1024
 
@@ -65,6 +75,11 @@ class DoorSettings:
     def inquiry_places(self) -> int:
         """How many phone inquiries may be under way at once."""
         return min(self.max_inquiries, max(1, self.threads // 4))
+
+    @property
+    def search_places(self) -> int:
+        """How many searches may be under way at once: a slow index must not take every thread."""
+        return min(self.max_searches, max(1, self.threads // 4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +100,7 @@ class Door:
     inquire_phone: InquirePhone
     webhook_endpoints: WebhookEndpoints
     redeliver_events: RedeliverEvents
+    search_payments: SearchPayments
     payments: PaymentRepository
     events: EventLog
     deliveries: DeliveryRepository

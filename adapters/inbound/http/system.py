@@ -55,12 +55,13 @@ class SystemRoutes:
 
     def ready(self, _: Environ) -> Reply:
         """GET /readyz"""
-        problems = list(self.desk.door.readiness())
-        if problems:
-            answer = json_reply({"status": "not_ready", "problems": problems}, status=503)
+        standing = self.desk.door.readiness()
+        told = {"problems": [*standing.problems], "warnings": [*standing.warnings]}
+        if standing.problems:
+            answer = json_reply({"status": "not_ready", **told}, status=503)
             answer.add("Retry-After", "1")
             return answer
-        return json_reply({"status": "ready", "problems": []})
+        return json_reply({"status": "ready", **told})
 
     def metrics(self, _: Environ) -> Reply:
         """GET /metrics"""

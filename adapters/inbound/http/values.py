@@ -57,7 +57,8 @@ def _time(value: object) -> datetime:
         raise ValueError("must be a time that exists") from None
 
 
-def _whole(value: object) -> object:
+def whole(value: object) -> object:
+    """A whole number that came as text; anything else is left for pydantic to refuse."""
     if isinstance(value, str):
         if not _WHOLE.fullmatch(value):
             raise ValueError("must be a whole number")
@@ -113,9 +114,9 @@ Time = Annotated[
 ]
 
 
-Seconds = Annotated[int, Field(ge=1, le=LONGEST_SECONDS), BeforeValidator(_whole)]
-SequenceNumber = Annotated[int, Field(ge=0, le=1_000_000_000), BeforeValidator(_whole)]
-PageSize = Annotated[int, Field(ge=1, le=MOST_LISTED), BeforeValidator(_whole)]
+Seconds = Annotated[int, Field(ge=1, le=LONGEST_SECONDS), BeforeValidator(whole)]
+SequenceNumber = Annotated[int, Field(ge=0, le=1_000_000_000), BeforeValidator(whole)]
+PageSize = Annotated[int, Field(ge=1, le=MOST_LISTED), BeforeValidator(whole)]
 
 
 def field_errors(errors: Iterable[Any], place: str) -> Sequence[FieldError]:

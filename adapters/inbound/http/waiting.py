@@ -13,16 +13,10 @@ LOOK_EVERY_SECONDS = 1.0
 """A waiter looks by itself this often: a signal may be lost, or be another process's."""
 
 
-class WaitingRoom:
-    """Lets at most `places` callers wait at once; `count` is told each coming (1) and going (-1).
+class Places:
+    """Lets at most so many in at once; `count` is told each coming (1) and going (-1)."""
 
-    A caller that hangs up is forgotten at the end of its time: it holds nothing but its place.
-    """
-
-    def __init__(
-        self, changes: ChangeWaiter, places: int, count: Callable[[int], None] = lambda _: None
-    ) -> None:
-        self._changes = changes
+    def __init__(self, places: int, count: Callable[[int], None] = lambda _: None) -> None:
         self._places = Semaphore(places)
         self._count = count
 
@@ -38,6 +32,19 @@ class WaitingRoom:
         finally:
             self._count(-1)
             self._places.release()
+
+
+class WaitingRoom:
+    """Lets at most `places` callers wait at once; `count` is told each coming (1) and going (-1).
+
+    A caller that hangs up is forgotten at the end of its time: it holds nothing but its place.
+    """
+
+    def __init__(
+        self, changes: ChangeWaiter, places: int, count: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._changes = changes
+        self.place = Places(places, count).place
 
     def until_changed(
         self, payment_id: str, read: Callable[[], Payment], sequence: int | None, seconds: float

@@ -151,6 +151,9 @@ class MemoryPayments(PaymentRepository):
         if known is None:
             insort(state.payment_ids, payment.id)
         state.payments[payment.id] = payment
+        state.changes += 1
+        state.changed.pop(payment.id, None)  # it stands last now
+        state.changed[payment.id] = state.changes
         self._put_turn(known, payment)
         self._put_truth(payment)
         order = _order_of(payment)

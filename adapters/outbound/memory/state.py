@@ -25,6 +25,8 @@ class State:
         self.lock = RLock()
         self.payments: dict[str, Payment] = {}
         self.payment_ids: list[str] = []
+        self.changes = 0
+        self.changed: dict[str, int] = {}
         self.due: dict[tuple[str, Status], Queue] = defaultdict(Queue)
         self.asked: dict[str, Queue] = defaultdict(Queue)
         self.held: dict[str, dict[str, dict[str, None]]] = defaultdict(dict)

@@ -9,6 +9,7 @@ from adapters.outbound.memory.deliveries import MemoryDeliveries
 from adapters.outbound.memory.directory import MemoryDirectory
 from adapters.outbound.memory.endpoints import MemoryEndpoints
 from adapters.outbound.memory.events import MemoryEvents
+from adapters.outbound.memory.feed import MemoryFeed
 from adapters.outbound.memory.heartbeats import MemoryHeartbeats
 from adapters.outbound.memory.idempotency import MemoryIdempotency
 from adapters.outbound.memory.payments import MemoryPayments
@@ -23,6 +24,7 @@ class MemoryStore:
     def __init__(self, now: Callable[[], datetime] = system_time) -> None:
         self.state = State(now)
         self.payments = MemoryPayments(self.state)
+        self.feed = MemoryFeed(self.state)
         self.events = MemoryEvents(self.state)
         self.deliveries = MemoryDeliveries(self.state)
         self.endpoints = MemoryEndpoints(self.state)

@@ -1,7 +1,6 @@
 """Everything that is stored, page by page: for whoever judges whether it can all be true."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import final
 
@@ -9,9 +8,8 @@ from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant
 from adapters.outbound.sqlite.readers import Readers
-from application.invariants import Told
+from application.invariants import Sheet, Told
 from domain.events import EventType
-from domain.payment import Payment
 
 _PAGE = "SELECT id, body FROM payments WHERE id > ? ORDER BY id LIMIT ?"
 _ONE = "SELECT id, body FROM payments WHERE id = ?"
@@ -31,19 +29,6 @@ _OWNERS = "SELECT key, attempt_id FROM used_references WHERE key IN ({})"
 MOST_OF_AN_ORDER = 1_000
 _MOST_VALUES = 900
 """Bound values of one statement, which SQLite bounds too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Some of the payments, and the ids of those whose record does not open."""
-
-    payments: Sequence[Payment]
-    unreadable: Sequence[str]
-
-    @property
-    def rows(self) -> int:
-        """How many records these are."""
-        return len(self.payments) + len(self.unreadable)
 
 
 @final

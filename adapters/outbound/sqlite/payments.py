@@ -12,6 +12,7 @@ from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
 from adapters.outbound.sqlite.events import encode_subject, event_row, tell
+from adapters.outbound.sqlite.feed import NEXT_CHANGE
 from adapters.outbound.sqlite.idempotency import Keeper
 from adapters.outbound.sqlite.moves import Move, UnusualMoveError, write_moves
 from adapters.outbound.sqlite.readers import Readers
@@ -41,11 +42,13 @@ _COLUMNS = (
     "released, status, due_at, worker, phone_hash, ask_at, late, exceptions, version, body,"
     " id, merchant_id, livemode, order_id, provider, created_at"
 )
-_ADD = f"INSERT INTO payments ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"
-_REPLACE = """
+_ADD = f"""
+INSERT INTO payments ({_COLUMNS}, changed) VALUES ({", ".join("?" * 16)}, ({NEXT_CHANGE}))
+"""
+_REPLACE = f"""
 UPDATE payments
 SET released = ?, status = ?, due_at = ?, worker = ?, phone_hash = ?,
-    ask_at = ?, late = ?, exceptions = ?, version = ?, body = ?
+    ask_at = ?, late = ?, exceptions = ?, version = ?, body = ?, changed = ({NEXT_CHANGE})
 WHERE id = ? AND version = ?
 """
 _HOLD = """

@@ -168,6 +168,8 @@ CREATE TABLE parts ( -- the refunds and exceptions, and whose they are
     payment_id TEXT NOT NULL
 ) STRICT, WITHOUT ROWID
 """
+# Numbered by last_change() and its next: copies of the payments follow this index.
+CHANGED = "CREATE INDEX payments_changed ON payments (changed)"
 
 STEPS = (
     Step(
@@ -188,5 +190,9 @@ STEPS = (
             "ALTER TABLE events ADD COLUMN refund_id TEXT",
             *(TO_ASK, LATE, EXCEPTIONS, PARTS),
         ),
+    ),
+    Step(
+        "payments in the order of their changes",
+        ("ALTER TABLE payments ADD COLUMN changed INTEGER NOT NULL DEFAULT 0", CHANGED),
     ),
 )

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from adapters.outbound.plain import instant
+from adapters.outbound.sqlite.feed import NEXT_CHANGE
 from adapters.outbound.sqlite.idempotency import KEPT
 from adapters.outbound.sqlite.rows import Row, Rows
 from domain.events import EventType
@@ -20,6 +21,7 @@ _PAYMENTS = Rows(
         "late": "0",
         "exceptions": "0",
         "version": "1",
+        "changed": f"({NEXT_CHANGE})",
     },
 )
 _EVENTS = Rows(

@@ -12,6 +12,7 @@ from adapters.outbound.sqlite.deliveries import SqliteDeliveries
 from adapters.outbound.sqlite.directory import SqliteDirectory
 from adapters.outbound.sqlite.endpoints import SqliteEndpoints
 from adapters.outbound.sqlite.events import SqliteEvents
+from adapters.outbound.sqlite.feed import SqliteFeed
 from adapters.outbound.sqlite.heartbeats import SqliteHeartbeats
 from adapters.outbound.sqlite.idempotency import Keeper, SqliteIdempotency
 from adapters.outbound.sqlite.payments import SqlitePayments
@@ -54,6 +55,7 @@ class SqliteStore:
         keeper = Keeper(codec, now)
         recent = RecentEvents()
         self.payments = SqlitePayments(self.writer, self.readers, codec, keeper, recent)
+        self.feed = SqliteFeed(self.readers, codec)
         self.events = SqliteEvents(self.writer, self.readers, codec, recent)
         self.deliveries = SqliteDeliveries(self.writer, self.readers, keeper)
         self.endpoints = SqliteEndpoints(self.writer, self.readers, codec, keeper, self._mark)

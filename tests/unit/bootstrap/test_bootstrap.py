@@ -1,25 +1,24 @@
 """Clock, settings, limits and assembly."""
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bootstrap import clock as clock_module
 from bootstrap.chance import api_key, fresh_id, webhook_secret
 from bootstrap.clock import StoreClock
-from bootstrap.container import Core
 from bootstrap.embedded import opened, plan, prepare
 from bootstrap.first_start import DevEnv, demo_key
 from bootstrap.limits import SPARE_FILES, calls_that_fit
 from bootstrap.sandbox_account import CREDENTIALS
-from bootstrap.settings import Settings, SettingsRefused, read_settings
+from bootstrap.settings import Settings, read_settings
+from bootstrap.sources import SettingsRefused
 from domain.ids import IdKind
 from sandbox.accounts import DEMO_ACCOUNT
+from tests.assembly import assert_whole
 from tests.memory_house import MemoryHouse
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
@@ -151,11 +150,8 @@ def test_calls_leave_files_for_everything_else() -> None:
     assert calls_that_fit(10_000, 256) == 1
 
 
-def test_every_use_case_of_the_memory_house_has_all_its_fields() -> None:
-    house = MemoryHouse()
-    for use_case in every_use_case(house.core):
-        for field in dataclasses.fields(use_case):
-            assert getattr(use_case, field.name) is not None, f"{use_case}.{field.name}"
+def test_the_memory_house_is_whole() -> None:
+    assert_whole(MemoryHouse().core)
 
 
 def test_a_port_of_the_wrong_kind_is_refused_at_assembly() -> None:
@@ -165,14 +161,6 @@ def test_a_port_of_the_wrong_kind_is_refused_at_assembly() -> None:
         house.core.start()
 
 
-def every_use_case(core: Core) -> list[Any]:
-    names = (
-        "start request_push cancel inquire push confirm expire abandon probe relay "
-        "claim_deliveries record_deliveries webhook_endpoints redeliver open_house edit"
-    )
-    return [getattr(core, name)() for name in names.split()]
-
-
 def test_the_embedded_house_is_whole(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "var")
     assert plan(settings)
@@ -180,7 +168,7 @@ def test_the_embedded_house_is_whole(tmp_path: Path) -> None:
     assert prepare(settings)
     assert prepare(settings) == []
     with opened(settings, "test") as house:
-        assert len(every_use_case(house.core)) == 16
+        assert_whole(house.core)
         key = demo_key(house)
         assert demo_key(house) == key
         assert len(house.store.directory.merchants()) == 1

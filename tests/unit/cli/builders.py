@@ -134,6 +134,7 @@ class House:
             uptime=lambda: sum(self.pauses),
             demo=lambda: self._process("demo"),
             check=self._check,
+            rebuild_search=self._rebuild_search,
             simulate=lambda arguments: self._process(("simulate", *arguments)),
             sign=lambda secret, *signed: signature([secret], *signed),
             new_secret=lambda: new_secret(next(self._numbers).to_bytes(32)),
@@ -159,6 +160,14 @@ class House:
         if self.trouble:
             raise self.trouble
         return self.findings
+
+    def _rebuild_search(self, afresh: bool, step: Callable[[int, int], None]) -> int:
+        self.called.append(("rebuild", afresh))
+        if self.trouble:
+            raise self.trouble
+        step(0, 3)
+        step(3, 3)
+        return 3
 
     def _check(self, step: Callable[[int, int], None]) -> Audit:
         self.called.append("check")

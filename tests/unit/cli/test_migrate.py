@@ -6,12 +6,12 @@ from application.ports import StoreUnavailable
 from tests.unit.cli.builders import House
 
 
-def test_it_says_what_was_done(house: House) -> None:
+def test_it_says_what_it_will_do_and_what_was_done(house: House) -> None:
     house.steps = ["added table deliveries"]
     result = house.run("migrate")
     assert result.exit_code == 0
-    assert result.stdout == "done: added table deliveries\n"
-    assert house.called == [("migrate", False)]
+    assert result.stdout == "to do: added table deliveries\ndone: added table deliveries\n"
+    assert house.called == [("migrate", True), ("migrate", False)]
 
 
 def test_a_dry_run_says_what_would_be_done(house: House) -> None:

@@ -9,16 +9,19 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.recorder import Recorder
+from adapters.inbound.dispatcher.shares import Shares
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.upkeep import Upkeep
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
+from application.index_payments import Indexed
 from application.ports import Charge, StoreUnavailable
 from application.push_payments import Claim
 from application.resolve_payments import Asking
@@ -49,6 +52,7 @@ class Notes(Watch):
 
     turns: int = 0
     claims: int = 0
+    copies: int = 0
     held: int = 0
     most_open: Counter[str] = field(default_factory=Counter)
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -73,6 +77,9 @@ class Notes(Watch):
 
     def found(self, what: str, count: int) -> None:
         self.finds[what] += count
+
+    def indexed(self, turn: Indexed) -> None:
+        self.copies += turn.copies
 
     def holding(self, what: str, count: int) -> None:
         self.most_open[what] = max(self.most_open[what], count)
@@ -122,7 +129,7 @@ class Room:
             ),
             threads=threads,
             watch=watch,
-            width=16,
+            width=lambda: 16,
             scan_every=scan_every,
         )
         self.pushes = PushLane(
@@ -131,7 +138,7 @@ class Room:
             recorder=Recorder[Report](core.confirm(), threads, self._told, self._fault),
             threads=threads,
             watch=watch,
-            width=width,
+            width=lambda: width,
             scan_every=scan_every,
             fit=lambda: self.trouble is None,
         )
@@ -142,10 +149,17 @@ class Room:
             threads=threads,
             watch=watch,
             clock=self.house.clock,
-            pace=10_000,
-            width=width,
+            pace=lambda: 10_000,
+            width=lambda: width,
             scan_every=scan_every,
             fit=self.pushes.fit,
+        )
+        copies = CopyLane(
+            index=core.index_payments(),
+            threads=threads,
+            watch=watch,
+            gather=scan_every,
+            scan_every=scan_every,
         )
         upkeep = Upkeep(
             heartbeats=self.house.store.heartbeats,
@@ -157,6 +171,7 @@ class Room:
             threads=threads,
             watch=watch,
             worker="w1",
+            shares=Shares("w1"),
             trouble=lambda: self.trouble,
             measure=lambda _: None,
             every=scan_every,
@@ -165,6 +180,7 @@ class Room:
             pushes=self.pushes,
             questions=self.questions,
             deliveries=self.deliveries,
+            copies=copies,
             upkeep=upkeep,
             threads=threads,
             bell=self.bell,

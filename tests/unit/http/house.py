@@ -15,8 +15,9 @@ from prometheus_client import CollectorRegistry
 from werkzeug.test import TestResponse
 
 from adapters.inbound.http.app import create_app
-from adapters.inbound.http.door import Door, DoorSettings
+from adapters.inbound.http.door import Door, DoorSettings, Standing
 from adapters.inbound.http.inquiries import Loop
+from adapters.outbound.memory.search import MemoryIndex
 from adapters.outbound.memory.store import MemoryStore
 from adapters.outbound.signal.local import LocalSignal
 from application.cancel_payment import CancelPayment
@@ -37,6 +38,7 @@ from application.relay_events import RelayEvents
 from application.request_push import RequestPush
 from application.resolve_payments import ResolvePayments
 from application.review_payment import CloseException, ResolvePayment
+from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.attempt import References
@@ -111,7 +113,9 @@ class House:
     store: MemoryStore = field(init=False)
     signal: LocalSignal = field(init=False)
     wallet: Wallet = field(init=False)
+    index: MemoryIndex = field(default_factory=MemoryIndex)
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         structlog.configure(processors=[_swallow], wrapper_class=structlog.BoundLogger)
@@ -195,6 +199,9 @@ class House:
             redeliver_events=RedeliverEvents(
                 store.events, store.deliveries, endpoints, self.relay, self.signal
             ),
+            search_payments=SearchPayments(
+                self.index, store.feed, store.payments, clock, with_description=False
+            ),
             payments=store.payments,
             events=store.events,
             deliveries=store.deliveries,
@@ -204,7 +211,7 @@ class House:
             providers={"ovo": OVO},
             clock=clock,
             fingerprint=self.keyring.fingerprint,
-            readiness=lambda: self.problems,
+            readiness=lambda: Standing(self.problems, self.warnings),
             loop=self.loop,
             limiter=limiter,
             settings=self.settings,

@@ -19,13 +19,18 @@ def test_a_process_that_lives_says_so(house: House) -> None:
 def test_ready_only_if_a_payment_could_be_made(house: House) -> None:
     anybody = house.a_client(None)
     ready = anybody.get("/readyz")
-    assert (ready.status_code, ready.get_json()) == (200, {"status": "ready", "problems": []})
+    whole = {"status": "ready", "problems": [], "warnings": []}
+    assert (ready.status_code, ready.get_json()) == (200, whole)
+    house.warnings.append("worker-2 starts nothing: the clock is 90.0 s off the store's")
+    assert anybody.get("/readyz").get_json() == whole | {"warnings": house.warnings}
+    house.warnings.clear()
     house.problems.append("no worker has been heard of")
     answer = anybody.get("/readyz")
     assert answer.status_code == 503
     assert answer.get_json() == {
         "status": "not_ready",
         "problems": ["no worker has been heard of"],
+        "warnings": [],
     }
     assert answer.headers["Retry-After"] == "1"
 

@@ -1,0 +1,147 @@
+"""One process's view of a house, assembled from what the house brings.
+
+`embedded` and `production` bring the store and the bell; the rest is the same in both.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+from adapters.outbound.codec import Codec
+from adapters.outbound.keyring import Keyring
+from adapters.outbound.ovo.addresses import addresses
+from adapters.outbound.ovo.references import OvoReferences
+from adapters.outbound.webhook.networks import Networks
+from application.ports import IdempotencyStore, PaymentIndex, RateLimiter
+from bootstrap import chance
+from bootstrap.clock import StoreClock
+from bootstrap.container import Core
+from bootstrap.late import Late, LateGateway
+from bootstrap.lean import TAKEN_ALONG, kept_out
+from bootstrap.means import Auditing, Bring, Ringing, Store
+from bootstrap.settings import Settings
+from domain.merchant import OVO_PUSH
+from domain.money import Money
+from domain.provider import Provider
+
+if TYPE_CHECKING:
+    from adapters.outbound.ovo.gateway import OvoGateway
+    from adapters.outbound.webhook.sender import SignedWebhooks
+
+OVO = "ovo"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class House:
+    """One process's view of the house, assembled and open; the ways out are made when needed."""
+
+    settings: Settings
+    core: Core
+    store: Store
+    answers: IdempotencyStore
+    index: PaymentIndex
+    clock: StoreClock
+    bell: Ringing
+    limiter: RateLimiter | None
+    audit: Callable[[], Auditing]
+    gateway: Late["OvoGateway"]
+    sender: Late["SignedWebhooks"]
+    keyring: Keyring
+    codec: Codec
+    provider: Provider
+    worker: str
+    alone: bool
+
+
+def ovo(settings: Settings) -> Provider:
+    """OVO Push to Pay as the core sees it."""
+    return Provider(OVO, OVO_PUSH, Money(settings.ovo_minimum), settings.rules())
+
+
+@contextmanager
+def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
+    """Assemble every use case; `role` names the process among its neighbours.
+
+    Raises what the key file and the store refuse, in words that say what to do, and ValueError for
+    addresses and networks that cannot be meant.
+    """
+    provider = ovo(settings)
+    addresses(settings.wallet_url, settings.ovo_live_url)
+    networks = Networks.parse(settings.webhook_networks)
+    with ExitStack() as closing:
+        keyring = Keyring.read(settings.keys)
+        codec = Codec(keyring)
+        means = bring(keyring, codec, closing)
+        store = means.store
+        clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
+        gateway, sender = _ways_out(settings, provider, networks, clock)
+        worker = f"{role}-{secrets.token_hex(6)}"
+        core = Core(
+            payments=store.payments,
+            feed=store.feed,
+            index=means.index,
+            events=store.events,
+            deliveries=store.deliveries,
+            endpoints=store.endpoints,
+            directory=store.directory,
+            accounts=store.accounts,
+            sequences=store.sequences,
+            heartbeats=store.heartbeats,
+            idempotency=means.answers,
+            signal=means.bell,
+            waiter=means.bell,
+            first_of=means.first_of,
+            gateway=LateGateway(gateway),
+            references=OvoReferences(store.sequences, block=settings.ovo_reference_block),
+            provider=provider,
+            clock=clock,
+            new_id=chance.fresh_id,
+            luck=chance.luck,
+            new_secret=chance.webhook_secret,
+            new_api_key=chance.api_key,
+            worker=worker,
+            alone=means.alone,
+            webhook_answer_within=settings.webhook_answer_within,
+            per_endpoint=settings.delivery_width_per_endpoint,
+            searched_description=settings.search_description,
+        )
+        core.check_dependencies()
+        yield House(
+            settings=settings,
+            core=core,
+            store=store,
+            answers=means.answers,
+            index=means.index,
+            clock=clock,
+            bell=means.bell,
+            limiter=means.limiter,
+            audit=means.audit,
+            gateway=gateway,
+            sender=sender,
+            keyring=keyring,
+            codec=codec,
+            provider=provider,
+            worker=worker,
+            alone=means.alone,
+        )
+
+
+def _ways_out(
+    settings: Settings, provider: Provider, networks: Networks, clock: StoreClock
+) -> tuple[Late["OvoGateway"], Late["SignedWebhooks"]]:
+    """To the wallet and to the endpoints; what they are made of is imported by their first use."""
+
+    def gateway() -> "OvoGateway":
+        with kept_out(*TAKEN_ALONG):
+            from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
+        return wires.gateway(settings, provider, clock.utc)
+
+    def sender() -> "SignedWebhooks":
+        with kept_out(*TAKEN_ALONG):
+            from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
+        return wires.sender(settings, provider, networks, clock.utc)
+
+    return Late(gateway), Late(sender)

@@ -1,0 +1,154 @@
+"""Elasticsearch is stopped, killed, held still, emptied, and its index made anew under load."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from tests.integration.house import Answer, RunningHouse, a_house, until
+from tests.servers.elasticsearch import install
+from tests.servers.elasticsearch.node import Node
+from tests.servers.places import missing
+
+NAME = "bad-days"
+HEALED_WITHIN = 60.0
+REBUILT_WITHIN = 120.0
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node of their own: it is stopped and killed."""
+    lacking = install.why_not()
+    if lacking is not None:
+        missing("Elasticsearch", lacking)
+    node = Node(tmp_path_factory.mktemp("node"))
+    node.start()
+    yield node
+    node.kill()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, node: Node) -> Iterator[RunningHouse]:
+    folder = tmp_path_factory.mktemp("house")
+    with a_house(folder, search_url=node.url, search_name=NAME, search_within="5s") as house:
+        house.start()
+        yield house
+
+
+def search(house: RunningHouse, query: str = "limit=100") -> Any:
+    """What a search answers; it is never refused."""
+    answer = house.call("GET", f"/v1/search?{query}")
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+def found(house: RunningHouse, query: str = "limit=100") -> dict[str, str]:
+    """The payments that the index finds, with their status; none while the store answers."""
+    answer = search(house, query)
+    if answer["index"]["source"] != "index":
+        return {}
+    return {hit["payment"]["id"]: hit["payment"]["status"] for hit in answer["data"]}
+
+
+def until_found(house: RunningHouse, ids: Sequence[str]) -> None:
+    """Wait until the index has each of them as it is in the store."""
+
+    def look() -> bool:
+        held = found(house)
+        return all(held.get(id_) == house.payment(id_)["status"] for id_ in ids)
+
+    until(look, lambda: f"{ids}: {search(house)}\n{house.logs()[-3000:]}", HEALED_WITHIN)
+
+
+def paid(house: RunningHouse, order: str) -> str:
+    """A payment that was made while whatever happens happens."""
+    payment_id = house.started(order)
+    house.until_status(payment_id, "succeeded")
+    return payment_id
+
+
+@pytest.mark.parametrize("end", [Node.stop, Node.kill], ids=["stopped", "killed"])
+def test_while_it_is_away_payments_are_made_and_the_store_answers(
+    house: RunningHouse, node: Node, end: Callable[[Node], None]
+) -> None:
+    before = paid(house, f"before-{end.__name__}")
+    until_found(house, [before])
+    end(node)
+    try:
+        meanwhile = paid(house, f"meanwhile-{end.__name__}")
+        by_id = search(house, f"q={meanwhile}")
+        assert [hit["payment"]["status"] for hit in by_id["data"]] == ["succeeded"]
+        assert by_id["index"]["source"] == "store"
+        by_text = search(house, "q=meanw")
+        assert (by_text["data"], by_text["index"]["complete"]) == ([], False)
+        assert {before, meanwhile} <= {
+            hit["payment"]["id"] for hit in search(house, "limit=100")["data"]
+        }
+    finally:
+        node.start()
+    until_found(house, [before, meanwhile])
+    assert found(house, "q=meanw").keys() >= {meanwhile}
+
+
+def test_while_it_answers_nothing_no_search_is_a_fault_and_payments_are_made(
+    house: RunningHouse, node: Node
+) -> None:
+    with node.held_still(), ThreadPoolExecutor(30) as callers:
+        searches = [callers.submit(house.call, "GET", "/v1/search?q=held") for _ in range(30)]
+        held = paid(house, "held-1")
+        answers: list[Answer] = [each.result() for each in searches]
+    refused = [answer for answer in answers if answer.status != 200]
+    assert {(a.status, a.json["code"]) for a in refused} <= {(503, "queue_full")}
+    assert len(refused) < len(answers)
+    until_found(house, [held])
+
+
+def test_an_index_that_was_deleted_is_filled_again(house: RunningHouse, node: Node) -> None:
+    ids = [paid(house, f"deleted-{n}") for n in range(3)]
+    until_found(house, ids)
+    with Elasticsearch(node.url) as client:
+        for name in client.indices.get(index=f"{NAME}-*").body:
+            client.indices.delete(index=name)
+    assert {hit["payment"]["id"] for hit in search(house)["data"]} >= set(ids)
+    ids.append(paid(house, "deleted-after"))
+    until_found(house, ids)
+
+
+def test_it_is_made_anew_under_load_and_answers_all_the_time(house: RunningHouse) -> None:
+    known = paid(house, "rebuilt-0")
+    until_found(house, [known])
+    stop = threading.Event()
+    started: list[str] = []
+    unfound: list[Any] = []
+
+    def pay() -> None:
+        while not stop.is_set():
+            started.append(house.started(f"rebuilt-{len(started) + 1}"))
+
+    def look() -> None:
+        while not stop.is_set():
+            answer = search(house, f"q={known}")
+            if [hit["payment"]["id"] for hit in answer["data"]] != [known]:
+                unfound.append(answer)
+            if answer["index"]["source"] != "index":
+                unfound.append(answer)
+
+    threads = [threading.Thread(target=pay), threading.Thread(target=look)]
+    for thread in threads:
+        thread.start()
+    try:
+        done = house.run("search", "rebuild", "--json", within=REBUILT_WITHIN)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["copied"] > 0
+    assert unfound == []
+    for payment_id in started[-99:]:
+        house.until_status(payment_id, "succeeded")
+    until_found(house, started[-99:])

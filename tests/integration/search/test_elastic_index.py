@@ -1,0 +1,77 @@
+"""The index at Elasticsearch on trial, over the wire."""
+
+from collections.abc import Iterator
+
+import pytest
+from elasticsearch import BadRequestError, Elasticsearch
+
+from adapters.outbound.search.calls import Server
+from adapters.outbound.search.index import ElasticIndex
+from application.ports import IndexUnavailable
+from tests.contracts.search import MINE, PaymentIndexContract, Refresh, a_copy, ids
+
+
+class Elastic:
+    """Gives a test an index of its own."""
+
+    @pytest.fixture
+    def client(self, server: Server) -> Iterator[Elasticsearch]:
+        with Elasticsearch(server.url) as client:
+            yield client
+            names = client.indices.get(index=f"{server.name}-*").body
+            for name in names:
+                client.indices.delete(index=name)
+
+    @pytest.fixture
+    def index(self, server: Server, client: Elasticsearch) -> Iterator[ElasticIndex]:
+        index = ElasticIndex(server)
+        yield index
+        index.close()
+
+    @pytest.fixture
+    def refresh(self, server: Server, client: Elasticsearch) -> Refresh:
+        def refresh() -> None:
+            client.indices.refresh(index=f"{server.name}-*")
+
+        return refresh
+
+
+class TestElasticIndex(Elastic, PaymentIndexContract):
+    pass
+
+
+class TestElasticsearchItself(Elastic):
+    def test_a_field_that_nobody_announced_is_refused(
+        self, index: ElasticIndex, server: Server, client: Elasticsearch
+    ) -> None:
+        index.present()
+        with pytest.raises(BadRequestError, match="strict_dynamic_mapping_exception"):
+            client.index(index=f"{server.name}-v1", document={"customer": "p-123"})
+
+    def test_an_index_that_was_deleted_is_made_again_from_the_beginning(
+        self, index: ElasticIndex, server: Server, client: Elasticsearch, refresh: Refresh
+    ) -> None:
+        old = index.present()
+        old.put([a_copy()], "7")
+        for name in client.indices.get(index=f"{server.name}-*").body:
+            client.indices.delete(index=name)
+        assert index.search(MINE).cursor == ""
+        with pytest.raises(IndexUnavailable):
+            old.put([a_copy()], "8")
+        assert not client.indices.get(index=f"{server.name}-*").body
+        copy = a_copy()
+        assert index.present().cursor() == ""
+        index.present().put([copy], "8")
+        refresh()
+        assert ids(index.search(MINE).copies) == [copy.id]
+
+    def test_there_is_no_moment_without_an_index_that_answers(
+        self, index: ElasticIndex, server: Server, client: Elasticsearch
+    ) -> None:
+        index.present()
+        made = index.next()
+        made.put([a_copy()], "1")
+        made.take_over()
+        names = list(client.indices.get(index=f"{server.name}-*").body)
+        assert len(names) == 1
+        assert list(client.indices.get_alias(name=f"{server.name}-v1").body) == names

@@ -1,0 +1,1 @@
+"""Elasticsearch for the tests: the real one, installed and started by itself."""

@@ -1,0 +1,17 @@
+"""`python -m tests.servers.elasticsearch FOLDER`: a node in the foreground; prints its address."""
+
+import signal
+import sys
+from pathlib import Path
+
+from tests.servers.elasticsearch import install
+from tests.servers.elasticsearch.node import Node
+
+lacking = install.why_not()
+if lacking is not None:
+    sys.exit(f"Elasticsearch cannot be installed here: {lacking}")
+node = Node(Path(sys.argv[1]))
+node.start()
+print(node.url, flush=True)
+signal.sigwait({signal.SIGINT, signal.SIGTERM})
+node.stop()

@@ -1,0 +1,50 @@
+"""Where the servers of the tests are installed, and what a machine without them means."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+def in_ci() -> bool:
+    """Whether a missing server fails the run instead of having a stand-in."""
+    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def missing(server: str, why: str) -> None:
+    """Fail the run in CI, else skip the test and say so."""
+    told = f"{server} cannot be started here: {why}"
+    if in_ci():
+        pytest.fail(told)
+    pytest.skip(told)
+
+
+def installed(name: str, install: Callable[[Path], None]) -> Path:
+    """The folder of that name in this user's cache, installed by the first who needs it."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lunas-tests"
+    folder = cache / name
+    with locked(cache / f"{name}.lock"):
+        if not (folder / "complete").exists():
+            install(folder)
+            (folder / "complete").touch()
+    return folder
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Be the only process of this machine in the body."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
