@@ -155,7 +155,7 @@ def is_ok(url: str) -> bool:
 
 
 def seconds(text: object) -> float:
-    (number, unit_) = re.fullmatch(r"(\d+)(s?)", str(text)).groups()  # type: ignore[union-attr]
+    (number, unit_) = re.fullmatch(r"(\d+)(s?)", str(text)).groups()  # type: ignore[union-attr]  # else it fails
     assert unit_ in {"", "s"}
     return float(number)
 

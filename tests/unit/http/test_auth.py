@@ -9,6 +9,7 @@ from tests.unit.http.house import Api, House, an_order
 
 EVERY_ROUTE = [
     ("GET", "/v1/payments"),
+    ("GET", "/v1/search"),
     ("POST", "/v1/payments"),
     ("GET", f"/v1/payments/pay_{'0' * 32}"),
     ("POST", f"/v1/payments/pay_{'0' * 32}/push"),
