@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from wsgiref.types import WSGIApplication
 
 import uvloop
+from prometheus_client import CollectorRegistry
 
 from adapters.inbound.http.app import create_app
 from adapters.inbound.http.inquiries import Loop
@@ -37,7 +38,7 @@ def create() -> WSGIApplication:
 
 
 def _dispatch(house: House, files: int) -> None:
-    dispatcher = build(house, watching(house), files)
+    dispatcher = build(house, watching(house, CollectorRegistry()), files)
     # The API's bell never rings itself: the dispatcher hears by one of its own.
     dispatcher.bell = Bell(house.settings.bells, "dispatcher")
     uvloop.run(dispatcher.run(asyncio.Event()))

@@ -35,9 +35,8 @@ DRAIN = timedelta(seconds=80)
 """How long held calls are waited for on SIGTERM, unless LUNAS_DRAIN says otherwise."""
 
 
-def watching(house: House, registry: CollectorRegistry | None = None) -> LogAndCount:
+def watching(house: House, registry: CollectorRegistry) -> LogAndCount:
     """Who writes down and counts what this house's dispatcher does."""
-    registry = registry or CollectorRegistry()
     return LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
 
 
@@ -139,8 +138,8 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 
 
 async def _run(house: House, files: int) -> None:
-    log, registry = structlog.get_logger(), CollectorRegistry()
-    watch, settings = watching(house, registry), house.settings
+    log, registry, settings = structlog.get_logger(), CollectorRegistry(), house.settings
+    watch = watching(house, registry)
     dispatcher = build(house, watch, files)
     if settings.worker_port is not None:
         probes = Probes(dispatcher.upkeep.problems, lambda: numbers(registry))

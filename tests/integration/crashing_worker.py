@@ -1,6 +1,7 @@
 """`python -m tests.integration.crashing_worker`: `lunas worker` that dies at the step named."""
 
 import uvloop
+from prometheus_client import CollectorRegistry
 
 from adapters.inbound.dispatcher.dispatcher import run_until_signal
 from bootstrap.either import kind
@@ -13,7 +14,7 @@ from tests.integration.crash_point import CrashPoint, rigged
 
 
 async def _run(house: House, files: int) -> None:
-    dispatcher = build(house, watching(house), files)
+    dispatcher = build(house, watching(house, CollectorRegistry()), files)
     await run_until_signal(dispatcher, lambda: print("worker ready", flush=True))
     await house.gateway().aclose()
     await house.sender().aclose()

@@ -145,6 +145,13 @@ def test_no_two_seals_share_a_nonce() -> None:
     assert len(seals) == 500
 
 
+@pytest.mark.parametrize("length", [0, 1, 55, 56, 63, 64, 65, 3_000])
+def test_a_mac_is_the_librarys_hmac(length: int) -> None:
+    data = bytes(number % 251 for number in range(length))
+    mac = Mac(FIRST)
+    assert mac.digest(data) == mac.digest(data) == hmac.digest(FIRST, data, "sha256")
+
+
 @pytest.mark.parametrize(("mode", "accepted"), [(0o440, True), (0o640, True), (0o660, False)])
 def test_a_key_that_root_hands_to_our_group_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, accepted: bool
@@ -171,10 +178,3 @@ def test_a_key_that_root_hands_to_our_group_is_read(
     monkeypatch.setattr(os, "getegid", lambda: known.st_gid + 1)
     with pytest.raises(KeyFileRefused, match="chmod 600"):
         Keyring.read(file)
-
-
-@pytest.mark.parametrize("length", [0, 1, 55, 56, 63, 64, 65, 3_000])
-def test_a_mac_is_the_librarys_hmac(length: int) -> None:
-    data = bytes(number % 251 for number in range(length))
-    mac = Mac(FIRST)
-    assert mac.digest(data) == mac.digest(data) == hmac.digest(FIRST, data, "sha256")

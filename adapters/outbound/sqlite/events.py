@@ -31,7 +31,7 @@ SELECT id, type, merchant_id, livemode FROM events WHERE relayed = 0 ORDER BY nu
 
 _TYPES = {type_.value: type_ for type_ in EventType}
 
-EventRow = tuple[str, str, str, bool, int, str | None, int | None, str | None, bytes]
+EventRow = tuple[str, str, str, int, int, str | None, int | None, str | None, bytearray]
 
 
 def event_row(event: Event, body: bytes) -> EventRow:
@@ -40,12 +40,12 @@ def event_row(event: Event, body: bytes) -> EventRow:
         event.id,
         event.type.value,
         event.merchant_id,
-        event.livemode,
+        int(event.livemode),
         instant(event.at),
         event.subject.id if isinstance(event.subject, Payment) else None,
         event.sequence,
         event.refund_id,
-        body,
+        bytearray(body),
     )
 
 

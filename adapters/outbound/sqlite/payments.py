@@ -271,10 +271,10 @@ class SqlitePayments(PaymentRepository):
             attempt.worker if attempt and awaited else None,
             None if payment.phone is None else self._codec.phone_hash(payment.phone),
             optional_instant(payment.ask_at),
-            payment.has_open_late_success,
+            int(payment.has_open_late_success),
             _exceptions(payment),
             payment.version,
-            body,
+            bytearray(body),  # of bytes and booleans Python first asks what they adapt to
             payment.id,
         )
 

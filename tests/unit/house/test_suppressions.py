@@ -10,7 +10,7 @@ import pytest
 
 TESTS = Path(__file__).parents[2]
 SUPPRESSED = re.compile(r"#\s*(?:noqa|type:\s*ignore)\b(?P<rest>.*)")
-WITH_REASON = re.compile(r"(?::\s*[A-Z]+\d+|\[[\w-]+\])\W+\w+.*")
+WITH_REASON = re.compile(r"(?::\s*[A-Z]+\d+|\[[\w,-]+\])\W+\w+.*")
 
 
 def bare(source: str) -> Iterator[int]:
