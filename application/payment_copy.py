@@ -15,8 +15,18 @@ LONGEST_NUMBER = 9
 """Digits: longer references are texts, found by their beginnings."""
 MOST_WORDS = 256
 
+_MASK = f"08{BULLETS}"
+
 Parts = Sequence[tuple[str, bool]]
 """A text in parts; True where a word was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`words` find by their beginnings; `wholes` only whole: amounts, codes, short numbers."""
+
+    words: Sequence[str]
+    wholes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,24 +63,23 @@ class PaymentCopy:
         return self.created_at.astimezone(WIB).date().isoformat()
 
     @property
-    def words(self) -> Sequence[str]:
-        """What it is found by the beginnings of."""
-        texts = (text for _, text, whole in self._texts() if not whole)
-        words = dict.fromkeys(word for text in texts for word in beginnings(text))
-        return tuple(words)[:MOST_WORDS]
-
-    @property
-    def wholes(self) -> Sequence[str]:
-        """What it is found by only whole: amounts, codes, short numbers, last four digits."""
-        texts = (text for _, text, whole in self._texts() if whole)
-        plain = (normal(text.removeprefix(f"08{BULLETS}")) for text in texts)
-        return tuple(dict.fromkeys(plain))[:MOST_WORDS]
+    def terms(self) -> Terms:
+        """What it is found by."""
+        words: dict[str, None] = {}
+        wholes: dict[str, None] = {}
+        for _, text, whole in self._texts():
+            if whole:
+                wholes[normal(text.removeprefix(_MASK))] = None
+            else:
+                words.update(dict.fromkeys(beginnings(text)))
+        return Terms(tuple(words)[:MOST_WORDS], tuple(wholes)[:MOST_WORDS])
 
     def found_by(self, words: Sequence[Wanted]) -> bool:
         """Whether each of these words is found in it."""
-        mine, wholes = self.words, set(self.wholes)
+        terms = self.terms
+        wholes = set(terms.wholes)
         return all(
-            any(word.startswith(asked.beginning) for word in mine)
+            any(word.startswith(asked.beginning) for word in terms.words)
             or not wholes.isdisjoint(asked.wholes)
             for asked in words
         )
@@ -84,21 +93,19 @@ class PaymentCopy:
                 found[name] = (*found.get(name, ()), *_cut(text, spots, apart=name in found))
         return found
 
-    def _texts(self) -> Iterator[tuple[str, str, bool]]:
+    def _texts(self) -> Sequence[tuple[str, str, bool]]:
         """(field, text, whether it is found only whole)."""
-        yield "id", self.id, False
-        yield "order_id", self.order_id, False
-        if self.description is not None:
-            yield "description", self.description, False
-        yield "amount", str(self.amount), True
-        for phone in self.phones:
-            yield "phone", phone, True
-        for reference in self.references:
-            yield "references", reference, _short_number(reference)
-        for code in self.codes:
-            yield "codes", code, True
-        for part in self.parts:
-            yield "parts", part, False
+        said = () if self.description is None else (("description", self.description, False),)
+        return [
+            ("id", self.id, False),
+            ("order_id", self.order_id, False),
+            *said,
+            ("amount", str(self.amount), True),
+            *[("phone", phone, True) for phone in self.phones],
+            *[("references", text, _short_number(text)) for text in self.references],
+            *[("codes", code, True) for code in self.codes],
+            *[("parts", part, False) for part in self.parts],
+        ]
 
 
 def copy_of(payment: Payment, *, with_description: bool) -> PaymentCopy:

@@ -5,7 +5,7 @@ One reading for every index, so that all of them find the same.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONGEST_WORD = 64
@@ -38,12 +38,17 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def beginnings(text: str) -> Iterator[str]:
+def beginnings(text: str) -> Sequence[str]:
     """The words that a text is found by the beginning of."""
+    words = []
     for piece in text.split():
-        plain = normal(piece)
-        for start in _starts(plain)[:MOST_BEGINNINGS]:
-            yield plain[start : start + LONGEST_WORD].rstrip("_")
+        rest = normal(piece).strip("_")
+        for _ in range(MOST_BEGINNINGS):
+            if not rest:
+                break
+            words.append(rest[:LONGEST_WORD].rstrip("_"))
+            rest = rest.partition("_")[2].lstrip("_")
+    return words
 
 
 def wanted(question: str) -> Sequence[Wanted]:

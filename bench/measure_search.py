@@ -39,7 +39,7 @@ RATE = 200.0
 def a_node(folder: Path) -> Iterator[str]:
     """A real Elasticsearch; it is a process of the tests', named and not known."""
     folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "tests.servers.elasticsearch", str(folder)]
+    command = [sys.executable, "-m", "tests.servers.elasticsearch", str(folder), "--compiled"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()

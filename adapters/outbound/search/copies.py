@@ -1,7 +1,11 @@
 """Putting copies into one index at Elasticsearch."""
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, cast, final
 
 import orjson
@@ -10,16 +14,15 @@ from elasticsearch import Elasticsearch, NotFoundError
 from adapters.outbound.plain_copy import copy_to_plain
 from adapters.outbound.search.calls import CHANGE_WITHIN, refusing
 from adapters.outbound.search.mapping import AT_WORK, CURSOR_ID
+from adapters.outbound.search.places import Places, put_name
 from application.payment_copy import PaymentCopy
 from application.ports import CopyTarget, IndexUnavailable, NextIndex
 
+Sleep = Callable[[float], None]
+UNDER_WAY = 2
+"""Batches on their way at once: the server has one to work on while another travels."""
 _OLDER = 409
 _FINE = frozenset({200, 201, _OLDER})
-
-
-def put_name(index: str) -> str:
-    """An alias that goes with its index: what is put there never makes a new index by itself."""
-    return f"{index}-put"
 
 
 @final
@@ -40,88 +43,128 @@ class ElasticCopies(CopyTarget):
                 return ""
 
     def put(self, copies: Sequence[PaymentCopy], cursor: str) -> None:
-        target = put_name(self._name)
-        with refusing():
-            try:
-                if copies:
-                    answer = self._client.bulk(
-                        index=target,
-                        require_alias=True,
-                        operations=cast("Sequence[Any]", _operations(copies)),
-                        filter_path=("items.*.status", "items.*.error.type"),
-                    )
-                    _judge(answer.body)
-                self._client.index(
-                    index=target, require_alias=True, id=CURSOR_ID, document={CURSOR_ID: cursor}
-                )
-            except NotFoundError:
-                raise IndexUnavailable("another index has taken the place of this one") from None
+        if copies:
+            self.send(body_of(copies))
+        self.stand_at(cursor)
+
+    def send(self, body: bytes) -> None:
+        """Put what `body_of` made; raises what `put` raises."""
+        with _in_its_place():
+            answer = self._client.bulk(
+                index=put_name(self._name),
+                require_alias=True,
+                operations=cast("Sequence[Any]", [body]),
+                filter_path=("errors", "items.*.status", "items.*.error.type"),
+            )
+        _judge(answer.body)
+
+    def stand_at(self, cursor: str) -> None:
+        """Have all copies up to there; raises what `put` raises."""
+        with _in_its_place():
+            self._client.index(
+                index=put_name(self._name),
+                require_alias=True,
+                id=CURSOR_ID,
+                document={CURSOR_ID: cursor},
+            )
 
 
 @final
 class ElasticNext(NextIndex):
-    """An index that is being made: while one batch is on its way, the next is prepared."""
+    """An index that is being made: while batches are on their way, the next one is prepared.
 
-    def __init__(self, client: Elasticsearch, name: str, *, alias: str, next_alias: str) -> None:
+    The cursor of a batch is written once all before it are there, whichever came first.
+    """
+
+    def __init__(
+        self,
+        client: Elasticsearch,
+        name: str,
+        places: Places,
+        *,
+        leave_after: timedelta,
+        sleep: Sleep = time.sleep,
+    ) -> None:
         # Nobody waits for it: it has more time than a batch of the index that answers.
         self._client = client.options(request_timeout=CHANGE_WITHIN.total_seconds())
         self._copies = ElasticCopies(self._client, name)
         self._name = name
-        self._alias = alias
-        self._next_alias = next_alias
-        self._putter = ThreadPoolExecutor(1, thread_name_prefix="put")
-        self._under_way: Future[None] | None = None
+        self._places = places
+        self._leave_after = leave_after
+        self._sleep = sleep
+        self._senders = ThreadPoolExecutor(UNDER_WAY, thread_name_prefix="put")
+        self._under_way: deque[Future[None]] = deque()
 
     def cursor(self) -> str:
-        self._settle()
+        self._settle(0)
         return self._copies.cursor()
 
     def put(self, copies: Sequence[PaymentCopy], cursor: str) -> None:
-        """What was put before is there, or its refusal is raised; this batch is on its way."""
-        self._settle()
-        self._under_way = self._putter.submit(self._copies.put, copies, cursor)
+        """Batches before the last two are there, or their refusal is raised."""
+        body = body_of(copies)
+        self._settle(UNDER_WAY - 1)
+        before = self._under_way[-1] if self._under_way else None
+        self._under_way.append(self._senders.submit(self._send, body, cursor, before))
 
     def take_over(self) -> None:
-        self._settle()
-        self._putter.shutdown()
+        self._settle(0)
+        self._senders.shutdown()
         indices = self._client.indices
         with refusing():
             try:
                 indices.put_settings(index=self._name, settings=AT_WORK)
                 indices.refresh(index=self._name)
-                indices.update_aliases(actions=self._swap())
+                old = self._places.behind(self._places.answering)
+                self._places.swap(self._name, old)
+                if old:
+                    # A search on its way to an old index ends there: deleted at once, it is lost.
+                    self._sleep(self._leave_after.total_seconds())
+                    self._places.delete(old)
             except NotFoundError:
                 raise IndexUnavailable("the index that was being made is gone") from None
 
-    def _swap(self) -> list[dict[str, Any]]:
-        """One step at the server: there is no moment without an index that answers."""
+    def _send(self, body: bytes, cursor: str, before: Future[None] | None) -> None:
+        if body:
+            self._copies.send(body)
+        if before is not None:
+            before.result()
+        self._copies.stand_at(cursor)
+
+    def _settle(self, most: int) -> None:
         try:
-            old = list(self._client.indices.get_alias(name=self._alias).body)
+            while len(self._under_way) > most:
+                self._under_way.popleft().result()
+        except IndexUnavailable:
+            wait(self._under_way)  # they stand behind the one that was refused
+            self._under_way.clear()
+            raise
+
+
+@contextmanager
+def _in_its_place() -> Iterator[None]:
+    with refusing():
+        try:
+            yield
         except NotFoundError:
-            old = []
-        return [
-            {"add": {"index": self._name, "alias": self._alias}},
-            {"remove": {"index": self._name, "alias": self._next_alias}},
-            *({"remove_index": {"index": name}} for name in old),
-        ]
-
-    def _settle(self) -> None:
-        if self._under_way is not None:
-            self._under_way.result()
-            self._under_way = None
+            raise IndexUnavailable("another index has taken the place of this one") from None
 
 
-def _operations(copies: Sequence[PaymentCopy]) -> list[bytes]:
+def body_of(copies: Sequence[PaymentCopy]) -> bytes:
+    """The lines of a bulk request that puts these."""
     lines = []
     for copy in copies:
-        found = {"day": copy.day, "words": copy.words, "wholes": copy.wholes}
+        terms = copy.terms
+        plain = copy_to_plain(copy)
+        plain["day"], plain["words"], plain["wholes"] = copy.day, terms.words, terms.wholes
         action = {"_id": copy.id, "version": copy.version, "version_type": "external"}
         lines.append(orjson.dumps({"index": action}))
-        lines.append(orjson.dumps(copy_to_plain(copy) | found))
-    return lines
+        lines.append(orjson.dumps(plain))
+    return b"\n".join(lines)
 
 
 def _judge(answer: Any) -> None:
+    if not answer["errors"]:
+        return
     for item in answer["items"]:
         done = item["index"]
         if done["status"] not in _FINE:

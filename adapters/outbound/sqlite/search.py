@@ -200,6 +200,7 @@ def _drop(connection: sqlite3.Connection, which: str) -> None:
 
 
 def _row(copy: PaymentCopy) -> tuple[object, ...]:
+    terms = copy.terms
     return (
         copy.id,
         copy.version,
@@ -211,7 +212,7 @@ def _row(copy: PaymentCopy) -> tuple[object, ...]:
         instant(copy.created_at),
         instant(copy.updated_at),
         copy.day,
-        " ".join(copy.words),
-        " ".join(copy.wholes),
+        " ".join(terms.words),
+        " ".join(terms.wholes),
         orjson.dumps(copy_to_plain(copy)),
     )

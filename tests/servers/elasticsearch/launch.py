@@ -26,15 +26,25 @@ def archive(home: Path) -> Path:
 
 
 def command(
-    home: Path, folder: Path, port: int, owner: int, *, learning: bool = False
+    home: Path,
+    folder: Path,
+    port: int,
+    owner: int,
+    *,
+    learning: bool = False,
+    compiled: bool = False,
 ) -> list[str]:
-    """Starts the node of `home` on the data in `folder`, to end with that process."""
+    """Starts the node of `home` on the data in `folder`, to end with that process.
+
+    `compiled`: by the runtime's best compiler too, as everywhere but in tests: quicker after a
+    while, and slower to begin.
+    """
     use = "-XX:ArchiveClassesAtExit" if learning else "-XX:SharedArchiveFile"
     return [
         java(home),
         "--enable-native-access=ALL-UNNAMED",
         f"{use}={archive(home)}",
-        "-XX:TieredStopAtLevel=1",
+        *([] if compiled else ["-XX:TieredStopAtLevel=1"]),
         f"-Xms{HEAP}",
         f"-Xmx{HEAP}",
         "-XX:+UseSerialGC",

@@ -19,11 +19,15 @@ STOP_WITHIN = 30.0
 
 @dataclass(slots=True)
 class Node:
-    """One node with its data in `folder`; it ends with the process `owner` (0: with nobody's)."""
+    """One node with its data in `folder`; it ends with the process `owner` (0: with nobody's).
+
+    `compiled` as a node that is measured should be.
+    """
 
     folder: Path
     port: int = field(default_factory=free_port)
     owner: int = field(default_factory=os.getpid)
+    compiled: bool = False
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -45,7 +49,7 @@ class Node:
         log = self.folder / "log"
         with log.open("wb") as written:
             self._process = subprocess.Popen(
-                command(home, self.folder, self.port, self.owner),
+                command(home, self.folder, self.port, self.owner, compiled=self.compiled),
                 stdout=written,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

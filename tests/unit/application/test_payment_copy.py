@@ -39,11 +39,11 @@ def a_secretive_payment() -> Payment:
 def test_nothing_personal_gets_in(with_description: bool) -> None:
     payment = a_secretive_payment()
     copy = copy_of(payment, with_description=with_description)
-    everything = " ".join([str(asdict(copy)), *copy.words, *copy.wholes])
+    everything = " ".join([str(asdict(copy)), *copy.terms.words, *copy.terms.wholes])
     assert [canary for canary in CANARIES if canary.lower() in everything.lower()] == []
     assert ("description-canary" in everything) is with_description
     assert copy.phone == "08••••••5432"
-    assert "5432" in copy.wholes
+    assert "5432" in copy.terms.wholes
     assert copy.codes == ("AC77", "00")
 
 
