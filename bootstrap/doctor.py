@@ -14,6 +14,7 @@ from adapters.outbound.keyring import Keyring
 from adapters.outbound.ovo.references import BATCH_SIZE
 from adapters.outbound.ovo.signature import signature
 from application.abandon_attempts import MISSING_AFTER
+from bootstrap import doctor_search
 from bootstrap.clock import TOLERATED, StoreClock
 from bootstrap.either import kind
 from bootstrap.limits import SPARE_FILES
@@ -99,6 +100,7 @@ def _store(settings: Settings, *, restored: bool) -> Iterator[Finding]:
             fix = "`lunas merchants add NAME`"
             yield Finding("merchants", WARNING, "there is no merchant yet", fix)
         yield from _clock_and_worker(settings, store)
+        yield from doctor_search.search(settings, store)
     except LunasError as refused:
         yield Finding("store", BAD, str(refused), "look at the disk and the folder's owner")
     finally:
@@ -111,6 +113,10 @@ def _servers(settings: Settings) -> Iterator[Finding]:
 
         yield from doctor_servers.mongodb(settings)
         yield from doctor_servers.redis(settings)
+        yield from doctor_servers.elasticsearch(settings)
+    elif settings.search_url is not None:
+        from bootstrap import doctor_servers  # noqa: PLC0415 - most embedded houses have none
+
         yield from doctor_servers.elasticsearch(settings)
 
 

@@ -95,6 +95,10 @@ def elasticsearch(settings: Settings) -> Iterator[Finding]:
 
     try:
         found = signs(found_server)
+    except ValueError as wrong:
+        text = f"LUNAS_SEARCH_URL cannot be meant: {wrong}"
+        yield Finding("Elasticsearch", BAD, text, "mend it")
+        return
     except IndexUnavailable as away:
         fix = "start it, or mend LUNAS_SEARCH_URL; searches are answered by the store meanwhile"
         yield Finding("Elasticsearch", WARNING, f"it does not answer: {away}", fix)

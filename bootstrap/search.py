@@ -20,6 +20,11 @@ def opened_index(settings: Settings) -> PaymentIndex:
     return ElasticIndex(named)
 
 
+def can_be_asked(settings: Settings) -> bool:
+    """Whether to ask the index makes nothing: a file that is not there yet, the worker makes."""
+    return settings.search_url is not None or SqliteIndex.file_in(settings.data_dir).exists()
+
+
 def server(settings: Settings) -> "Server | None":
     """Where Elasticsearch is; None for a house that has none."""
     if settings.search_url is None:

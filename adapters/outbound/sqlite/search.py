@@ -72,7 +72,12 @@ class SqliteIndex(PaymentIndex):
     """Copies in a file beside the store; each index has tables of its own, one of them answers."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = SearchFile(folder / f"search-{FORM}.db")
+        self._file = SearchFile(self.file_in(folder))
+
+    @staticmethod
+    def file_in(folder: Path) -> Path:
+        """Where the copies of the house in that folder are kept."""
+        return folder / f"search-{FORM}.db"
 
     def search(self, query: SearchQuery) -> SearchPage:
         with self._file.reading() as connection:
