@@ -9,13 +9,16 @@ from datetime import timedelta
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.wake import Alarm
 from adapters.inbound.dispatcher.watch import Watch
-from application.index_payments import IndexPayments
+from application.index_payments import Indexed, IndexPayments
 from domain.errors import LunasError
 
-LARGEST_TURN = 500
+LARGEST_TURN = 1_000
 """Payments copied in one turn."""
 REST = 3
-"""Turns that it rests for each that it took: the index never has more than this share of time."""
+"""It rests so many times as long as its thread computed: no more than this share of our time.
+
+Waiting for the index is no work of ours: a slow one would be fed ever less, and fall ever behind.
+"""
 LONGEST_REST = timedelta(seconds=1)
 
 
@@ -38,31 +41,37 @@ class CopyLane:
     async def run(self, stop: asyncio.Event) -> None:
         """Copy until stopped; what is not copied then is copied by the next start."""
         while not stop.is_set():
-            began = time.monotonic()
-            more = False
+            more, computed = False, timedelta(0)
             try:
-                more = await self._turn()
+                more, computed = await self._turn()
             except Exception as fault:  # noqa: BLE001  one bad turn must not end the lane
                 self.watch.trouble("search", fault)
                 await self._tell_how_far_behind()
-            took = time.monotonic() - began
             if not more:
                 await self.alarm.sleep(self.scan_every.total_seconds())
-            rest = min(max(self.gather.total_seconds(), took * REST), LONGEST_REST.total_seconds())
-            await _pause(stop, rest)
+            # What waits already need not be gathered.
+            least = timedelta(0) if more else self.gather
+            rest = min(max(least, computed * REST), LONGEST_REST)
+            await _pause(stop, rest.total_seconds())
 
-    async def _turn(self) -> bool:
-        """Take one turn; tells whether more waits."""
-        indexed = await self.threads.run(self.index, LARGEST_TURN)
+    async def _turn(self) -> tuple[bool, timedelta]:
+        """Take one turn; tells whether more waits, and how long our thread computed."""
+        indexed, computed = await self.threads.run(_timed, self.index)
         self._cursor = indexed.cursor
         self.watch.indexed(indexed)
-        return indexed.waiting > 0
+        return indexed.waiting > 0, computed
 
     async def _tell_how_far_behind(self) -> None:
         """While the index is away, what waits for it grows."""
         if self._cursor is not None:
             with suppress(LunasError):
                 self.watch.indexed(await self.threads.run(self.index.behind, self._cursor))
+
+
+def _timed(index: IndexPayments) -> tuple[Indexed, timedelta]:
+    began = time.thread_time()
+    indexed = index(LARGEST_TURN)
+    return indexed, timedelta(seconds=time.thread_time() - began)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
