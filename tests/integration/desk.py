@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ class Desk:
     known: dict[str, str] = field(default_factory=dict)
     declined: list[str] = field(default_factory=list)
     askable_at: float = 0.0
+    stores: Iterator[str] = field(
+        default_factory=lambda: cycle(("sqlite:var/lunas.db", "sqlite:var/moved.db"))
+    )
 
     def filled(self, words: Words) -> list[str]:
         """The words with something real for every placeholder."""
@@ -50,6 +53,7 @@ class Desk:
             "pay list CURSOR": lambda: self._cursor("payments"),
             "events list CURSOR": lambda: self._cursor("events"),
             "search find CURSOR": lambda: self._cursor("search"),
+            "copy STORE": lambda: next(self.stores),
             "CLIENT": self._client,
             "NAME": lambda: f"Klinik {next(_numbers)}",
             "KEY": lambda: f"key-{next(_numbers)}",

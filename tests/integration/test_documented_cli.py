@@ -36,7 +36,7 @@ WAITING = {
 }
 ENDING = ("--help", "--seconds", "--print-secret")
 """With one of these they do not wait."""
-ALONE = ("up", "demo", "serve", "worker", "sandbox", "migrate", "doctor")
+ALONE = ("up", "demo", "serve", "worker", "sandbox", "migrate", "doctor", "copy")
 """Tried in a folder where nothing else runs."""
 ANSWERS = {
     # what the answer of each other command has in it
@@ -62,6 +62,7 @@ ANSWERS = {
     "events tail": r"",  # nothing need happen in its time
     "events show": r"evt_\w+",
     "events redeliver": r"evt_\w+|\"dry_run\": true",
+    "copy": r"Every record is the same on both sides",
     "search": r"rebuild +Make the search index",
     "search find": r"^Payment +Order",
     "search rebuild": r"payments were copied; the new index answers",
@@ -95,9 +96,9 @@ def the_shell(desk: Desk, words: Words, folder: Path) -> Shell:
     if named(words) not in ALONE:
         return desk.shell
     shell = a_shell(folder)
-    if named(words) in {"doctor", "serve", "worker"}:
+    if named(words) in {"doctor", "serve", "worker", "copy"}:
         shell.lunas("migrate")
-    if named(words) == "doctor":
+    if named(words) in {"doctor", "copy"}:
         shell.lunas("merchants", "add", "Klinik Lunas")
     return shell
 

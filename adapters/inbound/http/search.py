@@ -7,7 +7,7 @@ from html import escape
 from adapters.inbound.http.desk import Desk
 from adapters.inbound.http.operations import Environ, Operation, Route
 from adapters.inbound.http.presenter import Json, instant, instant_or_none
-from adapters.inbound.http.problems import Code, invalid
+from adapters.inbound.http.problems import Code
 from adapters.inbound.http.replies import Reply, json_reply
 from adapters.inbound.http.search_models import SearchAnswer, SearchParameters
 from application.payment_copy import Parts, PaymentCopy
@@ -29,6 +29,7 @@ class SearchRoutes:
         """GET /v1/search"""
         call = self.desk.call(environ)
         asked = call.query(SearchParameters)
+        sort, after = _place(asked.cursor) if asked.cursor else (asked.sort, None)
         query = SearchQuery(
             merchant_id=call.caller.merchant_id,
             livemode=call.caller.livemode,
@@ -38,24 +39,22 @@ class SearchRoutes:
             created_before=asked.created_before,
             amount_from=asked.amount_from,
             amount_to=asked.amount_to,
-            sort=asked.sort,
+            sort=sort,
             limit=asked.limit,
-            after=None if asked.cursor is None else _place(asked.cursor, asked.sort),
+            after=after,
             counted=asked.cursor is None,
         )
         with self.desk.searches.place() as placed:
             if not placed:
                 raise QueueFull("as many searches as may be are under way")
             found = self.desk.door.search_payments(asked.q, query)
-        return json_reply(_answer(found, asked.sort))
+        return json_reply(_answer(found, sort))
 
 
-def _place(cursor: str, sort: Sort) -> tuple[int, str]:
-    """Where a cursor stands; raises Refusal for one of another order."""
+def _place(cursor: str) -> tuple[Sort, tuple[int, str]]:
+    """The order of the listing that the cursor continues, and where it stands."""
     order, value, payment_id = cursor.split(".")
-    if order != sort:
-        raise invalid("/cursor", "must be a next_cursor of this listing", place="query")
-    return int(value), payment_id
+    return Sort(order), (int(value), payment_id)
 
 
 def _answer(found: Found, sort: Sort) -> Json:

@@ -53,7 +53,7 @@ class SearchParameters(QueryModel):
             str, StringConstraints(pattern=rf"^({_SORT})\.[0-9]{{1,17}}\.pay_[0-9a-f]{{32}}$")
         ]
         | None
-    ) = Field(default=None, description="The next_cursor of the page before, in the same order.")
+    ) = Field(default=None, description="The next_cursor of the page before, whose order goes on.")
 
 
 class FoundPayment(BaseModel):

@@ -63,8 +63,9 @@ def test_pages_follow_each_other_and_only_the_first_is_counted(house: House) -> 
         house.later(1)
     copied(house)
     first = house.client.get("/v1/search?limit=2&sort=amount").get_json()
+    # The cursor's order goes on, whatever else is asked for.
     second = house.client.get(
-        f"/v1/search?limit=3&sort=amount&cursor={first['next_cursor']}"
+        f"/v1/search?limit=3&sort=-amount&cursor={first['next_cursor']}"
     ).get_json()
     assert [hit["payment"]["id"] for hit in (*first["data"], *second["data"])] == ids
     assert (first["total"], second["total"], second["next_cursor"]) == (5, None, None)
@@ -79,7 +80,6 @@ def test_pages_follow_each_other_and_only_the_first_is_counted(house: House) -> 
         ("sort=phone", "/sort"),
         ("limit=101", "/limit"),
         ("cursor=x", "/cursor"),
-        (f"cursor=amount.5.pay_{'0' * 32}", "/cursor"),
         ("phone=081200000001", "/phone"),
         ("q=%00", "/q"),
     ],
