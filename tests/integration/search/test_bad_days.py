@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 from tests.integration.house import Answer, RunningHouse, a_house, until
 from tests.servers.elasticsearch import install
 from tests.servers.elasticsearch.node import Node
-from tests.servers.places import missing
+from tests.servers.missing import missing
 
 NAME = "bad-days"
 HEALED_WITHIN = 60.0

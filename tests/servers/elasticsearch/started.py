@@ -8,7 +8,8 @@ import pytest
 from tests.servers.elasticsearch import install
 from tests.servers.elasticsearch.lookalike import LookAlike
 from tests.servers.elasticsearch.node import Node
-from tests.servers.places import in_ci, locked
+from tests.servers.missing import in_ci
+from tests.servers.places import locked
 
 
 def node_or_look_alike(folder: Path, owner: int) -> str:
