@@ -195,4 +195,8 @@ STEPS = (
         "payments in the order of their changes",
         ("ALTER TABLE payments ADD COLUMN changed INTEGER NOT NULL DEFAULT 0", CHANGED),
     ),
+    Step(
+        "payments by the references of their attempts",
+        ("ALTER TABLE used_references ADD COLUMN payment_id TEXT",),
+    ),
 )
