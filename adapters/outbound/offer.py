@@ -10,6 +10,7 @@ from application.ports import PaymentGateway, ReferenceAllocator, Sequences
 from domain.provider import Provider
 
 if TYPE_CHECKING:
+    from adapters.outbound.tokens import TokenSource
     from adapters.outbound.wire import Wire
 
 Options = Mapping[str, str]
@@ -32,6 +33,7 @@ class Surroundings:
 
     wire: "Wire"
     clock: Callable[[], datetime]
+    tokens: "TokenSource"
 
 
 @dataclass(frozen=True, slots=True)
