@@ -15,7 +15,13 @@ from adapters.outbound.offer import Gateway, Offer
 from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.references import OvoReferences
 from adapters.outbound.webhook.networks import Networks
-from application.ports import IdempotencyStore, PaymentIndex, RateLimiter
+from application.ports import (
+    IdempotencyStore,
+    PaymentIndex,
+    RateLimiter,
+    TokenFetch,
+    TokenObserver,
+)
 from bootstrap import chance
 from bootstrap.clock import StoreClock
 from bootstrap.container import Core
@@ -30,9 +36,26 @@ from domain.provider import Provider
 
 if TYPE_CHECKING:
     from adapters.outbound.ovo.gateway import OvoGateway
+    from adapters.outbound.tokens import TokenSource
     from adapters.outbound.webhook.sender import SignedWebhooks
 
 OVO = "ovo"
+
+
+@final
+class Listeners:
+    """Told of every fetch of a token, and tells all who want to hear; none may raise."""
+
+    def __init__(self) -> None:
+        self._all: list[TokenObserver] = []
+
+    def __call__(self, fetch: TokenFetch) -> None:
+        for observer in self._all:
+            observer(fetch)
+
+    def add(self, observer: TokenObserver) -> None:
+        """One more who wants to hear."""
+        self._all.append(observer)
 
 
 @final
@@ -56,6 +79,7 @@ class House:
     provider: Provider
     offers: Mapping[str, Offer]
     gateways: Mapping[str, Late[Gateway]]
+    tokens_heard: Listeners
     worker: str
     alone: bool
 
@@ -82,7 +106,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         store = means.store
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
         gateway, sender = _ways_out(settings, provider, offered, networks, clock)
-        gateways = _other_gateways(offered, clock)
+        heard = Listeners()
+        gateways = _other_gateways(offered, clock, store, heard)
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
@@ -133,19 +158,29 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             provider=provider,
             offers=offered,
             gateways=gateways,
+            tokens_heard=heard,
             worker=worker,
             alone=means.alone,
         )
 
 
-def _other_gateways(offered: Mapping[str, Offer], clock: StoreClock) -> Mapping[str, Late[Gateway]]:
+def _other_gateways(
+    offered: Mapping[str, Offer], clock: StoreClock, store: Store, heard: Listeners
+) -> Mapping[str, Late[Gateway]]:
     """To the other providers; like OVO's, each is made by its first use."""
+
+    def source() -> "TokenSource":
+        from adapters.outbound.tokens import TokenSource  # noqa: PLC0415 - few need it
+
+        return TokenSource(store.tokens, clock.utc, heard)
+
+    tokens = Late(source)
 
     def late(offer: Offer) -> Late[Gateway]:
         def make() -> Gateway:
             with kept_out(*TAKEN_ALONG):
                 from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
-            return wires.offered(offer, clock.utc)
+            return wires.offered(offer, clock.utc, tokens())
 
         return Late(make)
 

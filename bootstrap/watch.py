@@ -12,6 +12,7 @@ from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.index_payments import Indexed
+from application.ports import TokenFetch
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from bootstrap.logs import Lines
@@ -95,6 +96,10 @@ class LogAndCount(Watch):
         self._copies_lag = Gauge(
             "lunas_search_lag_seconds", "How old the oldest change is that the index had not seen",
             registry=registry, multiprocess_mode="livemax",
+        )  # fmt: skip
+        self._tokens = Counter(
+            "lunas_token_fetches", "Tokens fetched from providers", ["provider", "why", "result"],
+            registry=registry,
         )  # fmt: skip
         self._troubles = Counter(
             "lunas_dispatcher_troubles", "Turns that failed", ["about"], registry=registry
@@ -188,6 +193,21 @@ class LogAndCount(Watch):
         self._copies_lag.set(turn.lag_seconds)
         if turn.unreadable:
             self._say("records that do not open are not searched", "search", count=turn.unreadable)
+
+    def fetched(self, fetch: TokenFetch) -> None:
+        """Log and count a fetch of a provider's token; the token is not told."""
+        result = "failed" if fetch.failed else "ok"
+        self._tally.count(self._tokens, fetch.key.provider, fetch.need, result)
+        self._say(
+            "warning" if fetch.failed else "info",
+            "token fetched",
+            provider=fetch.key.provider,
+            merchant_id=fetch.key.merchant_id,
+            livemode=fetch.key.livemode,
+            why=fetch.need,
+            failed=fetch.failed,
+            ms=_ms(fetch.took),
+        )
 
     def holding(self, what: str, count: int) -> None:
         """Tell how many calls are open."""

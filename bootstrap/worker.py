@@ -151,6 +151,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 async def _run(house: House, files: int) -> None:
     log, registry, settings = structlog.get_logger(), CollectorRegistry(), house.settings
     watch = watching(house, registry)
+    house.tokens_heard.add(watch.fetched)
     dispatcher = build(house, watch, files)
     if settings.worker_port is not None:
         probes = Probes(dispatcher.upkeep.problems, lambda: numbers(registry))
