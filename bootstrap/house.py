@@ -4,7 +4,7 @@
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
@@ -29,10 +29,13 @@ from bootstrap.late import Late, LateGateway
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.means import Auditing, Bring, Ringing, Store
 from bootstrap.offers import offers
+from bootstrap.routes import routes
 from bootstrap.settings import Settings
+from bootstrap.wellness import Wellness
 from domain.merchant import OVO_PUSH
 from domain.money import Money
 from domain.provider import Provider
+from domain.routing import Route
 
 if TYPE_CHECKING:
     from adapters.outbound.ovo.gateway import OvoGateway
@@ -129,6 +132,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             provider=provider,
             others={name: offer.provider for name, offer in offered.items()},
             other_gateways={name: LateGateway(late) for name, late in gateways.items()},
+            routes=_routes(settings, provider, offered),
+            unwell=Wellness(store.heartbeats),
             clock=clock,
             new_id=chance.fresh_id,
             luck=chance.luck,
@@ -162,6 +167,16 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             worker=worker,
             alone=means.alone,
         )
+
+
+def _routes(
+    settings: Settings, provider: Provider, offered: Mapping[str, Offer]
+) -> Sequence[Route]:
+    by_name = {provider.name: provider, **{n: offer.provider for n, offer in offered.items()}}
+    try:
+        return routes(settings.routes, by_name)
+    except ValueError as wrong:
+        raise ValueError(f"LUNAS_ROUTES: {wrong}") from None
 
 
 def _other_gateways(

@@ -97,6 +97,11 @@ class LogAndCount(Watch):
             "lunas_search_lag_seconds", "How old the oldest change is that the index had not seen",
             registry=registry, multiprocess_mode="livemax",
         )  # fmt: skip
+        self._unwell = Gauge(
+            "lunas_provider_circuit_open", "1 while this worker cannot use the provider",
+            ["provider"], registry=registry, multiprocess_mode="livemax",
+        )  # fmt: skip
+        self._told_unwell: set[str] = set()
         self._tokens = Counter(
             "lunas_token_fetches", "Tokens fetched from providers", ["provider", "why", "result"],
             registry=registry,
@@ -104,6 +109,15 @@ class LogAndCount(Watch):
         self._troubles = Counter(
             "lunas_dispatcher_troubles", "Turns that failed", ["about"], registry=registry
         )
+
+    def unwell(self, providers: Sequence[str]) -> None:
+        """Log each circuit as it opens and closes, and show which are open."""
+        for name in self._told_unwell.symmetric_difference(providers):
+            opened = name in providers
+            self._tally.set(self._unwell, int(opened), name)
+            event = "provider circuit opened" if opened else "provider circuit closed"
+            self._say("error" if opened else "info", event, provider=name)
+        self._told_unwell = set(providers)
 
     def claimed(self, claims: Sequence[Claim]) -> None:
         """Log and count the claims."""
