@@ -1,5 +1,6 @@
 """What one provider and its customers do unless a charge says otherwise."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from sandbox.scenario import ScenarioError
 FORGERIES = ("wrong_key", "changed_byte", "wrong_amount", "other_merchant")
 _MOST_TIMES = 1_000
 _LONGEST_URL = 512
+_HOST_AND_PORT = re.compile(r"[A-Za-z0-9._:\[\]-]+", re.ASCII)  # fit for a page's policy
 _NO_TIME = Span()
 Reader = Callable[[object], object]
 APlan = TypeVar("APlan", bound="Plan")
@@ -93,11 +95,14 @@ def is_url(value: object) -> bool:
     """Whether the value is an absolute http or https address."""
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_URL or not value.isascii():
         return False
+    if not value.isprintable():
+        return False
     try:
         parts = urlsplit(value)
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and value.isprintable()
+    plain = _HOST_AND_PORT.fullmatch(parts.netloc) is not None
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and plain
 
 
 def _perhaps_url(value: object) -> str | None:

@@ -142,5 +142,5 @@ def _origins(page: PinPage) -> str:
     urls = {page.return_url or ""}
     if page.link is not None:
         urls = {page.link.success_url, page.link.failed_url}
-    parts = [urlsplit(url) for url in sorted(urls) if url]
-    return " ".join(f"{part.scheme}://{part.netloc}" for part in parts)
+    parts = [urlsplit(url) for url in urls if url]
+    return " ".join(sorted({f"{part.scheme}://{part.netloc}" for part in parts}))
