@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bootstrap.embedded import prepare
 from bootstrap.settings import Settings
 
@@ -121,3 +123,31 @@ def test_an_installed_lunas_has_no_demo_and_says_so(tmp_path: Path) -> None:
     done = _demo(tmp_path, tmp_path)
     assert done.returncode == 1
     assert "clone of its repository" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "absent"),
+    [(("django",), {"django", "payments"}), ((), {"payments"})],
+    ids=["all of it", "a part of it"],
+)
+def test_a_bench_without_its_peer_says_what_to_do_before_it_starts_anything(
+    tmp_path: Path, names: tuple[str, ...], absent: set[str]
+) -> None:
+    program = (
+        f"import sys; sys.modules |= dict.fromkeys({absent}); "
+        "from bench.__main__ import main; main(prog_name='bench')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *names],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "django-payments" in done.stderr
+    assert "`make bench`, or `uv sync --group bench`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
