@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from dependency_injector import containers, providers
-
 from application.abandon_attempts import AbandonAttempts
 from application.cancel_payment import CancelPayment
 from application.confirm_payment import ConfirmPayment
@@ -46,6 +44,7 @@ from application.review_payment import CloseException, ResolvePayment
 from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
+from bootstrap.injector import containers, providers
 from domain.provider import Provider
 
 

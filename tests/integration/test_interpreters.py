@@ -73,6 +73,39 @@ def test_the_help_needs_neither_rich_nor_httpx() -> None:
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "carried", "missing"),
+    [
+        # it has loaded what it speaks with when it sees that LUNAS_URL is none; a store is made
+        ("pay list", 2, {"httpx"}, {"pygments", "dependency_injector", "sqlite3"}),
+        ("migrate", 0, {"dependency_injector", "sqlite3"}, {"httpx", "werkzeug", "yaml"}),
+    ],
+)
+def test_a_command_carries_nothing_that_only_happens_to_be_installed(
+    tmp_path: Path, command: str, code: int, carried: set[str], missing: set[str]
+) -> None:
+    program = (
+        "import sys; from bootstrap.__main__ import main\ntry: main()\nfinally: print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command.split()],
+        cwd=ROOT,
+        env={
+            "LUNAS_DATA_DIR": str(tmp_path),
+            "LUNAS_URL": "nowhere",
+            "LUNAS_API_KEY": "lunas_test_nobody",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    modules = set(done.stdout.splitlines()[-1].split())
+    assert carried <= modules
+    assert missing.isdisjoint(modules)
+
+
 def test_completion_is_clicks_own() -> None:
     program = "from adapters.inbound.cli.main import cli; cli(prog_name='lunas')"
     done = subprocess.run(
