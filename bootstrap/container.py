@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from dependency_injector import containers, providers
-
 from application.abandon_attempts import AbandonAttempts
 from application.cancel_payment import CancelPayment
 from application.choose_provider import ChooseProvider, Unwell, nobody_unwell
@@ -48,6 +46,7 @@ from application.review_payment import CloseException, ResolvePayment
 from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
+from bootstrap.injector import containers, providers
 from domain.provider import Provider
 from domain.routing import Route
 from domain.rules import Rulebook
