@@ -15,6 +15,7 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
@@ -94,4 +95,8 @@ class TestMemoryHeartbeats(OnMemory, HeartbeatsContract):
 
 
 class TestMemoryIdempotency(OnMemory, IdempotencyStoreContract):
+    pass
+
+
+class TestMemoryInbox(OnMemory, InboxContract):
     pass

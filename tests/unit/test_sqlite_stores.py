@@ -18,6 +18,7 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
@@ -105,4 +106,8 @@ class TestSqliteHeartbeats(OnSqlite, HeartbeatsContract):
 
 
 class TestSqliteIdempotency(OnSqlite, IdempotencyStoreContract):
+    pass
+
+
+class TestSqliteInbox(OnSqlite, InboxContract):
     pass

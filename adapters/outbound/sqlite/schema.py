@@ -170,6 +170,28 @@ CREATE TABLE parts ( -- the refunds and exceptions, and whose they are
 """
 # Numbered by last_change() and its next: copies of the payments follow this index.
 CHANGED = "CREATE INDEX payments_changed ON payments (changed)"
+INBOX = """
+CREATE TABLE inbox (
+    id TEXT NOT NULL PRIMARY KEY,
+    provider TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    size INTEGER NOT NULL, -- of the body as it came, in bytes
+    due_at INTEGER, -- when it is to be heard; null once it has its verdict
+    tries INTEGER NOT NULL,
+    verdict TEXT,
+    why TEXT,
+    payment_id TEXT,
+    mark TEXT, -- what it says, of verified ones alone
+    settled_at INTEGER,
+    version INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT
+"""
+INBOX_DUE = "CREATE INDEX inbox_due ON inbox (due_at, size) WHERE due_at IS NOT NULL"
+INBOX_MARKS = "CREATE INDEX inbox_marks ON inbox (provider, mark) WHERE mark IS NOT NULL"
+INBOX_SETTLED = """
+CREATE INDEX inbox_settled ON inbox (verdict, received_at) WHERE verdict IS NOT NULL
+"""
 
 STEPS = (
     Step(
@@ -194,5 +216,9 @@ STEPS = (
     Step(
         "payments in the order of their changes",
         ("ALTER TABLE payments ADD COLUMN changed INTEGER NOT NULL DEFAULT 0", CHANGED),
+    ),
+    Step(
+        "notifications in",
+        (INBOX, INBOX_DUE, INBOX_MARKS, INBOX_SETTLED),
     ),
 )

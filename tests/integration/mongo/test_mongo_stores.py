@@ -18,6 +18,7 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
@@ -118,4 +119,8 @@ class TestMongoHeartbeats(OnMongo, HeartbeatsContract):
 
 
 class TestMongoIdempotency(OnMongo, IdempotencyStoreContract):
+    pass
+
+
+class TestMongoInbox(OnMongo, InboxContract):
     pass
