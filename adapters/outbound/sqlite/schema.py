@@ -218,6 +218,10 @@ STEPS = (
         ("ALTER TABLE payments ADD COLUMN changed INTEGER NOT NULL DEFAULT 0", CHANGED),
     ),
     Step(
+        "payments by the references of their attempts",
+        ("ALTER TABLE used_references ADD COLUMN payment_id TEXT",),
+    ),
+    Step(
         "notifications in",
         (INBOX, INBOX_DUE, INBOX_MARKS, INBOX_SETTLED),
     ),
