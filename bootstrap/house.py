@@ -21,6 +21,7 @@ from bootstrap.container import Core
 from bootstrap.late import Late, LateGateway
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.means import Auditing, Bring, Ringing, Store
+from bootstrap.readers import readers
 from bootstrap.settings import Settings
 from domain.merchant import OVO_PUSH
 from domain.money import Money
@@ -91,6 +92,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             sequences=store.sequences,
             heartbeats=store.heartbeats,
             idempotency=means.answers,
+            inbox=store.inbox,
+            readers=readers(),
             signal=means.bell,
             waiter=means.bell,
             first_of=means.first_of,

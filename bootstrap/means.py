@@ -21,6 +21,7 @@ from application.ports import (
     FirstOf,
     Heartbeats,
     IdempotencyStore,
+    Inbox,
     PaymentFeed,
     PaymentIndex,
     PaymentRepository,
@@ -53,6 +54,8 @@ class Store(Protocol):
     def heartbeats(self) -> Heartbeats: ...
     @property
     def idempotency(self) -> IdempotencyStore: ...
+    @property
+    def inbox(self) -> Inbox: ...
     def close(self) -> None:
         """Let go of the database."""
 

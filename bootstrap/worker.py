@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
+from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.probes import Probes
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
@@ -109,6 +110,13 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         scan_every=settings.scan_every,
         alarm=copies_wake,
     )
+    notices = InboxLane(
+        hear=core.hear(),
+        forget=core.forget_notices(),
+        threads=threads,
+        watch=watch,
+        scan_every=settings.scan_every,
+    )
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,
         expire=core.expire(),
@@ -129,6 +137,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         questions=questions,
         deliveries=deliveries,
         copies=copies,
+        notices=notices,
         upkeep=upkeep,
         threads=threads,
         bell=house.bell,

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
+from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.threads import Threads
@@ -37,6 +38,7 @@ class Dispatcher:
     questions: QuestionLane
     deliveries: DeliveryLane
     copies: CopyLane
+    notices: InboxLane
     upkeep: Upkeep
     threads: Threads
     bell: Doorbell
@@ -59,6 +61,7 @@ class Dispatcher:
                 lanes.create_task(self.questions.run(stop))
                 lanes.create_task(self.deliveries.run(stop))
                 lanes.create_task(self.copies.run(stop))
+                lanes.create_task(self.notices.run(stop))
                 lanes.create_task(self.upkeep.run(stop))
                 lanes.create_task(self._ring_on(stop))
         finally:
@@ -85,6 +88,7 @@ class Dispatcher:
         self.questions.alarm.ring()
         self.deliveries.alarm.ring()
         self.copies.alarm.ring()
+        self.notices.alarm.ring()
 
     async def _ring_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -92,6 +96,7 @@ class Dispatcher:
         self.questions.alarm.ring()
         self.deliveries.alarm.ring()
         self.copies.alarm.ring()
+        self.notices.alarm.ring()
 
 
 async def run_until_signal(dispatcher: Dispatcher, ready: Callable[[], None]) -> None:
