@@ -27,7 +27,7 @@ from domain.settling import Knowledge
 
 HELD_FOR = timedelta(seconds=10)
 """How long a claim holds; a process that died with it is waited for no longer."""
-LOOK_AGAIN_AFTER = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30))
+LOOK_AGAIN_AFTER = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 10))
 """When one that names nobody is looked at again: it may have come before our own record."""
 MOST_PATIENT = 1_000
 """With more than these waiting, one that names nobody is not looked at again."""

@@ -1,0 +1,29 @@
+"""`python -m tests.integration.told_api`: `lunas serve` whose wallet sends notifications too."""
+
+import os
+from wsgiref.types import WSGIApplication
+
+from bootstrap import serve, wsgi
+from bootstrap.house import OVO
+from bootstrap.metrics import share_metrics
+from bootstrap.readers import READERS
+from bootstrap.settings import read_settings
+from tests.hmac_provider import HmacReader
+
+
+def create() -> WSGIApplication:
+    """What granian loads."""
+    READERS[OVO] = HmacReader
+    return wsgi.create()
+
+
+def main() -> None:
+    """Become the server."""
+    settings = read_settings()
+    share_metrics(settings)
+    command = serve.command(settings)[:-1]
+    os.execv(command[0], [*command, f"{__spec__.name}:create"])  # a fixed command of ours
+
+
+if __name__ == "__main__":
+    main()

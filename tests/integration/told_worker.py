@@ -1,0 +1,23 @@
+"""`python -m tests.integration.told_worker`: `lunas worker` whose wallet sends notifications."""
+
+import sys
+
+from bootstrap.metrics import share_metrics
+from bootstrap.settings import read_settings
+
+
+def main() -> int:
+    """Run until told to stop."""
+    settings = read_settings()
+    share_metrics(settings)
+    from bootstrap import worker
+    from bootstrap.house import OVO
+    from bootstrap.readers import READERS
+    from tests.hmac_provider import HmacReader
+
+    READERS[OVO] = HmacReader
+    return worker.run(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
