@@ -10,7 +10,10 @@ from application.confirm_payment import ConfirmPayment
 from application.deliver_events import ClaimDeliveries, RecordDeliveries
 from application.edit_payment import EditPayment
 from application.expire_payments import ExpirePayments
+from application.forget_notices import ForgetNotices
 from application.hasten_check import HastenCheck, everybody
+from application.hear_again import HearAgain
+from application.hear_notification import HearNotifications
 from application.index_payments import IndexPayments, RebuildIndex
 from application.inquire_phone import InquirePhone
 from application.open_house import NewApiKey, OpenHouse
@@ -25,9 +28,11 @@ from application.ports import (
     FirstOf,
     Heartbeats,
     IdempotencyStore,
+    Inbox,
     Luck,
     NewId,
     NewSecret,
+    NotificationReader,
     PaymentFeed,
     PaymentGateway,
     PaymentIndex,
@@ -38,6 +43,7 @@ from application.ports import (
 )
 from application.probe_accounts import ProbeAccounts
 from application.push_payments import PushPayments
+from application.receive_notification import ReceiveNotification, Room
 from application.refund_payment import CloseRefund, RefundPayment
 from application.relay_events import RelayEvents
 from application.request_push import RequestPush
@@ -45,6 +51,7 @@ from application.resolve_payments import ResolvePayments
 from application.review_payment import CloseException, ResolvePayment
 from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
+from application.verify_notification import VerifyNotification
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from bootstrap.injector import containers, providers
 from domain.provider import Provider
@@ -80,6 +87,10 @@ class Core(containers.DeclarativeContainer):
     sequences = providers.Dependency(instance_of=Sequences)
     heartbeats = providers.Dependency(instance_of=Heartbeats)
     idempotency = providers.Dependency(instance_of=IdempotencyStore)
+    inbox = providers.Dependency(instance_of=Inbox)
+    readers: providers.Dependency[Mapping[str, NotificationReader]] = providers.Dependency(
+        default={}
+    )
     signal = providers.Dependency(instance_of=WorkSignal)
     waiter = providers.Dependency(instance_of=ChangeWaiter)
     gateway = providers.Dependency(instance_of=PaymentGateway)
@@ -154,6 +165,30 @@ class Core(containers.DeclarativeContainer):
         clock=clock,
         new_id=new_id,
     )
+    verify = providers.Singleton(
+        VerifyNotification,
+        payments=payments,
+        accounts=accounts,
+        providers=by_name,
+        readers=readers,
+    )
+    hear = providers.Singleton(
+        HearNotifications,
+        inbox=inbox,
+        verify=verify,
+        payments=payments,
+        confirm=confirm,
+        rules=rules,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    room = providers.Singleton(Room, inbox)
+    receive = providers.Singleton(
+        ReceiveNotification, inbox=inbox, room=room, clock=clock, new_id=new_id, signal=signal
+    )
+    forget_notices = providers.Singleton(ForgetNotices, inbox=inbox, clock=clock)
+    hear_again = providers.Singleton(HearAgain, inbox=inbox, clock=clock, signal=signal)
     hasten = providers.Singleton(
         HastenCheck, edit=edit, clock=clock, rules=rules, first_of=first_of
     )

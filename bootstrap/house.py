@@ -28,7 +28,7 @@ from bootstrap.container import Core
 from bootstrap.late import Late, LateGateway
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.means import Auditing, Bring, Ringing, Store
-from bootstrap.offers import offers
+from bootstrap.offers import offers, readers
 from bootstrap.routes import routes
 from bootstrap.settings import Settings
 from bootstrap.wellness import Wellness
@@ -124,6 +124,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             sequences=store.sequences,
             heartbeats=store.heartbeats,
             idempotency=means.answers,
+            inbox=store.inbox,
+            readers=readers(offered),
             signal=means.bell,
             waiter=means.bell,
             first_of=means.first_of,

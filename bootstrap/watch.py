@@ -12,7 +12,7 @@ from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.index_payments import Indexed
-from application.ports import TokenFetch
+from application.ports import Received, TokenFetch, Verdict
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from bootstrap.logs import Lines
@@ -25,6 +25,8 @@ GATHERED_SECONDS = 0.05
 """How long a step waits to be written with others: what a `kill -9` may lose of the log."""
 MOST_WAITING = 1_000
 """Lines that wait at most; then they are written at once."""
+_TOLD = frozenset({Verdict.BELIEVED, Verdict.HINTED, Verdict.FAILED})
+"""What is worth a line of the log each."""
 _HELD_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 40, 50, 55, 60, 65, 70, 75, 85)
 
 
@@ -104,6 +106,14 @@ class LogAndCount(Watch):
         self._told_unwell: set[str] = set()
         self._tokens = Counter(
             "lunas_token_fetches", "Tokens fetched from providers", ["provider", "why", "result"],
+            registry=registry,
+        )  # fmt: skip
+        self._notices = Counter(
+            "lunas_notifications", "Notifications that were heard, and what became of them",
+            ["provider", "verdict"], registry=registry,
+        )  # fmt: skip
+        self._dropped = Counter(
+            "lunas_notifications_dropped", "Notifications that were forgotten", ["verdict"],
             registry=registry,
         )  # fmt: skip
         self._troubles = Counter(
@@ -222,6 +232,30 @@ class LogAndCount(Watch):
             failed=fetch.failed,
             ms=_ms(fetch.took),
         )
+
+    def noticed(self, heard: Sequence[Received]) -> None:
+        """Count each; log what mattered, and what was refused now and then: it may be a flood."""
+        for each in heard:
+            verdict = each.verdict.value if each.verdict else "later"
+            self._tally.count(self._notices, each.notice.provider, verdict)
+            facts = {
+                "notification_id": each.notice.id,
+                "provider": each.notice.provider,
+                "verdict": verdict,
+                "why": each.why,
+            }
+            if each.verdict in _TOLD:
+                level = "error" if each.verdict is Verdict.FAILED else "info"
+                self._say(level, "notification heard", payment_id=each.payment_id, **facts)
+            elif each.verdict is Verdict.REFUSED:
+                key = f"notification:{each.notice.provider}:refused"
+                self._say_seldom("a notification was refused", key, **facts)
+        self._gather()
+
+    def dropped(self, verdict: Verdict, count: int) -> None:
+        """Count what was forgotten."""
+        self._tally.count(self._dropped, verdict.value, many=count)
+        self._gather()
 
     def holding(self, what: str, count: int) -> None:
         """Tell how many calls are open."""

@@ -11,6 +11,7 @@ from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
 from adapters.inbound.dispatcher.health import Health
+from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.probes import Probes
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
@@ -115,6 +116,13 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     )
     shared = Shared(watch, threads, shares, health, outcomes_told)
     beside = [lanes(house, name, shared) for name in house.offers]
+    notices = InboxLane(
+        hear=core.hear(),
+        forget=core.forget_notices(),
+        threads=threads,
+        watch=watch,
+        scan_every=settings.scan_every,
+    )
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,
         expire=core.expire(),
@@ -143,6 +151,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         questions=questions,
         deliveries=deliveries,
         copies=copies,
+        notices=notices,
         upkeep=upkeep,
         threads=threads,
         bell=house.bell,

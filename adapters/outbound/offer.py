@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.outbound.attempt_names import AttemptNames
-from application.ports import PaymentGateway, ReferenceAllocator, Sequences
+from application.ports import NotificationReader, PaymentGateway, ReferenceAllocator, Sequences
 from domain.provider import Provider
 
 if TYPE_CHECKING:
@@ -41,13 +41,15 @@ class Offer:
     """A provider, and how it is spoken to.
 
     `gateway` is called by processes that go out, and imports the way out only then; `credentials`
-    raises InvalidValue for what no account can have.
+    raises InvalidValue for what no account can have. `notifications` reads what the provider tells
+    by itself, where it does.
     """
 
     provider: Provider
     gateway: Callable[[Surroundings], Gateway]
     credentials: Callable[[Mapping[str, str]], object]
     references: Callable[[Sequences], ReferenceAllocator] | None = None
+    notifications: NotificationReader | None = None
 
     def names(self, sequences: Sequences) -> ReferenceAllocator:
         """Who names its attempts: their own ids, unless the provider wants other names."""

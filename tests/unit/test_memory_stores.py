@@ -15,6 +15,7 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
@@ -99,4 +100,8 @@ class TestMemoryIdempotency(OnMemory, IdempotencyStoreContract):
 
 
 class TestMemoryTokens(OnMemory, KeptTokensContract):
+    pass
+
+
+class TestMemoryInbox(OnMemory, InboxContract):
     pass

@@ -46,6 +46,9 @@ OF_MERCHANT = "endpoints_of_merchant"
 DELETED = "endpoints_deleted"
 KEYS = "clients_by_key"
 STOPPED = "accounts_stopped"
+INBOX_DUE = "notices_due"
+INBOX_MARKS = "notices_by_mark"
+INBOX_SETTLED = "notices_settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,11 @@ _DELIVERIES = (
     _index(PENDING_OF, (("endpoint_id", UP), ("pending", UP), ("shard", UP)), only="pending"),
     _index(OF_EVENT, (("event_id", UP), ("created_at", UP), ("_id", UP))),
 )
+_INBOX = (
+    _index(INBOX_DUE, (("due", UP), ("size", UP)), only="due"),
+    _index(INBOX_MARKS, (("provider", UP), ("mark", UP)), only="mark"),
+    _index(INBOX_SETTLED, (("verdict", UP), ("received", UP)), only="verdict"),
+)
 
 STEPS = (
     Step(
@@ -115,4 +123,5 @@ STEPS = (
             "accounts": (_index(STOPPED, (("provider", UP), ("stopped", UP)), only="stopped"),),
         },
     ),
+    Step("indexes of notifications in", {"inbox": _INBOX}),
 )

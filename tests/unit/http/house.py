@@ -34,6 +34,7 @@ from application.ports import (
     ReferenceAllocator,
 )
 from application.push_payments import PushPayments
+from application.receive_notification import ReceiveNotification, Room
 from application.refund_payment import CloseRefund, RefundPayment
 from application.relay_events import RelayEvents
 from application.request_push import RequestPush
@@ -54,6 +55,7 @@ from domain.provider import Provider
 from domain.rules import Rulebook
 from domain.webhook import ANSWER_WITHIN
 from tests.builders import a_keyring, an_id
+from tests.hmac_provider import HmacReader
 
 BEGINNING = datetime(2026, 11, 23, 10, 15, 30, tzinfo=UTC)
 OVO = Provider("ovo", OVO_PUSH, Money(1))
@@ -206,6 +208,10 @@ class House:
             search_payments=SearchPayments(
                 self.index, store.feed, store.payments, clock, with_description=False
             ),
+            receive_notification=ReceiveNotification(
+                store.inbox, Room(store.inbox), clock, an_id, self.signal
+            ),
+            readers={"ovo": HmacReader()},
             payments=store.payments,
             events=store.events,
             deliveries=store.deliveries,
