@@ -1,6 +1,5 @@
 """The wire to Midtrans's Core API: a charge at once, and its truth by our own order id."""
 
-from datetime import timedelta
 from typing import final
 
 from adapters.outbound.exchange import Call, Exchange
@@ -9,20 +8,21 @@ from adapters.outbound.midtrans.codes import Operation
 from adapters.outbound.midtrans.credentials import MidtransCredentials
 from adapters.outbound.midtrans.signature import authorization
 from application.ports import Charge, PaymentGateway, RefundOrder
+from domain.moment import AttemptClocks
 from domain.outcome import Outcome
 
 
 @final
 class MidtransGateway(PaymentGateway):
-    """`read_within` is our patience for a charge or a refund, which Midtrans answers at once.
+    """A charge has the clocks' `read_within`, all else their `ask_within`.
 
     Neither a cancel of a pending OVO charge (not in Midtrans's list of those that have one) nor a
     void is offered.
     """
 
-    def __init__(self, exchange: Exchange, *, read_within: timedelta) -> None:
+    def __init__(self, exchange: Exchange, clocks: AttemptClocks) -> None:
         self._exchange = exchange
-        self._read_within = read_within
+        self._clocks = clocks
 
     async def push(self, charge: Charge) -> Outcome:
         """One charge; Accepted once Midtrans has shown it to the customer."""
@@ -30,7 +30,7 @@ class MidtransGateway(PaymentGateway):
             charge,
             lambda: _call(charge, "/v2/charge", messages.charge_body(charge)),
             lambda _, body: messages.outcome(Operation.CHARGE, charge, body),
-            self._read_within,
+            self._clocks.read_within,
         )
 
     async def check(self, charge: Charge) -> Outcome:
@@ -47,7 +47,7 @@ class MidtransGateway(PaymentGateway):
             charge,
             lambda: _call(charge, _path(charge, "refund"), messages.refund_body(refund)),
             lambda _, body: messages.refund_outcome(charge, refund, body),
-            self._read_within,
+            self._clocks.ask_within,
         )
 
     async def check_refund(self, charge: Charge, refund: RefundOrder) -> Outcome:

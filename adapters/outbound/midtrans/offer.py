@@ -56,6 +56,6 @@ def _gateway(test_url: str, live_url: str | None) -> Callable[[Surroundings], Ga
         exchange = Exchange(
             wire=around.wire, ask_within=CLOCKS.ask_within, test_url=test_url, live_url=live_url
         )
-        return MidtransGateway(exchange, read_within=CLOCKS.read_within)
+        return MidtransGateway(exchange, CLOCKS)
 
     return gateway

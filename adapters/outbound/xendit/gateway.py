@@ -1,6 +1,5 @@
 """The wire to Xendit's Payments API: a charge at once, and its truth by our own reference."""
 
-from datetime import timedelta
 from typing import final
 from urllib.parse import quote, urlencode
 
@@ -10,6 +9,7 @@ from adapters.outbound.xendit.codes import Operation
 from adapters.outbound.xendit.credentials import XenditCredentials
 from adapters.outbound.xendit.signature import authorization
 from application.ports import Charge, PaymentGateway, RefundOrder
+from domain.moment import AttemptClocks
 from domain.outcome import Doubt, NotSent, Outcome, Unknown
 
 CHARGES, REFUNDS = "/payment_requests", "/refunds"
@@ -20,15 +20,15 @@ _NAMELESS = "Xendit's own id of the charge is not known"
 
 @final
 class XenditGateway(PaymentGateway):
-    """`read_within` is our patience for a charge or a refund, which Xendit answers at once.
+    """A charge has the clocks' `read_within`, all else their `ask_within`.
 
     Our reference is the idempotency key too. What Xendit has no way to: take back a charge that
     its customer has not answered yet.
     """
 
-    def __init__(self, exchange: Exchange, *, read_within: timedelta) -> None:
+    def __init__(self, exchange: Exchange, clocks: AttemptClocks) -> None:
         self._exchange = exchange
-        self._read_within = read_within
+        self._clocks = clocks
 
     async def push(self, charge: Charge) -> Outcome:
         """One payment request; Accepted once Xendit has shown it to the customer."""
@@ -38,7 +38,7 @@ class XenditGateway(PaymentGateway):
                 charge, CHARGES, messages.charge_body(charge), messages.reference(charge)
             ),
             lambda _, body: messages.outcome(Operation.CHARGE, charge, body),
-            self._read_within,
+            self._clocks.read_within,
         )
 
     async def check(self, charge: Charge) -> Outcome:
@@ -68,7 +68,7 @@ class XenditGateway(PaymentGateway):
             charge,
             lambda: _call(charge, REFUNDS, messages.refund_body(name, refund), refund.refund_id),
             lambda _, body: messages.refund_outcome(charge, refund, body),
-            self._read_within,
+            self._clocks.ask_within,
         )
 
     async def check_refund(self, charge: Charge, refund: RefundOrder) -> Outcome:

@@ -62,6 +62,6 @@ def _gateway(test_url: str, live_url: str | None) -> Callable[[Surroundings], Ga
             live_url=live_url,
             one_address=True,
         )
-        return XenditGateway(exchange, read_within=CLOCKS.read_within)
+        return XenditGateway(exchange, CLOCKS)
 
     return gateway

@@ -52,7 +52,7 @@ def _doku(exchange: Exchange, clocks: AttemptClocks) -> DokuGateway:
 
 MIDTRANS = House(
     "midtrans",
-    lambda exchange, clocks: MidtransGateway(exchange, read_within=clocks.read_within),
+    MidtransGateway,
     midtrans.a_charge,
     {
         "push": midtrans.an_answer(),
@@ -63,7 +63,7 @@ MIDTRANS = House(
 )
 XENDIT = House(
     "xendit",
-    lambda exchange, clocks: XenditGateway(exchange, read_within=clocks.read_within),
+    XenditGateway,
     lambda **changes: xendit.a_charge(
         **({"handle": {"payment_request_id": xendit.REQUEST}} | changes)
     ),

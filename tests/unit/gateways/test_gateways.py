@@ -80,7 +80,7 @@ def test_an_act_may_leave_until_its_deadline_and_has_its_own_patience(
     wire = settled(house, name)
     told(house, name, wire, house.charge(leave_by=timedelta(hours=2)))
     (guard,) = wire.guards
-    patience = timedelta(seconds=15) if name == "void" else PATIENT.read_within
+    patience = PATIENT.read_within if name == "push" else timedelta(seconds=15)
     assert (guard.leave_by, guard.end_by) == (timedelta(hours=2), timedelta(hours=2) + patience)
     assert wire.asked[0].extensions["timeout"] == {
         "connect": 5,

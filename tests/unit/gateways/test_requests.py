@@ -27,14 +27,12 @@ from tests.unit.gateways.builders import (
 from tests.unit.midtrans import builders as midtrans
 from tests.unit.xendit import builders as xendit
 
-THIRTY = timedelta(seconds=30)
-
 
 def at_midtrans(
     wire: FakeWire, call: Callable[[MidtransGateway], Awaitable[Outcome]]
 ) -> httpx.Request:
     async def main() -> Outcome:
-        return await call(MidtransGateway(an_exchange(wire), read_within=THIRTY))
+        return await call(MidtransGateway(an_exchange(wire), AttemptClocks()))
 
     assert isinstance(asyncio.run(main()), Approved)
     (request,) = wire.asked
@@ -65,7 +63,7 @@ def test_midtrans_is_charged_and_asked_by_our_order_id() -> None:
 
 def at_xendit(wire: FakeWire, call: Callable[[XenditGateway], Awaitable[Outcome]]) -> Outcome:
     async def main() -> Outcome:
-        return await call(XenditGateway(an_exchange(wire), read_within=THIRTY))
+        return await call(XenditGateway(an_exchange(wire), AttemptClocks()))
 
     return asyncio.run(main())
 
