@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
+from adapters.outbound.doku.offer import offer as doku
+from adapters.outbound.midtrans.offer import offer as midtrans
 from adapters.outbound.offer import MakeOffer, Offer
+from adapters.outbound.xendit.offer import offer as xendit
 from application.ports import NotificationReader
 from bootstrap.settings import Settings
 
 OVO = "ovo"
-OFFERED: Mapping[str, MakeOffer] = {}
+OFFERED: Mapping[str, MakeOffer] = {
+    "doku": doku,
+    "midtrans": midtrans,
+    "xendit": xendit,
+}
 
 
 def offers(settings: Settings) -> Mapping[str, Offer]:

@@ -11,7 +11,7 @@ def main() -> int:
     settings = read_settings()
     share_metrics(settings)
     from bootstrap import house, worker
-        from tests.hmac_provider import told_by_ovo
+    from tests.hmac_provider import told_by_ovo
 
     house.readers = told_by_ovo
     return worker.run(settings)
