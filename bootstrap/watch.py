@@ -12,11 +12,12 @@ from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.index_payments import Indexed
+from application.ports import TokenFetch
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from bootstrap.logs import Lines
 from bootstrap.tally import Tally
-from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
+from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Outcome, Unknown
 
 _SAY_AGAIN_AFTER = 5.0
 """Seconds in which the same trouble is counted but not logged again."""
@@ -96,8 +97,35 @@ class LogAndCount(Watch):
             "lunas_search_lag_seconds", "How old the oldest change is that the index had not seen",
             registry=registry, multiprocess_mode="livemax",
         )  # fmt: skip
+        self._token_fetches = Counter(
+            "lunas_token_fetches", "Tokens asked of providers",
+            ["provider", "whose", "need", "result"], registry=registry,
+        )  # fmt: skip
         self._troubles = Counter(
             "lunas_dispatcher_troubles", "Turns that failed", ["about"], registry=registry
+        )
+
+    def token_fetched(self, fetch: TokenFetch) -> None:
+        """Log and count a token that was asked of a provider."""
+        whose = "account" if fetch.key.customer is None else "customer"
+        failed = fetch.failed is not None
+        self._tally.count(
+            self._token_fetches,
+            fetch.key.provider,
+            whose,
+            fetch.need.value,
+            "failed" if failed else "fetched",
+        )
+        self._say(
+            "error" if failed else "info",
+            "token not fetched" if failed else "token fetched",
+            provider=fetch.key.provider,
+            merchant_id=fetch.key.merchant_id,
+            livemode=fetch.key.livemode,
+            whose=whose,
+            need=fetch.need.value,
+            took_ms=_ms(fetch.took),
+            **({"why": fetch.failed} if failed else {}),
         )
 
     def claimed(self, claims: Sequence[Claim]) -> None:
@@ -248,6 +276,8 @@ def _summary(outcome: Outcome) -> tuple[str, str, bool]:
             return "declined", code, stops
         case NotSent():
             return "not_sent", "", False
+        case Accepted(code=code):
+            return "accepted", code, False
         case Unknown(doubt=doubt, code=unknown_code, alarm=alarm):
             known = "other" if doubt is Doubt.UNHEARD_OF else unknown_code or ""
             return f"unknown_{doubt}", known, alarm
