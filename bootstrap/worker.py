@@ -40,7 +40,9 @@ DRAIN = timedelta(seconds=80)
 
 def watching(house: House, registry: CollectorRegistry) -> LogAndCount:
     """Who writes down and counts what this house's dispatcher does."""
-    return LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
+    watch = LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
+    house.token_fetches.hear(watch.token_fetched)
+    return watch
 
 
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
@@ -164,7 +166,6 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 async def _run(house: House, files: int) -> None:
     log, registry, settings = structlog.get_logger(), CollectorRegistry(), house.settings
     watch = watching(house, registry)
-    house.tokens_heard.add(watch.fetched)
     dispatcher = build(house, watch, files)
     if settings.worker_port is not None:
         probes = Probes(dispatcher.upkeep.problems, lambda: numbers(registry))
@@ -173,6 +174,7 @@ async def _run(house: House, files: int) -> None:
         await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
     finally:
         watch.flush()
+    await house.tokens().aclose()
     await house.gateway().aclose()
     for late in house.gateways.values():
         await late().aclose()

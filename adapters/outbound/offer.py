@@ -29,7 +29,10 @@ class Gateway(PaymentGateway, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a gateway is made with; `clock` is the process's corrected clock (aware)."""
+    """What a gateway is made with; `clock` is the process's corrected clock (aware).
+
+    `tokens` are those of all gateways of the process, which its wires all run on one loop.
+    """
 
     wire: "Wire"
     clock: Callable[[], datetime]
