@@ -27,6 +27,7 @@ class IdKind(StrEnum):
     EXCEPTION = "exc"
     MERCHANT = "mer"
     CLIENT = "cli"
+    WALLET_LINK = "wl"
 
 
 def new_id(kind: IdKind, unix_ms: int, randomness: bytes) -> str:

@@ -171,6 +171,27 @@ CREATE TABLE parts ( -- the refunds and exceptions, and whose they are
 # Numbered by last_change() and its next: copies of the payments follow this index.
 CHANGED = "CREATE INDEX payments_changed ON payments (changed)"
 
+WALLET_LINKS = """
+CREATE TABLE wallet_links (
+    id TEXT NOT NULL PRIMARY KEY,
+    merchant_id TEXT NOT NULL,
+    livemode INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT
+"""
+ACTIVE_LINK = """
+CREATE UNIQUE INDEX wallet_links_active
+    ON wallet_links (merchant_id, livemode, provider, customer_id) WHERE active = 1
+"""
+LINKS_OF_CUSTOMER = """
+CREATE INDEX wallet_links_of_customer ON wallet_links (merchant_id, livemode, customer_id, id)
+"""
+
 STEPS = (
     Step(
         "payments, events, deliveries, merchants and answers kept",
@@ -195,4 +216,5 @@ STEPS = (
         "payments in the order of their changes",
         ("ALTER TABLE payments ADD COLUMN changed INTEGER NOT NULL DEFAULT 0", CHANGED),
     ),
+    Step("customers' linked wallets", (WALLET_LINKS, ACTIVE_LINK, LINKS_OF_CUSTOMER)),
 )
