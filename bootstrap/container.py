@@ -1,5 +1,6 @@
 """The house as a container: every use case, made of ports that an assembly gives."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from dependency_injector import containers, providers
@@ -13,6 +14,7 @@ from application.expire_payments import ExpirePayments
 from application.hasten_check import HastenCheck, everybody
 from application.index_payments import IndexPayments, RebuildIndex
 from application.inquire_phone import InquirePhone
+from application.link_wallet import LinkWallet
 from application.open_house import NewApiKey, OpenHouse
 from application.ports import (
     AccountRepository,
@@ -34,6 +36,8 @@ from application.ports import (
     PaymentRepository,
     ReferenceAllocator,
     Sequences,
+    WalletLinking,
+    WalletLinks,
     WorkSignal,
 )
 from application.probe_accounts import ProbeAccounts
@@ -45,6 +49,7 @@ from application.resolve_payments import ResolvePayments
 from application.review_payment import CloseException, ResolvePayment
 from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
+from application.use_wallet_link import AskForCover, SeeLinks, UnlinkWallet
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
 
@@ -58,6 +63,8 @@ class Core(containers.DeclarativeContainer):
     events = providers.Dependency(instance_of=EventLog)
     deliveries = providers.Dependency(instance_of=DeliveryRepository)
     endpoints = providers.Dependency(instance_of=EndpointRepository)
+    links = providers.Dependency(instance_of=WalletLinks)
+    linking: providers.Dependency[Mapping[str, WalletLinking]] = providers.Dependency()
     directory = providers.Dependency(instance_of=Directory)
     accounts = providers.Dependency(instance_of=AccountRepository)
     sequences = providers.Dependency(instance_of=Sequences)
@@ -191,6 +198,28 @@ class Core(containers.DeclarativeContainer):
         clock=clock,
         new_id=new_id,
         luck=luck,
+    )
+    link_wallet = providers.Singleton(
+        LinkWallet,
+        links=links,
+        accounts=accounts,
+        linking=linking,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    see_links = providers.Singleton(SeeLinks, links=links, clock=clock, signal=signal)
+    unlink_wallet = providers.Singleton(
+        UnlinkWallet,
+        links=links,
+        accounts=accounts,
+        linking=linking,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    ask_for_cover = providers.Singleton(
+        AskForCover, links=links, accounts=accounts, linking=linking
     )
     webhook_endpoints = providers.Singleton(
         WebhookEndpoints, endpoints=endpoints, clock=clock, new_id=new_id, new_secret=new_secret

@@ -86,6 +86,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             events=store.events,
             deliveries=store.deliveries,
             endpoints=store.endpoints,
+            links=store.links,
+            linking={},
             directory=store.directory,
             accounts=store.accounts,
             sequences=store.sequences,

@@ -12,6 +12,9 @@ from domain.msisdn import Msisdn
 FINISH_WITHIN = timedelta(minutes=30)
 """How long a customer has to come back from the wallet's page."""
 
+EXCHANGED_WITHIN = timedelta(seconds=30)
+"""How long the exchange of a code may take: its call is bounded well below that."""
+
 
 class LinkStatus(StrEnum):
     """Where a link stands."""
@@ -122,10 +125,12 @@ class WalletLink:
     def claim(self, auth_code: str, at: datetime) -> "LinkChange":
         """Take the wallet's one-time code: the first one to come is the only one.
 
-        Raises LinkInactive for a link that does not wait, or that has another code already.
+        The same one may come again once the exchange before has certainly ended. Raises
+        LinkInactive for any other, and for a link that does not wait.
         """
-        other = self.secrets.auth_code not in {None, auth_code}
-        if not self.pending or other or at >= self.expires_at:
+        held = self.secrets.auth_code
+        busy = held is not None and at < self.updated_at + EXCHANGED_WITHIN
+        if not self.pending or held not in {None, auth_code} or busy or at >= self.expires_at:
             raise LinkInactive(self.status)
         return LinkChange(self._next(at, secrets=replace(self.secrets, auth_code=auth_code)))
 
