@@ -19,7 +19,7 @@ from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
-from domain.outcome import Outcome
+from domain.outcome import Details, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Change, Payment, Status
 from domain.wallet_link import CustomerTokens, LinkChange, WalletLink
 from domain.webhook import Delivery, DeliveryAnswer, Endpoint
@@ -254,6 +254,10 @@ class PaymentRepository(Protocol):
     @abstractmethod
     def with_exceptions(self, query: "ExceptionQuery") -> Page[Payment]:
         """Payments that have, or had, an exception; the newest payment first."""
+
+    @abstractmethod
+    def of_reference(self, key: str) -> Payment:
+        """The payment of the attempt that has this unique reference; raises NotFound."""
 
     @abstractmethod
     def of_refund(self, refund_id: str) -> Payment:
@@ -729,16 +733,34 @@ class Charge:
     """What is asked of a wallet: one attempt's words, and until when they may leave.
 
     `leave_by` is an uptime on the boot clock: no byte may be sent after it. It counts from the
-    claim for a push, from the decision for a reversal or a void; questions do not look at it.
+    claim for a push, from the decision for a reversal or a void; questions do not look at it. The
+    customer can pay until `window_ends_at`; `handle` is what the provider calls the charge, once it
+    has told.
     """
 
     attempt_id: str
     account: ProviderAccount
     amount: Money
-    phone: Msisdn
+    phone: Msisdn | None
     references: References
     claimed_at: datetime
     leave_by: timedelta
+    order_id: str
+    window_ends_at: datetime
+    description: str | None = None
+    return_url: str | None = None
+    customer_id: str | None = None
+    handle: Details = field(default_factory=dict)
+    link_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """What is to be given back of a charge; `refund_id` is its name for ever."""
+
+    refund_id: str
+    amount: Money
+    reason: str
 
 
 @runtime_checkable
@@ -750,24 +772,33 @@ class ReferenceAllocator(Protocol):
         """Fresh references, durable before they are returned; raises StoreUnavailable."""
 
 
+_NOT_OFFERED = NotSent("the provider offers no such thing")
+
+
 @runtime_checkable
 class PaymentGateway(Protocol):
-    """The wire to one provider. Answers are values; nothing is retried; it knows no rule."""
+    """The wire to one provider. Answers are values; nothing is retried; it knows no rule.
+
+    What a provider does not offer stays as it is here: nothing is sent. Its rules keep the core
+    from asking.
+    """
 
     @abstractmethod
     async def push(self, charge: Charge) -> Outcome:
-        """Ask the customer's wallet for the money: one call, held until it ends."""
+        """Ask the customer's wallet for the money: one call, held until it ends.
+
+        Accepted: the provider has the charge and tells later what became of it.
+        """
 
     @abstractmethod
     async def check(self, charge: Charge) -> Outcome:
         """Ask what became of a push, by its references; never NotSent.
 
-        Approved: it was paid. Declined: the wallet refused the push, in its own words. Unknown
-        with REVERSED, NOT_FOUND, TOO_OLD or PENDING is the wallet's answer about the push; with
-        any other doubt it is no answer.
+        Approved: it was paid. Declined: the wallet refused the push, in its own words. Accepted:
+        the customer may still pay. Unknown with REVERSED, NOT_FOUND, TOO_OLD or PENDING is the
+        wallet's answer about the push; with any other doubt it is no answer.
         """
 
-    @abstractmethod
     async def reverse(self, charge: Charge) -> Outcome:
         """Take a push back whose answer never came, by the same references: one call, no retry.
 
@@ -776,8 +807,8 @@ class PaymentGateway(Protocol):
         reversal left by `leave_by`; nothing is said about the push. Unknown: REVERSED says that
         the push is taken back already; anything else may have taken it back or not.
         """
+        return _NOT_OFFERED
 
-    @abstractmethod
     async def void(self, charge: Charge) -> Outcome:
         """Give a paid push back, whole and on its day, by the same references: one call, no retry.
 
@@ -785,8 +816,8 @@ class PaymentGateway(Protocol):
         void. NotSent: no byte of the void left by `leave_by`. Unknown: REVERSED says that a
         reversal took the push back; anything else may have given it back or not: ask `check_void`.
         """
+        return _NOT_OFFERED
 
-    @abstractmethod
     async def check_void(self, charge: Charge) -> Outcome:
         """Ask what became of a void, by the push's references; never NotSent.
 
@@ -794,13 +825,30 @@ class PaymentGateway(Protocol):
         yet. Declined, REVERSED and TOO_OLD speak of the push, PENDING of either; any other doubt
         is no answer.
         """
+        return Unknown(Doubt.UNHEARD_OF)
 
-    @abstractmethod
+    async def refund(self, charge: Charge, refund: RefundOrder) -> Outcome:
+        """Give a paid charge back, whole or in part: one call; the same id is the same refund.
+
+        Approved: it is made. Declined: the provider refused it for good. NotSent: no byte of it
+        left by `leave_by`. Unknown: it may be made or not: ask `check_refund`.
+        """
+        return _NOT_OFFERED
+
+    async def check_refund(self, charge: Charge, refund: RefundOrder) -> Outcome:
+        """Ask what became of a refund; never NotSent.
+
+        Approved: it was made. Declined: it was refused for good. Unknown with NOT_FOUND: the
+        provider knows of none, at least not yet; any other doubt is no answer.
+        """
+        return Unknown(Doubt.UNHEARD_OF)
+
     async def is_registered(self, account: ProviderAccount, phone: Msisdn) -> bool | None:
         """Whether the number has a wallet; None when the wallet does not say.
 
         Raises ProviderRefused or ProviderUnavailable.
         """
+        return None
 
 
 class WalletStanding(StrEnum):

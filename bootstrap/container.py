@@ -52,6 +52,21 @@ from application.start_payment import StartPayment
 from application.use_wallet_link import AskForCover, SeeLinks, UnlinkWallet
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
+from domain.rules import Rulebook
+
+
+def _by_name(provider: Provider, others: Mapping[str, Provider]) -> Mapping[str, Provider]:
+    return {provider.name: provider, **others}
+
+
+def _with_others(
+    provider: Provider, gateway: PaymentGateway, others: Mapping[str, PaymentGateway]
+) -> Mapping[str, PaymentGateway]:
+    return {provider.name: gateway, **others}
+
+
+def _rulebook(provider: Provider, others: Mapping[str, Provider]) -> Rulebook:
+    return Rulebook(provider.rules, {name: other.rules for name, other in others.items()})
 
 
 class Core(containers.DeclarativeContainer):
@@ -75,6 +90,10 @@ class Core(containers.DeclarativeContainer):
     gateway = providers.Dependency(instance_of=PaymentGateway)
     references = providers.Dependency(instance_of=ReferenceAllocator)
     provider = providers.Dependency(instance_of=Provider)
+    others: providers.Dependency[Mapping[str, Provider]] = providers.Dependency(default={})
+    other_gateways: providers.Dependency[Mapping[str, PaymentGateway]] = providers.Dependency(
+        default={}
+    )
     clock: providers.Dependency[Clock] = providers.Dependency()
     new_id: providers.Dependency[NewId] = providers.Dependency()
     luck: providers.Dependency[Luck] = providers.Dependency()
@@ -87,11 +106,9 @@ class Core(containers.DeclarativeContainer):
     per_endpoint = providers.Dependency(instance_of=int)
     searched_description = providers.Dependency(instance_of=bool)
 
-    by_name = providers.Singleton(lambda provider: {provider.name: provider}, provider)
-    gateways = providers.Singleton(
-        lambda provider, gateway: {provider.name: gateway}, provider, gateway
-    )
-    rules = providers.Singleton(lambda provider: provider.rules, provider)
+    by_name = providers.Singleton(_by_name, provider, others)
+    gateways = providers.Singleton(_with_others, provider, gateway, other_gateways)
+    rules = providers.Singleton(_rulebook, provider, others)
     edit = providers.Singleton(EditPayment, payments=payments, kept=idempotency, signal=signal)
     start = providers.Singleton(
         StartPayment,

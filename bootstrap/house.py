@@ -4,13 +4,14 @@
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
+from adapters.outbound.offer import Gateway, Offer
 from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.references import OvoReferences
 from adapters.outbound.webhook.networks import Networks
@@ -21,6 +22,7 @@ from bootstrap.container import Core
 from bootstrap.late import Late, LateGateway
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.means import Auditing, Bring, Ringing, Store
+from bootstrap.offers import offers
 from bootstrap.settings import Settings
 from domain.merchant import OVO_PUSH
 from domain.money import Money
@@ -52,6 +54,8 @@ class House:
     keyring: Keyring
     codec: Codec
     provider: Provider
+    offers: Mapping[str, Offer]
+    gateways: Mapping[str, Late[Gateway]]
     worker: str
     alone: bool
 
@@ -68,7 +72,7 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
     Raises what the key file and the store refuse, in words that say what to do, and ValueError for
     addresses and networks that cannot be meant.
     """
-    provider = ovo(settings)
+    provider, offered = ovo(settings), offers(settings)
     addresses(settings.wallet_url, settings.ovo_live_url)
     networks = Networks.parse(settings.webhook_networks)
     with ExitStack() as closing:
@@ -77,7 +81,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         means = bring(keyring, codec, closing)
         store = means.store
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
-        gateway, sender = _ways_out(settings, provider, networks, clock)
+        gateway, sender = _ways_out(settings, provider, offered, networks, clock)
+        gateways = _other_gateways(offered, clock)
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
@@ -99,6 +104,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             gateway=LateGateway(gateway),
             references=OvoReferences(store.sequences, block=settings.ovo_reference_block),
             provider=provider,
+            others={name: offer.provider for name, offer in offered.items()},
+            other_gateways={name: LateGateway(late) for name, late in gateways.items()},
             clock=clock,
             new_id=chance.fresh_id,
             luck=chance.luck,
@@ -126,13 +133,33 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             keyring=keyring,
             codec=codec,
             provider=provider,
+            offers=offered,
+            gateways=gateways,
             worker=worker,
             alone=means.alone,
         )
 
 
+def _other_gateways(offered: Mapping[str, Offer], clock: StoreClock) -> Mapping[str, Late[Gateway]]:
+    """To the other providers; like OVO's, each is made by its first use."""
+
+    def late(offer: Offer) -> Late[Gateway]:
+        def make() -> Gateway:
+            with kept_out(*TAKEN_ALONG):
+                from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
+            return wires.offered(offer, clock.utc)
+
+        return Late(make)
+
+    return {name: late(offer) for name, offer in offered.items()}
+
+
 def _ways_out(
-    settings: Settings, provider: Provider, networks: Networks, clock: StoreClock
+    settings: Settings,
+    provider: Provider,
+    offered: Mapping[str, Offer],
+    networks: Networks,
+    clock: StoreClock,
 ) -> tuple[Late["OvoGateway"], Late["SignedWebhooks"]]:
     """To the wallet and to the endpoints; what they are made of is imported by their first use."""
 
@@ -144,6 +171,7 @@ def _ways_out(
     def sender() -> "SignedWebhooks":
         with kept_out(*TAKEN_ALONG):
             from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
-        return wires.sender(settings, provider, networks, clock.utc)
+        everyone = [provider, *(offer.provider for offer in offered.values())]
+        return wires.sender(settings, everyone, networks, clock.utc)
 
     return Late(gateway), Late(sender)

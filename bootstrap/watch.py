@@ -16,7 +16,7 @@ from application.push_payments import Claim
 from application.resolve_payments import Asking
 from bootstrap.logs import Lines
 from bootstrap.tally import Tally
-from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
+from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Outcome, Unknown
 
 _SAY_AGAIN_AFTER = 5.0
 """Seconds in which the same trouble is counted but not logged again."""
@@ -248,6 +248,8 @@ def _summary(outcome: Outcome) -> tuple[str, str, bool]:
             return "declined", code, stops
         case NotSent():
             return "not_sent", "", False
+        case Accepted(code=code):
+            return "accepted", code, False
         case Unknown(doubt=doubt, code=unknown_code, alarm=alarm):
             known = "other" if doubt is Doubt.UNHEARD_OF else unknown_code or ""
             return f"unknown_{doubt}", known, alarm

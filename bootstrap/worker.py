@@ -24,6 +24,7 @@ from application.deliver_events import DeliveryReport
 from bootstrap.either import kind
 from bootstrap.heap import settle
 from bootstrap.house import House
+from bootstrap.lanes import Shared, lanes
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import gathered_lines, write_json_lines
 from bootstrap.metrics import take_room
@@ -109,6 +110,8 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         scan_every=settings.scan_every,
         alarm=copies_wake,
     )
+    shared = Shared(watch, threads, shares, outcomes_told)
+    beside = [lanes(house, name, shared) for name in house.offers]
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,
         expire=core.expire(),
@@ -123,7 +126,14 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         trouble=house.clock.trouble,
         measure=house.clock.measure,
         every=settings.upkeep_every,
+        beside=[more.care for more in beside],
     )
+
+    def stop_sending() -> None:
+        gateway.shut()
+        for late in house.gateways.values():
+            late().shut()
+
     return Dispatcher(
         pushes=pushes,
         questions=questions,
@@ -132,8 +142,9 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         upkeep=upkeep,
         threads=threads,
         bell=house.bell,
-        stop_sending=gateway.shut,
+        stop_sending=stop_sending,
         drain_within=settings.drain or DRAIN,
+        beside=[more.lanes for more in beside],
     )
 
 
@@ -149,6 +160,8 @@ async def _run(house: House, files: int) -> None:
     finally:
         watch.flush()
     await house.gateway().aclose()
+    for late in house.gateways.values():
+        await late().aclose()
     await house.sender().aclose()
     log.info("worker stopped", worker=house.worker)
 

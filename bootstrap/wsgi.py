@@ -73,7 +73,10 @@ def build_door(house: House, loop: Loop) -> Door:
         directory=house.store.directory,
         idempotency=house.answers,
         changes=house.bell,
-        providers={house.provider.method: house.provider},
+        providers={
+            provider.method: provider
+            for provider in (house.provider, *(o.provider for o in house.offers.values()))
+        },
         clock=house.clock,
         fingerprint=house.keyring.fingerprint,
         readiness=lambda: standing(house),

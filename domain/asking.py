@@ -8,7 +8,7 @@ from domain.attempt import Attempt
 from domain.copying import replace
 from domain.follow_up import Question, QuestionKind
 from domain.moment import Moment
-from domain.outcome import Approved, Declined, NotSent, Outcome, Unknown
+from domain.outcome import Accepted, Approved, Declined, NotSent, Outcome, Unknown
 from domain.rules import Rules
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def out(
 def word(outcome: Outcome) -> str:
     """An answer in one word, for the history: the wallet's code, or what was missing."""
     match outcome:
-        case Approved(code=code) | Declined(code=code):
+        case Approved(code=code) | Declined(code=code) | Accepted(code=code):
             return code
         case NotSent():
             return "not_sent"

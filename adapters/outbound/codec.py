@@ -3,7 +3,7 @@
 Times are microseconds since 1970 (UTC), durations microseconds, money whole rupiah.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar, final
 
 import orjson
@@ -25,9 +25,12 @@ from adapters.outbound.plain import (
     place,
     reason_from_plain,
     reason_to_plain,
+    step_from_plain,
+    steps_to_plain,
 )
 from adapters.outbound.plain_truth import truth_from_plain, truth_to_plain
 from application.ports import Fingerprint, Kept
+from domain.attempt import Attempt
 from domain.errors import InvalidValue
 from domain.events import Event, EventType
 from domain.merchant import ProviderAccount, Stop
@@ -37,7 +40,7 @@ from domain.payment import Payment, Status
 from domain.wallet_link import CustomerTokens, LinkEnd, LinkSecrets, LinkStatus, WalletLink
 from domain.webhook import Endpoint, EndpointStatus, Secret
 
-FORMAT = 2
+FORMAT = 3
 """The form written now; what was written by a newer Lunas is refused, not guessed at."""
 _Record = TypeVar("_Record")
 _STATUS = {status.value: status for status in Status}
@@ -148,8 +151,10 @@ class Codec:
             "version": payment.version,
             "sealed": None,
         }
-        if phones or payment.payer_name is not None:
-            personal = _dump("payment", {"phones": phones, "payer": payment.payer_name})
+        steps = steps_to_plain(payment.attempts) if payment.attempts else None
+        if phones or steps or payment.payer_name is not None:
+            told = {"phones": phones, "payer": payment.payer_name}
+            personal = _dump("payment", told | {"steps": steps} if steps else told)
             plain["sealed"] = self._keyring.seal(personal, _context("payment", payment.id))
         return plain
 
@@ -173,7 +178,7 @@ class Codec:
             expires_at=from_instant(plain["expires"]),
             due_at=optional_time(plain["due"]),
             phone=None if phone is None else phones[phone],
-            attempts=tuple([attempt_from_plain(a, phones) for a in plain["attempts"]]),
+            attempts=_attempts(plain["attempts"], phones, personal.get("steps")),
             reason=reason_from_plain(plain["reason"]),
             amount_refunded=Money(int(plain["refunded"])),
             details=exact(plain["details"]),
@@ -447,3 +452,10 @@ def _load(what: str, data: bytes, read: Callable[[Plain], _Record]) -> _Record:
     except (ValueError, KeyError, TypeError, IndexError) as problem:
         raise Unreadable(f"a {what} was altered: {type(problem).__name__}") from None
     raise Unreadable(f"a {what} was written by a newer Lunas; this one cannot read it")
+
+
+def _attempts(
+    plain: Sequence[Plain], phones: Sequence[Msisdn], steps: Plain | None
+) -> tuple[Attempt, ...]:
+    attempts = [attempt_from_plain(attempt, phones) for attempt in plain]
+    return tuple([step_from_plain(a, steps) for a in attempts] if steps else attempts)

@@ -37,6 +37,7 @@ class State:
         self.charges: dict[str, str] = {}
         self.holders: dict[tuple[str, bool, str], str] = {}
         self.references: dict[str, str] = {}
+        self.named: dict[str, str] = {}
         self.events: dict[str, Event] = {}
         self.event_ids: list[str] = []
         self.unrelayed: dict[str, Event] = {}

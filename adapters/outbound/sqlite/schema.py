@@ -216,5 +216,9 @@ STEPS = (
         "payments in the order of their changes",
         ("ALTER TABLE payments ADD COLUMN changed INTEGER NOT NULL DEFAULT 0", CHANGED),
     ),
+    Step(
+        "payments by the references of their attempts",
+        ("ALTER TABLE used_references ADD COLUMN payment_id TEXT",),
+    ),
     Step("customers' linked wallets", (WALLET_LINKS, ACTIVE_LINK, LINKS_OF_CUSTOMER)),
 )

@@ -52,7 +52,12 @@ class Story:
 
     def __post_init__(self) -> None:
         order = Order(
-            "consult-1", Money(AMOUNT), "ovo_push", "ovo", self.expires_in, Msisdn("081234567890")
+            "consult-1",
+            Money(AMOUNT),
+            "ovo_push",
+            "ovo",
+            self.expires_in,
+            Msisdn("081234567890") if self.rules.needs_phone else None,
         )
         self._apply(
             Payment.start(
@@ -62,6 +67,7 @@ class Story:
                 order=order,
                 at=self.at,
                 event_id=self.an_id(IdKind.EVENT),
+                needs_phone=self.rules.needs_phone,
             )
         )
         self.push()
