@@ -16,6 +16,7 @@ from application.ports import (
     EventLog,
     Heartbeats,
     IdempotencyStore,
+    KeptTokens,
     PaymentFeed,
     PaymentRepository,
     Sequences,
@@ -54,6 +55,8 @@ class Store(Protocol):
     def heartbeats(self) -> Heartbeats: ...
     @property
     def idempotency(self) -> IdempotencyStore: ...
+    @property
+    def tokens(self) -> KeptTokens: ...
 
 
 @dataclass(slots=True)

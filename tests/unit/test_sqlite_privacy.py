@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from adapters.outbound.sqlite.store import SqliteStore
+from application.ports import KeptToken
 from domain.wallet_link import LinkChange
 from domain.webhook import Secret
 from tests.builders import (
@@ -21,15 +22,11 @@ from tests.builders import (
     an_endpoint_event,
 )
 from tests.contracts.payments import saved
+from tests.contracts.tokens import KEY, TOKEN
 
 CANARIES = (
-    PHONE.digits[2:],
-    "Siti",
-    "Rahayu",
-    "credential-canary",
-    "whsec_Y2Fu",
-    "body-canary",
-    "canary",
+    *(PHONE.digits[2:], "Siti", "Rahayu", "credential-canary", "whsec_Y2Fu", "canary"),
+    *("access-canary", "refresh-canary"),
 )
 
 
@@ -40,6 +37,7 @@ def test_raw_files_hold_no_canary(tmp_path: Path) -> None:
         payment = saved(store, *a_story(a_decline(), an_approval()))
         assert payment.payer_name == "Siti Rahayu"
         store.accounts.save(an_account())
+        store.tokens.put(KeptToken(KEY, 1, TOKEN))
         store.endpoints.save(endpoint, a_kept(body=b"body-canary", secret=True))
         store.events.add(an_endpoint_event(endpoint))
         link = a_link().claim("canary-code", after(1)).link

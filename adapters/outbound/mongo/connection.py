@@ -107,6 +107,7 @@ class Connection:
         self.accounts = self.database["accounts"]
         self.sequences = self.database["sequences"]
         self.heartbeats = self.database["heartbeats"]
+        self.tokens = self.database["tokens"]
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -170,6 +170,13 @@ CREATE TABLE parts ( -- the refunds and exceptions, and whose they are
 """
 # Numbered by last_change() and its next: copies of the payments follow this index.
 CHANGED = "CREATE INDEX payments_changed ON payments (changed)"
+TOKENS = """
+CREATE TABLE tokens ( -- what providers are called with
+    key TEXT NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT, WITHOUT ROWID
+"""
 
 WALLET_LINKS = """
 CREATE TABLE wallet_links (
@@ -220,5 +227,6 @@ STEPS = (
         "payments by the references of their attempts",
         ("ALTER TABLE used_references ADD COLUMN payment_id TEXT",),
     ),
+    Step("tokens of providers", (TOKENS,)),
     Step("customers' linked wallets", (WALLET_LINKS, ACTIVE_LINK, LINKS_OF_CUSTOMER)),
 )
