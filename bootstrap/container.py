@@ -114,6 +114,7 @@ class Core(containers.DeclarativeContainer):
         StartPayment,
         payments=payments,
         accounts=accounts,
+        links=links,
         providers=by_name,
         clock=clock,
         new_id=new_id,

@@ -108,6 +108,7 @@ class PaymentAnswer(BaseModel):
     paid_at: Instant | None
     sequence: int = Field(description="How many events of this payment have been told.")
     customer: CustomerAnswer | None
+    wallet_link: str | None = Field(description="The link that is charged, if one is.")
     return_url: str | None
     metadata: dict[str, str]
 

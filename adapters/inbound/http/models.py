@@ -24,6 +24,7 @@ from adapters.inbound.http.values import (
 from application.link_wallet import LinkOrder
 from domain.events import EventType
 from domain.exception_record import Action
+from domain.ids import IdKind
 from domain.merchant import OVO_PUSH
 from domain.money import LARGEST_PAYMENT, Money
 from domain.msisdn import Msisdn
@@ -33,6 +34,9 @@ from domain.webhook import EndpointStatus
 
 SHORTEST_LIFE, USUAL_LIFE, LONGEST_LIFE = 120, 3_600, 86_400
 """Seconds that a payment may live."""
+
+
+WalletLinkId = Annotated[str, StringConstraints(pattern=id_pattern(IdKind.WALLET_LINK))]
 
 
 class RequestModel(BaseModel):
@@ -77,6 +81,9 @@ class PaymentRequest(RequestModel):
     currency: Literal["IDR"] = "IDR"
     method: Annotated[str, StringConstraints(max_length=40)] = OVO_PUSH
     phone: Phone | None = None
+    wallet_link: WalletLinkId | None = Field(
+        default=None, description="The active link to charge, where the method is ovo_linked."
+    )
     description: Text | None = None
     customer: CustomerRequest | None = None
     expires_in: Annotated[StrictInt, Field(ge=SHORTEST_LIFE, le=LONGEST_LIFE)] = Field(
@@ -100,6 +107,7 @@ class PaymentRequest(RequestModel):
             customer=Customer(customer.id, customer.locale) if customer else None,
             return_url=said["return_url"],
             metadata=said["metadata"],
+            link_id=said["wallet_link"],
         )
 
 
@@ -324,5 +332,6 @@ def order_meaning(order: Order) -> bytes:
             [customer.id, customer.locale] if customer else None,
             order.return_url,
             sorted(order.metadata.items()),
+            *([order.link_id] if order.link_id is not None else []),
         ]
     )

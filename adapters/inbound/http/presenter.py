@@ -114,6 +114,7 @@ class Presenter:
             "paid_at": instant_or_none(payment.paid_at),
             "sequence": payment.sequence,
             "customer": {"id": customer.id, "locale": customer.locale} if customer else None,
+            "wallet_link": order.link_id,
             "return_url": order.return_url,
             "metadata": dict(order.metadata),
         }
