@@ -31,7 +31,8 @@ class AccountStopped(LunasError):
 class StartPayment:
     """Make the intent durable; the push follows by itself when the phone is known.
 
-    Raises InvalidValue, AccountStopped, LinkInactive, OrderTaken, AlreadyKept, StoreUnavailable or QueueFull.
+    Raises InvalidValue, AccountStopped, LinkInactive, OrderTaken, AlreadyKept, StoreUnavailable or
+    QueueFull.
     """
 
     payments: PaymentRepository
