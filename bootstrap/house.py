@@ -24,12 +24,14 @@ from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.means import Auditing, Bring, Ringing, Store
 from bootstrap.offers import offers
 from bootstrap.settings import Settings
+from bootstrap.tokens import TokenFetches, late_tokens
 from domain.merchant import OVO_PUSH
 from domain.money import Money
 from domain.provider import Provider
 
 if TYPE_CHECKING:
     from adapters.outbound.ovo.gateway import OvoGateway
+    from adapters.outbound.tokens import TokenSource
     from adapters.outbound.webhook.sender import SignedWebhooks
 
 OVO = "ovo"
@@ -56,6 +58,8 @@ class House:
     provider: Provider
     offers: Mapping[str, Offer]
     gateways: Mapping[str, Late[Gateway]]
+    tokens: Late["TokenSource"]
+    token_fetches: TokenFetches
     worker: str
     alone: bool
 
@@ -82,7 +86,9 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         store = means.store
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
         gateway, sender = _ways_out(settings, provider, offered, networks, clock)
-        gateways = _other_gateways(offered, clock)
+        token_fetches = TokenFetches()
+        tokens = late_tokens(store.tokens, clock.utc, token_fetches)
+        gateways = _other_gateways(offered, clock, tokens)
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
@@ -135,19 +141,23 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             provider=provider,
             offers=offered,
             gateways=gateways,
+            tokens=tokens,
+            token_fetches=token_fetches,
             worker=worker,
             alone=means.alone,
         )
 
 
-def _other_gateways(offered: Mapping[str, Offer], clock: StoreClock) -> Mapping[str, Late[Gateway]]:
+def _other_gateways(
+    offered: Mapping[str, Offer], clock: StoreClock, tokens: Late["TokenSource"]
+) -> Mapping[str, Late[Gateway]]:
     """To the other providers; like OVO's, each is made by its first use."""
 
     def late(offer: Offer) -> Late[Gateway]:
         def make() -> Gateway:
             with kept_out(*TAKEN_ALONG):
                 from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
-            return wires.offered(offer, clock.utc)
+            return wires.offered(offer, clock.utc, tokens())
 
         return Late(make)
 

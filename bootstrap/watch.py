@@ -12,6 +12,7 @@ from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.index_payments import Indexed
+from application.ports import TokenFetch
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from bootstrap.logs import Lines
@@ -96,8 +97,35 @@ class LogAndCount(Watch):
             "lunas_search_lag_seconds", "How old the oldest change is that the index had not seen",
             registry=registry, multiprocess_mode="livemax",
         )  # fmt: skip
+        self._token_fetches = Counter(
+            "lunas_token_fetches", "Tokens asked of providers",
+            ["provider", "whose", "need", "result"], registry=registry,
+        )  # fmt: skip
         self._troubles = Counter(
             "lunas_dispatcher_troubles", "Turns that failed", ["about"], registry=registry
+        )
+
+    def token_fetched(self, fetch: TokenFetch) -> None:
+        """Log and count a token that was asked of a provider."""
+        whose = "account" if fetch.key.customer is None else "customer"
+        failed = fetch.failed is not None
+        self._tally.count(
+            self._token_fetches,
+            fetch.key.provider,
+            whose,
+            fetch.need.value,
+            "failed" if failed else "fetched",
+        )
+        self._say(
+            "error" if failed else "info",
+            "token not fetched" if failed else "token fetched",
+            provider=fetch.key.provider,
+            merchant_id=fetch.key.merchant_id,
+            livemode=fetch.key.livemode,
+            whose=whose,
+            need=fetch.need.value,
+            took_ms=_ms(fetch.took),
+            **({"why": fetch.failed} if failed else {}),
         )
 
     def claimed(self, claims: Sequence[Claim]) -> None:

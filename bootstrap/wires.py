@@ -7,6 +7,7 @@ from adapters.inbound.http.presenter import Presenter
 from adapters.outbound.offer import Gateway, Offer, Surroundings
 from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.gateway import OvoGateway
+from adapters.outbound.tokens import TokenSource
 from adapters.outbound.webhook.networks import Networks
 from adapters.outbound.webhook.sender import SignedWebhooks
 from adapters.outbound.wire import Wire
@@ -27,10 +28,10 @@ def gateway(settings: Settings, provider: Provider, clock: Callable[[], datetime
     )
 
 
-def offered(offer: Offer, clock: Callable[[], datetime]) -> Gateway:
+def offered(offer: Offer, clock: Callable[[], datetime], tokens: TokenSource) -> Gateway:
     """The way to another provider."""
     wire = Wire(on_the_wire=offer.provider.clocks.on_the_wire)
-    return offer.gateway(Surroundings(wire, clock))
+    return offer.gateway(Surroundings(wire, clock, tokens))
 
 
 def sender(

@@ -38,7 +38,9 @@ DRAIN = timedelta(seconds=80)
 
 def watching(house: House, registry: CollectorRegistry) -> LogAndCount:
     """Who writes down and counts what this house's dispatcher does."""
-    return LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
+    watch = LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
+    house.token_fetches.hear(watch.token_fetched)
+    return watch
 
 
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
@@ -159,6 +161,7 @@ async def _run(house: House, files: int) -> None:
         await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
     finally:
         watch.flush()
+    await house.tokens().aclose()
     await house.gateway().aclose()
     for late in house.gateways.values():
         await late().aclose()
