@@ -37,8 +37,8 @@ class Gateway(PaymentGateway, Protocol):
 class Surroundings:
     """What a gateway is made with; `clock` is the process's corrected clock (aware).
 
-    `tokens` are those of all gateways of the process, which its wires all run on one loop. `links` are
-    the wallets that customers linked.
+    `tokens` are those of all gateways of the process, which its wires all run on one loop; `links`
+    are the wallets that customers linked.
     """
 
     wire: "Wire"
@@ -52,7 +52,7 @@ class Offer:
     """A provider, and how it is spoken to.
 
     `gateway` is called by processes that go out, and imports the way out only then; `credentials`
-    raises InvalidValue for what no account can have. `linking` is there where wallets can be linked.
+    raises InvalidValue for what no account can have. `linking` is there where wallets are linked.
     """
 
     provider: Provider
