@@ -19,6 +19,7 @@ from application.ports import (
     IdempotencyStore,
     PaymentIndex,
     RateLimiter,
+    WalletLinks,
 )
 from bootstrap import chance
 from bootstrap.clock import StoreClock
@@ -95,7 +96,7 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         gateway, sender = _ways_out(settings, provider, offered, networks, clock)
         token_fetches = TokenFetches()
         tokens = late_tokens(store.tokens, clock.utc, token_fetches)
-        gateways = _other_gateways(offered, clock, tokens)
+        gateways = _other_gateways(offered, clock, tokens, store.links)
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
@@ -104,6 +105,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             events=store.events,
             deliveries=store.deliveries,
             endpoints=store.endpoints,
+            links=store.links,
+            linking={},
             directory=store.directory,
             accounts=store.accounts,
             sequences=store.sequences,
@@ -168,7 +171,10 @@ def _routes(
 
 
 def _other_gateways(
-    offered: Mapping[str, Offer], clock: StoreClock, tokens: Late["TokenSource"]
+    offered: Mapping[str, Offer],
+    clock: StoreClock,
+    tokens: Late["TokenSource"],
+    links: WalletLinks,
 ) -> Mapping[str, Late[Gateway]]:
     """To the other providers; like OVO's, each is made by its first use."""
 
@@ -176,7 +182,7 @@ def _other_gateways(
         def make() -> Gateway:
             with kept_out(*TAKEN_ALONG):
                 from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
-            return wires.offered(offer, clock.utc, tokens())
+            return wires.offered(offer, clock.utc, tokens(), links)
 
         return Late(make)
 

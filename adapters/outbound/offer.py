@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.outbound.attempt_names import AttemptNames
-from application.ports import NotificationReader, PaymentGateway, ReferenceAllocator, Sequences
+from application.ports import (
+    NotificationReader,
+    PaymentGateway,
+    ReferenceAllocator,
+    Sequences,
+    WalletLinking,
+    WalletLinks,
+)
 from domain.provider import Provider
 
 if TYPE_CHECKING:
@@ -31,12 +38,14 @@ class Gateway(PaymentGateway, Protocol):
 class Surroundings:
     """What a gateway is made with; `clock` is the process's corrected clock (aware).
 
-    `tokens` are those of all gateways of the process, which its wires all run on one loop.
+    `tokens` are those of all gateways of the process, which its wires all run on one loop; `links`
+    are the wallets that customers linked.
     """
 
     wire: "Wire"
     clock: Callable[[], datetime]
     tokens: "TokenSource"
+    links: WalletLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class Offer:
     `gateway` is called by processes that go out, and imports the way out only then; `credentials`
     raises InvalidValue for what no account can have. `notifications` reads what the provider tells
     by itself, where it does.
+    `linking` is there where wallets are linked.
     """
 
     provider: Provider
@@ -53,6 +63,7 @@ class Offer:
     credentials: Callable[[Mapping[str, str]], object]
     references: Callable[[Sequences], ReferenceAllocator] | None = None
     notifications: NotificationReader | None = None
+    linking: Callable[[Surroundings], WalletLinking] | None = None
 
     def names(self, sequences: Sequences) -> ReferenceAllocator:
         """Who names its attempts: their own ids, unless the provider wants other names."""

@@ -101,6 +101,7 @@ class Connection:
         self.events = self.database["events"]
         self.deliveries = self.database["deliveries"]
         self.endpoints = self.database["endpoints"]
+        self.wallet_links = self.database["wallet_links"]
         self.merchants = self.database["merchants"]
         self.clients = self.database["clients"]
         self.accounts = self.database["accounts"]
