@@ -172,6 +172,8 @@ class MemoryHouse:
             heartbeats=store.heartbeats,
             idempotency=store.idempotency,
             inbox=store.inbox,
+            links=store.links,
+            linking={},
             readers={"ovo": self.reader},
             signal=self.signal,
             waiter=self.signal,

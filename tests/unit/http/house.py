@@ -252,7 +252,7 @@ class House:
             store.events, store.deliveries, store.endpoints, clock, an_id, ANSWER_WITHIN, 8
         )
         return Door(
-            choose_provider=ChooseProvider(store.accounts, {OVO.name: OVO}),
+            choose_provider=ChooseProvider(store.accounts, self.providers),
             start_payment=StartPayment(
                 store.payments,
                 store.accounts,
