@@ -17,6 +17,8 @@ from tests.servers.missing import missing
 NAME = "bad-days"
 HEALED_WITHIN = 60.0
 REBUILT_WITHIN = 120.0
+BETWEEN = 0.01
+"""Seconds between two payments, and two searches, while the index is made anew."""
 
 
 @pytest.fixture(scope="module")
@@ -126,11 +128,11 @@ def test_it_is_made_anew_under_load_and_answers_all_the_time(house: RunningHouse
     unfound: list[Any] = []
 
     def pay() -> None:
-        while not stop.is_set():
+        while not stop.wait(BETWEEN):
             started.append(house.started(f"rebuilt-{len(started) + 1}"))
 
     def look() -> None:
-        while not stop.is_set():
+        while not stop.wait(BETWEEN):
             answer = search(house, f"q={known}")
             hits = [hit["payment"]["id"] for hit in answer["data"]]
             if (answer["index"]["source"], hits) != ("index", [known]):
