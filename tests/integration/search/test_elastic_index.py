@@ -10,6 +10,7 @@ from elasticsearch import BadRequestError, Elasticsearch
 from adapters.outbound.search.calls import Server
 from adapters.outbound.search.copies import ElasticNext
 from adapters.outbound.search.index import ElasticIndex
+from adapters.outbound.search.patience import Patience
 from adapters.outbound.search.places import Places
 from application.ports import IndexUnavailable
 from tests.contracts.search import MINE, PaymentIndexContract, Refresh, a_copy, ids
@@ -91,7 +92,8 @@ class TestElasticsearchItself(Elastic):
 
         places = Places(client, server)
         old, name = places.present(), places.next()
-        made = ElasticNext(client, name, places, leave_after=server.search_within, sleep=look)
+        within, patience = server.search_within, Patience(look)
+        made = ElasticNext(client, name, places, leave_after=within, patience=patience)
         made.take_over()
         assert left == [(server.search_within.total_seconds(), {old, name}, {name})]
         assert set(client.indices.get(index=f"{server.name}-*").body) == {name}
