@@ -27,11 +27,15 @@ _FINE = frozenset({200, 201, _OLDER})
 
 @final
 class ElasticCopies(CopyTarget):
-    """One index by its own name, whatever answers in the meantime."""
+    """One index by its own name, whatever answers in the meantime.
 
-    def __init__(self, client: Elasticsearch, name: str) -> None:
+    `seen_at_once`: what is put is found when `put` returns, and no cursor before its copies.
+    """
+
+    def __init__(self, client: Elasticsearch, name: str, *, seen_at_once: bool = True) -> None:
         self._client = client
         self._name = name
+        self._seen_at_once = seen_at_once
 
     def cursor(self) -> str:
         with refusing():
@@ -54,6 +58,7 @@ class ElasticCopies(CopyTarget):
                 index=put_name(self._name),
                 require_alias=True,
                 operations=cast("Sequence[Any]", [body]),
+                refresh=self._seen_at_once,
                 filter_path=("errors", "items.*.status", "items.*.error.type"),
             )
         _judge(answer.body)
@@ -66,6 +71,7 @@ class ElasticCopies(CopyTarget):
                 require_alias=True,
                 id=CURSOR_ID,
                 document={CURSOR_ID: cursor},
+                refresh=self._seen_at_once,
             )
 
 
@@ -88,7 +94,7 @@ class ElasticNext(NextIndex):
     ) -> None:
         # Nobody waits for it: it has more time than a batch of the index that answers.
         self._client = client.options(request_timeout=CHANGE_WITHIN.total_seconds())
-        self._copies = ElasticCopies(self._client, name)
+        self._copies = ElasticCopies(self._client, name, seen_at_once=False)
         self._name = name
         self._places = places
         self._leave_after = leave_after

@@ -13,7 +13,7 @@ from adapters.outbound.search.index import ElasticIndex
 from adapters.outbound.search.patience import Patience
 from adapters.outbound.search.places import Places
 from application.ports import IndexUnavailable
-from tests.contracts.search import MINE, PaymentIndexContract, Refresh, a_copy, ids
+from tests.contracts.search import MINE, PaymentIndexContract, a_copy, ids
 
 
 class Elastic:
@@ -33,13 +33,6 @@ class Elastic:
         yield index
         index.close()
 
-    @pytest.fixture
-    def refresh(self, server: Server, client: Elasticsearch) -> Refresh:
-        def refresh() -> None:
-            client.indices.refresh(index=f"{server.name}-*")
-
-        return refresh
-
 
 class TestElasticIndex(Elastic, PaymentIndexContract):
     pass
@@ -54,7 +47,7 @@ class TestElasticsearchItself(Elastic):
             client.index(index=f"{server.name}-v1", document={"customer": "p-123"})
 
     def test_an_index_that_was_deleted_is_made_again_from_the_beginning(
-        self, index: ElasticIndex, server: Server, client: Elasticsearch, refresh: Refresh
+        self, index: ElasticIndex, server: Server, client: Elasticsearch
     ) -> None:
         old = index.present()
         old.put([a_copy()], "7")
@@ -67,7 +60,6 @@ class TestElasticsearchItself(Elastic):
         copy = a_copy()
         assert index.present().cursor() == ""
         index.present().put([copy], "8")
-        refresh()
         assert ids(index.search(MINE).copies) == [copy.id]
 
     def test_there_is_no_moment_without_an_index_that_answers(
