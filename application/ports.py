@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import floor
@@ -19,7 +19,7 @@ from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
-from domain.outcome import Outcome
+from domain.outcome import Details, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Change, Payment, Status
 from domain.webhook import Delivery, DeliveryAnswer, Endpoint
 
@@ -245,6 +245,10 @@ class PaymentRepository(Protocol):
         """Payments that have, or had, an exception; the newest payment first."""
 
     @abstractmethod
+    def of_reference(self, key: str) -> Payment:
+        """The payment of the attempt that has this unique reference; raises NotFound."""
+
+    @abstractmethod
     def of_refund(self, refund_id: str) -> Payment:
         """The payment that this refund belongs to; raises NotFound."""
 
@@ -455,11 +459,15 @@ class Sequences(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A worker's sign of life; `trouble` says why it starts nothing now, None if it does."""
+    """A worker's sign of life; `trouble` says why it starts nothing now, None if it does.
+
+    `unwell` are the providers that it could not use lately.
+    """
 
     worker: str
     at: datetime
     trouble: str | None
+    unwell: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -683,6 +691,108 @@ class RateLimiter(Protocol):
         """
 
 
+# -- tokens ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """Whose token: an account's at a provider, or one customer's of that account.
+
+    `client` is what the provider calls the account, so that another client's token is never sent;
+    `customer` is a link's id.
+    """
+
+    provider: str
+    merchant_id: str
+    livemode: bool
+    client: str
+    customer: str | None = None
+
+    def __str__(self) -> str:
+        mode = "live" if self.livemode else "test"
+        return " ".join([self.provider, self.merchant_id, mode, self.client, self.customer or "-"])
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a provider gave to call it with; never prints itself.
+
+    `fetched_at` is from before it was asked for, by this process's clock, and `ends_at` counts from
+    there where the provider tells a life. `refresh` gets the next one, for a customer's token.
+    """
+
+    access: str = field(repr=False)
+    fetched_at: datetime
+    ends_at: datetime
+    refresh: str | None = field(default=None, repr=False)
+    refresh_ends_at: datetime | None = None
+
+    @property
+    def authorization(self) -> str:
+        """The header's value."""
+        return f"Bearer {self.access}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptToken:
+    """A token as it is kept, and who may fetch the next one.
+
+    `version` counts every change. Until `claimed_until` one asker fetches; before `not_before`
+    nobody does. `refused_at` is when a token was last thrown away; then its `access` is empty.
+    """
+
+    key: TokenKey
+    version: int
+    token: Token | None = None
+    claimed_until: datetime | None = None
+    not_before: datetime | None = None
+    failures: int = 0
+    refused_at: datetime | None = None
+
+
+@runtime_checkable
+class KeptTokens(Protocol):
+    """The tokens of all processes; what they open with is kept sealed."""
+
+    @abstractmethod
+    def get(self, key: TokenKey) -> KeptToken | None:
+        """As last put; raises StoreUnavailable."""
+
+    @abstractmethod
+    def put(self, kept: KeptToken) -> bool:
+        """Add (version 1) or compare-and-set; False where somebody was quicker.
+
+        A claim to fetch is put like anything else: of many at once one is told True. Raises
+        StoreUnavailable or WriteUnconfirmed.
+        """
+
+    @abstractmethod
+    def drop(self, key: TokenKey) -> None:
+        """Keep nothing of it any more."""
+
+
+class TokenNeed(StrEnum):
+    """Why a token was fetched."""
+
+    MISSING = "missing"
+    ENDING = "ending"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFetch:
+    """One fetch of a token from a provider, as it is counted; `failed` says why there is none."""
+
+    key: TokenKey
+    need: TokenNeed
+    took: timedelta
+    failed: str | None = None
+
+
+TokenObserver = Callable[[TokenFetch], None]
+"""Is told of every fetch; never holds it up."""
+
+
 # -- providers ------------------------------------------------------------------------------------
 
 
@@ -691,16 +801,34 @@ class Charge:
     """What is asked of a wallet: one attempt's words, and until when they may leave.
 
     `leave_by` is an uptime on the boot clock: no byte may be sent after it. It counts from the
-    claim for a push, from the decision for a reversal or a void; questions do not look at it.
+    claim for a push, from the decision for a reversal or a void; questions do not look at it. The
+    customer can pay until `window_ends_at`; `handle` is what the provider calls the charge, once it
+    has told.
     """
 
     attempt_id: str
     account: ProviderAccount
     amount: Money
-    phone: Msisdn
+    phone: Msisdn | None
     references: References
     claimed_at: datetime
     leave_by: timedelta
+    order_id: str
+    window_ends_at: datetime
+    description: str | None = None
+    return_url: str | None = None
+    customer_id: str | None = None
+    handle: Details = field(default_factory=dict)
+    link_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """What is to be given back of a charge; `refund_id` is its name for ever."""
+
+    refund_id: str
+    amount: Money
+    reason: str
 
 
 @runtime_checkable
@@ -712,24 +840,33 @@ class ReferenceAllocator(Protocol):
         """Fresh references, durable before they are returned; raises StoreUnavailable."""
 
 
+_NOT_OFFERED = NotSent("the provider offers no such thing")
+
+
 @runtime_checkable
 class PaymentGateway(Protocol):
-    """The wire to one provider. Answers are values; nothing is retried; it knows no rule."""
+    """The wire to one provider. Answers are values; nothing is retried; it knows no rule.
+
+    What a provider does not offer stays as it is here: nothing is sent. Its rules keep the core
+    from asking.
+    """
 
     @abstractmethod
     async def push(self, charge: Charge) -> Outcome:
-        """Ask the customer's wallet for the money: one call, held until it ends."""
+        """Ask the customer's wallet for the money: one call, held until it ends.
+
+        Accepted: the provider has the charge and tells later what became of it.
+        """
 
     @abstractmethod
     async def check(self, charge: Charge) -> Outcome:
         """Ask what became of a push, by its references; never NotSent.
 
-        Approved: it was paid. Declined: the wallet refused the push, in its own words. Unknown
-        with REVERSED, NOT_FOUND, TOO_OLD or PENDING is the wallet's answer about the push; with
-        any other doubt it is no answer.
+        Approved: it was paid. Declined: the wallet refused the push, in its own words. Accepted:
+        the customer may still pay. Unknown with REVERSED, NOT_FOUND, TOO_OLD or PENDING is the
+        wallet's answer about the push; with any other doubt it is no answer.
         """
 
-    @abstractmethod
     async def reverse(self, charge: Charge) -> Outcome:
         """Take a push back whose answer never came, by the same references: one call, no retry.
 
@@ -738,8 +875,8 @@ class PaymentGateway(Protocol):
         reversal left by `leave_by`; nothing is said about the push. Unknown: REVERSED says that
         the push is taken back already; anything else may have taken it back or not.
         """
+        return _NOT_OFFERED
 
-    @abstractmethod
     async def void(self, charge: Charge) -> Outcome:
         """Give a paid push back, whole and on its day, by the same references: one call, no retry.
 
@@ -747,8 +884,8 @@ class PaymentGateway(Protocol):
         void. NotSent: no byte of the void left by `leave_by`. Unknown: REVERSED says that a
         reversal took the push back; anything else may have given it back or not: ask `check_void`.
         """
+        return _NOT_OFFERED
 
-    @abstractmethod
     async def check_void(self, charge: Charge) -> Outcome:
         """Ask what became of a void, by the push's references; never NotSent.
 
@@ -756,13 +893,30 @@ class PaymentGateway(Protocol):
         yet. Declined, REVERSED and TOO_OLD speak of the push, PENDING of either; any other doubt
         is no answer.
         """
+        return Unknown(Doubt.UNHEARD_OF)
 
-    @abstractmethod
+    async def refund(self, charge: Charge, refund: RefundOrder) -> Outcome:
+        """Give a paid charge back, whole or in part: one call; the same id is the same refund.
+
+        Approved: it is made. Declined: the provider refused it for good. NotSent: no byte of it
+        left by `leave_by`. Unknown: it may be made or not: ask `check_refund`.
+        """
+        return _NOT_OFFERED
+
+    async def check_refund(self, charge: Charge, refund: RefundOrder) -> Outcome:
+        """Ask what became of a refund; never NotSent.
+
+        Approved: it was made. Declined: it was refused for good. Unknown with NOT_FOUND: the
+        provider knows of none, at least not yet; any other doubt is no answer.
+        """
+        return Unknown(Doubt.UNHEARD_OF)
+
     async def is_registered(self, account: ProviderAccount, phone: Msisdn) -> bool | None:
         """Whether the number has a wallet; None when the wallet does not say.
 
         Raises ProviderRefused or ProviderUnavailable.
         """
+        return None
 
 
 @runtime_checkable

@@ -17,7 +17,6 @@ from application.ports import (
 from domain.errors import InvalidValue, LunasError
 from domain.ids import IdKind
 from domain.merchant import Caller
-from domain.money import LARGEST_PAYMENT
 from domain.order import Order
 from domain.payment import Payment
 from domain.provider import Provider
@@ -45,8 +44,8 @@ class StartPayment:
         provider = self.providers.get(order.provider)
         if provider is None:
             raise InvalidValue("method", "is not offered here")
-        if not provider.minimum.rupiah <= order.amount.rupiah <= LARGEST_PAYMENT.rupiah:
-            bounds = f"must be from {provider.minimum.rupiah} to {LARGEST_PAYMENT.rupiah} rupiah"
+        if not provider.minimum.rupiah <= order.amount.rupiah <= provider.maximum.rupiah:
+            bounds = f"must be from {provider.minimum.rupiah} to {provider.maximum.rupiah} rupiah"
             raise InvalidValue("amount", bounds)
         if order.expires_in < provider.clocks.horizon:
             raise InvalidValue("expires_in", "is too short for one push to end in it")
@@ -58,6 +57,7 @@ class StartPayment:
             order=order,
             at=self.clock().at,
             event_id=self.new_id(IdKind.EVENT),
+            needs_phone=provider.rules.needs_phone,
         )
         try:
             self.payments.save(change, keep(change.payment) if keep else None)

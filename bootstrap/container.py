@@ -1,11 +1,13 @@
 """The house as a container: every use case, made of ports that an assembly gives."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from dependency_injector import containers, providers
 
 from application.abandon_attempts import AbandonAttempts
 from application.cancel_payment import CancelPayment
+from application.choose_provider import ChooseProvider, Unwell, nobody_unwell
 from application.confirm_payment import ConfirmPayment
 from application.deliver_events import ClaimDeliveries, RecordDeliveries
 from application.edit_payment import EditPayment
@@ -47,6 +49,22 @@ from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
+from domain.routing import Route
+from domain.rules import Rulebook
+
+
+def _by_name(provider: Provider, others: Mapping[str, Provider]) -> Mapping[str, Provider]:
+    return {provider.name: provider, **others}
+
+
+def _with_others(
+    provider: Provider, gateway: PaymentGateway, others: Mapping[str, PaymentGateway]
+) -> Mapping[str, PaymentGateway]:
+    return {provider.name: gateway, **others}
+
+
+def _rulebook(provider: Provider, others: Mapping[str, Provider]) -> Rulebook:
+    return Rulebook(provider.rules, {name: other.rules for name, other in others.items()})
 
 
 class Core(containers.DeclarativeContainer):
@@ -68,6 +86,12 @@ class Core(containers.DeclarativeContainer):
     gateway = providers.Dependency(instance_of=PaymentGateway)
     references = providers.Dependency(instance_of=ReferenceAllocator)
     provider = providers.Dependency(instance_of=Provider)
+    others: providers.Dependency[Mapping[str, Provider]] = providers.Dependency(default={})
+    other_gateways: providers.Dependency[Mapping[str, PaymentGateway]] = providers.Dependency(
+        default={}
+    )
+    routes: providers.Dependency[Sequence[Route]] = providers.Dependency(default=())
+    unwell: providers.Dependency[Unwell] = providers.Dependency(default=nobody_unwell)
     clock: providers.Dependency[Clock] = providers.Dependency()
     new_id: providers.Dependency[NewId] = providers.Dependency()
     luck: providers.Dependency[Luck] = providers.Dependency()
@@ -80,12 +104,13 @@ class Core(containers.DeclarativeContainer):
     per_endpoint = providers.Dependency(instance_of=int)
     searched_description = providers.Dependency(instance_of=bool)
 
-    by_name = providers.Singleton(lambda provider: {provider.name: provider}, provider)
-    gateways = providers.Singleton(
-        lambda provider, gateway: {provider.name: gateway}, provider, gateway
-    )
-    rules = providers.Singleton(lambda provider: provider.rules, provider)
+    by_name = providers.Singleton(_by_name, provider, others)
+    gateways = providers.Singleton(_with_others, provider, gateway, other_gateways)
+    rules = providers.Singleton(_rulebook, provider, others)
     edit = providers.Singleton(EditPayment, payments=payments, kept=idempotency, signal=signal)
+    choose = providers.Singleton(
+        ChooseProvider, accounts=accounts, providers=by_name, routes=routes, unwell=unwell
+    )
     start = providers.Singleton(
         StartPayment,
         payments=payments,

@@ -21,6 +21,7 @@ from application.ports import (
     FirstOf,
     Heartbeats,
     IdempotencyStore,
+    KeptTokens,
     PaymentFeed,
     PaymentIndex,
     PaymentRepository,
@@ -53,6 +54,8 @@ class Store(Protocol):
     def heartbeats(self) -> Heartbeats: ...
     @property
     def idempotency(self) -> IdempotencyStore: ...
+    @property
+    def tokens(self) -> KeptTokens: ...
     def close(self) -> None:
         """Let go of the database."""
 

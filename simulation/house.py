@@ -16,7 +16,7 @@ from domain.money import Money
 from domain.payment import Change, Payment, Status
 from domain.provider import Provider
 from domain.refund import RefundStatus
-from domain.rules import Rules
+from domain.rules import Rulebook, Rules
 from domain.webhook import Endpoint
 from simulation.calls import Sent
 from simulation.dice import Dice
@@ -90,6 +90,7 @@ class House:
         self.telling = telling
         self.world = World(start)
         self.rules = rules
+        self.rulebook = Rulebook(rules)
         self.provider = Provider("ovo", OVO_PUSH, Money(1_000), rules)
         self.store_time = StoreTime(self.world)
         self.store = MemoryStore(now=self.store_time)

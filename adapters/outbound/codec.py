@@ -3,8 +3,8 @@
 Times are microseconds since 1970 (UTC), durations microseconds, money whole rupiah.
 """
 
-from collections.abc import Callable
-from typing import TypeVar, final
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, final
 
 import orjson
 
@@ -25,9 +25,12 @@ from adapters.outbound.plain import (
     place,
     reason_from_plain,
     reason_to_plain,
+    step_from_plain,
+    steps_to_plain,
 )
 from adapters.outbound.plain_truth import truth_from_plain, truth_to_plain
-from application.ports import Fingerprint, Kept
+from application.ports import Fingerprint, Kept, KeptToken, Token, TokenKey
+from domain.attempt import Attempt
 from domain.errors import InvalidValue
 from domain.events import Event, EventType
 from domain.merchant import ProviderAccount, Stop
@@ -36,7 +39,7 @@ from domain.msisdn import Msisdn
 from domain.payment import Payment, Status
 from domain.webhook import Endpoint, EndpointStatus, Secret
 
-FORMAT = 2
+FORMAT = 3
 """The form written now; what was written by a newer Lunas is refused, not guessed at."""
 _Record = TypeVar("_Record")
 _STATUS = {status.value: status for status in Status}
@@ -99,6 +102,14 @@ class Codec:
             "kept answer", head, lambda plain: self.kept_from_plain(plain | {"body": body})
         )
 
+    def encode_token(self, kept: KeptToken) -> bytes:
+        """The kept token, what it opens with sealed."""
+        return _dump("token", self.token_to_plain(kept))
+
+    def decode_token(self, data: bytes) -> KeptToken:
+        """What encode_token was given."""
+        return _load("token", data, self.token_from_plain)
+
     # -- lookups ---------------------------------------------------------------------------------
 
     def phone_hash(self, phone: Msisdn) -> str:
@@ -139,8 +150,10 @@ class Codec:
             "version": payment.version,
             "sealed": None,
         }
-        if phones or payment.payer_name is not None:
-            personal = _dump("payment", {"phones": phones, "payer": payment.payer_name})
+        steps = steps_to_plain(payment.attempts) if payment.attempts else None
+        if phones or steps or payment.payer_name is not None:
+            told = {"phones": phones, "payer": payment.payer_name}
+            personal = _dump("payment", told | {"steps": steps} if steps else told)
             plain["sealed"] = self._keyring.seal(personal, _context("payment", payment.id))
         return plain
 
@@ -164,7 +177,7 @@ class Codec:
             expires_at=from_instant(plain["expires"]),
             due_at=optional_time(plain["due"]),
             phone=None if phone is None else phones[phone],
-            attempts=tuple([attempt_from_plain(a, phones) for a in plain["attempts"]]),
+            attempts=_attempts(plain["attempts"], phones, personal.get("steps")),
             reason=reason_from_plain(plain["reason"]),
             amount_refunded=Money(int(plain["refunded"])),
             details=exact(plain["details"]),
@@ -323,6 +336,55 @@ class Codec:
             secret=plain["secret"],
         )
 
+    # -- tokens ----------------------------------------------------------------------------------
+
+    def token_to_plain(self, kept: KeptToken) -> Plain:
+        """The kept token, access and refresh sealed together, bound to whose it is."""
+        key, token = kept.key, kept.token
+        return {
+            "v": FORMAT,
+            "key": [key.provider, key.merchant_id, key.livemode, key.client, key.customer],
+            "version": kept.version,
+            "claimed": optional_instant(kept.claimed_until),
+            "not_before": optional_instant(kept.not_before),
+            "failures": kept.failures,
+            "refused": optional_instant(kept.refused_at),
+            "token": None
+            if token is None
+            else {
+                "fetched": instant(token.fetched_at),
+                "ends": instant(token.ends_at),
+                "refresh_ends": optional_instant(token.refresh_ends_at),
+                "sealed": self._keyring.seal(
+                    _dump("token", [token.access, token.refresh]), _context("token", str(key))
+                ),
+            },
+        }
+
+    def token_from_plain(self, plain: Plain) -> KeptToken:
+        """The kept token that token_to_plain was given."""
+        key, token = TokenKey(*plain["key"]), plain["token"]
+        return KeptToken(
+            key=key,
+            version=plain["version"],
+            token=None if token is None else self._token(key, token),
+            claimed_until=optional_time(plain["claimed"]),
+            not_before=optional_time(plain["not_before"]),
+            failures=plain["failures"],
+            refused_at=optional_time(plain["refused"]),
+        )
+
+    def _token(self, key: TokenKey, plain: Plain) -> Token:
+        sealed = self._keyring.unseal(plain["sealed"], _context("token", str(key)))
+        access, refresh = orjson.loads(sealed)
+        return Token(
+            access=access,
+            fetched_at=from_instant(plain["fetched"]),
+            ends_at=from_instant(plain["ends"]),
+            refresh=refresh,
+            refresh_ends_at=optional_time(plain["refresh_ends"]),
+        )
+
 
 def _context(kind: str, record_id: str) -> str:
     """What a sealed field is bound to: moved to another record, it does not open."""
@@ -349,3 +411,12 @@ def _load(what: str, data: bytes, read: Callable[[Plain], _Record]) -> _Record:
     except (ValueError, KeyError, TypeError, IndexError) as problem:
         raise Unreadable(f"a {what} was altered: {type(problem).__name__}") from None
     raise Unreadable(f"a {what} was written by a newer Lunas; this one cannot read it")
+
+
+def _attempts(
+    plain: Sequence[Plain],
+    phones: Sequence[Msisdn],
+    steps: Sequence[list[Any] | None] | None,
+) -> tuple[Attempt, ...]:
+    attempts = [attempt_from_plain(attempt, phones) for attempt in plain]
+    return tuple(map(step_from_plain, attempts, steps) if steps else attempts)

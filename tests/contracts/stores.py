@@ -16,6 +16,7 @@ from application.ports import (
     EventLog,
     Heartbeats,
     IdempotencyStore,
+    KeptTokens,
     PaymentFeed,
     PaymentRepository,
     Sequences,
@@ -51,6 +52,8 @@ class Store(Protocol):
     def heartbeats(self) -> Heartbeats: ...
     @property
     def idempotency(self) -> IdempotencyStore: ...
+    @property
+    def tokens(self) -> KeptTokens: ...
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.tokens import KeptTokensContract
 
 Result = TypeVar("Result")
 
@@ -94,4 +95,8 @@ class TestMemoryHeartbeats(OnMemory, HeartbeatsContract):
 
 
 class TestMemoryIdempotency(OnMemory, IdempotencyStoreContract):
+    pass
+
+
+class TestMemoryTokens(OnMemory, KeptTokensContract):
     pass

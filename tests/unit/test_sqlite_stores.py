@@ -23,6 +23,7 @@ from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.tokens import KeptTokensContract
 
 
 @pytest.fixture(scope="module")
@@ -105,4 +106,8 @@ class TestSqliteHeartbeats(OnSqlite, HeartbeatsContract):
 
 
 class TestSqliteIdempotency(OnSqlite, IdempotencyStoreContract):
+    pass
+
+
+class TestSqliteTokens(OnSqlite, KeptTokensContract):
     pass

@@ -11,7 +11,8 @@ from domain import reviewing
 from domain.attempt import Attempt
 from domain.events import Event
 from domain.exception_record import Closing, ExceptionRecord
-from domain.payment import NextAction, Payment
+from domain.next_action import NextAction
+from domain.payment import Payment
 from domain.provider import Provider
 from domain.reason import Reason, Texts
 from domain.refund import Refund
@@ -30,6 +31,14 @@ _MESSAGES: Mapping[NextAction, Json] = {
     NextAction.APPROVE_IN_OVO_APP: {
         "id": "Buka aplikasi OVO, ketuk notifikasi pembayaran, lalu masukkan PIN Anda.",
         "en": "Open the OVO app, tap the payment notification and enter your PIN.",
+    },
+    NextAction.REDIRECT: {
+        "id": "Lanjutkan di halaman OVO untuk menyetujui pembayaran ini.",
+        "en": "Continue on OVO's page to approve this payment.",
+    },
+    NextAction.SHOW_QR: {
+        "id": "Pindai kode QR ini dengan aplikasi OVO atau aplikasi lain yang menerima QRIS.",
+        "en": "Scan this QR code with the OVO app, or any app that takes QRIS.",
     },
     NextAction.RETRY: {
         "id": "Pembayaran belum berhasil dan Anda tidak ditagih. Silakan coba lagi.",
@@ -226,8 +235,8 @@ def attempt_json(attempt: Attempt) -> Json:
         "number": attempt.number,
         "provider": attempt.provider,
         "status": attempt.status,
-        "phone": attempt.phone.masked,
-        "references": dict(attempt.references.shown),
+        "phone": attempt.phone.masked if attempt.phone else None,
+        "references": {**attempt.references.shown, **attempt.handle},
         "asked_at": instant(attempt.claimed.at),
         "answered_at": instant_or_none(attempt.answered_at),
         "response_code": attempt.response_code,
@@ -242,7 +251,15 @@ def _next_action(payment: Payment, at: datetime, rules: Rules) -> Json | None:
         return None
     live = payment.live_attempt
     until = live.window_ends_at if live else payment.expires_at - rules.clocks.horizon
-    return {"type": action, "expires_at": instant(until), "message": _MESSAGES[action]}
+    told: Json = {"type": action, "expires_at": instant(until), "message": _MESSAGES[action]}
+    step = live.step if live else None
+    if step is None:
+        return told
+    if step.url is not None:
+        told["url"] = step.url
+    if step.qr is not None:
+        told["qr"] = step.qr
+    return told
 
 
 def _closing(closing: Closing) -> Json:

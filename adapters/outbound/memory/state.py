@@ -8,7 +8,7 @@ from threading import RLock
 from typing import TypeVar
 
 from adapters.outbound.memory.queue import Queue
-from application.ports import AlreadyKept, Heartbeat, Kept
+from application.ports import AlreadyKept, Heartbeat, Kept, KeptToken, TokenKey
 from domain.events import Event
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment, Status
@@ -36,6 +36,7 @@ class State:
         self.charges: dict[str, str] = {}
         self.holders: dict[tuple[str, bool, str], str] = {}
         self.references: dict[str, str] = {}
+        self.named: dict[str, str] = {}
         self.events: dict[str, Event] = {}
         self.event_ids: list[str] = []
         self.unrelayed: dict[str, Event] = {}
@@ -48,6 +49,7 @@ class State:
         self.sequences: dict[str, int] = {}
         self.heartbeats: dict[str, Heartbeat] = {}
         self.kept: dict[str, Kept] = {}
+        self.tokens: dict[TokenKey, KeptToken] = {}
 
     def write(self, work: Callable[[], Result]) -> Result:
         """Run work that first judges and then changes; one at a time."""

@@ -15,6 +15,7 @@ from adapters.outbound.memory.idempotency import MemoryIdempotency
 from adapters.outbound.memory.payments import MemoryPayments
 from adapters.outbound.memory.sequences import MemorySequences
 from adapters.outbound.memory.state import State, system_time
+from adapters.outbound.memory.tokens import MemoryTokens
 
 
 @final
@@ -33,6 +34,7 @@ class MemoryStore:
         self.sequences = MemorySequences(self.state)
         self.heartbeats = MemoryHeartbeats(self.state)
         self.idempotency = MemoryIdempotency(self.state)
+        self.tokens = MemoryTokens(self.state)
 
     def close(self) -> None:
         """Nothing to release."""

@@ -106,6 +106,7 @@ class Connection:
         self.accounts = self.database["accounts"]
         self.sequences = self.database["sequences"]
         self.heartbeats = self.database["heartbeats"]
+        self.tokens = self.database["tokens"]
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -118,15 +118,19 @@ class SqliteArchive(Archive):
     def _payment(self, payment: Payment) -> Work:
         body = self._codec.encode_payment(payment)
         values = (*self._store.payments._state(payment, body), *payments._origin(payment))
-        used = [(key, a.id) for a in payment.attempts for key in a.references.unique]
-        used += [(payments._CHARGE + a.evidence, a.id) for a in payment.attempts if a.evidence]
+        used = [(key, a.id, payment.id) for a in payment.attempts for key in a.references.unique]
+        used += [
+            (payments._CHARGE + a.evidence, a.id, payment.id)
+            for a in payment.attempts
+            if a.evidence
+        ]
         parts = [(refund.id, payment.id) for refund in payment.refunds]
         parts += [(record.id, payment.id) for record in payment.exceptions]
 
         def write(connection: sqlite3.Connection) -> None:
             _replace("payments", payments._COLUMNS, values)(connection)
-            for pair in used:
-                connection.execute(payments._USE_REFERENCES.format("(?, ?)"), pair)
+            for row in used:
+                connection.execute(payments._USE_REFERENCES.format("(?, ?, ?)"), row)
             connection.executemany(payments._PART, parts)
 
         return write

@@ -20,6 +20,7 @@ from adapters.outbound.sqlite.readers import Readers
 from adapters.outbound.sqlite.recent import RecentEvents
 from adapters.outbound.sqlite.remembered import Mark
 from adapters.outbound.sqlite.sequences import SqliteSequences
+from adapters.outbound.sqlite.tokens import SqliteTokens
 from adapters.outbound.sqlite.turnstile import Turnstile
 from adapters.outbound.sqlite.writer import MOST_WAITING, Writer
 
@@ -64,6 +65,7 @@ class SqliteStore:
         self.sequences = SqliteSequences(self.writer)
         self.heartbeats = SqliteHeartbeats(self.writer, self.readers, now)
         self.idempotency = SqliteIdempotency(self.writer, self.readers, codec, keeper)
+        self.tokens = SqliteTokens(self.writer, self.readers, codec)
 
     @classmethod
     def open(

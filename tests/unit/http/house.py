@@ -21,6 +21,7 @@ from adapters.outbound.memory.search import MemoryIndex
 from adapters.outbound.memory.store import MemoryStore
 from adapters.outbound.signal.local import LocalSignal
 from application.cancel_payment import CancelPayment
+from application.choose_provider import ChooseProvider
 from application.confirm_payment import ConfirmPayment, Report
 from application.edit_payment import EditPayment
 from application.hasten_check import HastenCheck
@@ -50,11 +51,13 @@ from domain.msisdn import Msisdn
 from domain.outcome import Doubt, Outcome, Unknown
 from domain.payment import Payment
 from domain.provider import Provider
+from domain.rules import Rulebook
 from domain.webhook import ANSWER_WITHIN
 from tests.builders import a_keyring, an_id
 
 BEGINNING = datetime(2026, 11, 23, 10, 15, 30, tzinfo=UTC)
 OVO = Provider("ovo", OVO_PUSH, Money(1))
+RULEBOOK = Rulebook(OVO.rules)
 
 
 @final
@@ -147,7 +150,7 @@ class House:
         self.confirming = ConfirmPayment(
             payments=self.store.payments,
             accounts=self.store.accounts,
-            rules=OVO.rules,
+            rules=RULEBOOK,
             clock=self.clock,
             new_id=an_id,
             signal=self.signal,
@@ -184,16 +187,17 @@ class House:
             store.events, store.deliveries, store.endpoints, clock, an_id, ANSWER_WITHIN, 8
         )
         return Door(
+            choose_provider=ChooseProvider(store.accounts, {OVO.name: OVO}),
             start_payment=StartPayment(
                 store.payments, store.accounts, {"ovo": OVO}, clock, an_id, self.signal
             ),
-            request_push=RequestPush(edit, clock, OVO.rules),
+            request_push=RequestPush(edit, clock, RULEBOOK),
             cancel_payment=CancelPayment(edit, clock, an_id),
-            hasten_check=HastenCheck(edit, clock, OVO.rules),
-            refund_payment=RefundPayment(edit, clock, OVO.rules, an_id),
-            close_refund=CloseRefund(store.payments, edit, clock, OVO.rules, an_id),
-            resolve_payment=ResolvePayment(edit, clock, OVO.rules, an_id),
-            close_exception=CloseException(store.payments, edit, clock, OVO.rules, an_id),
+            hasten_check=HastenCheck(edit, clock, RULEBOOK),
+            refund_payment=RefundPayment(edit, clock, RULEBOOK, an_id),
+            close_refund=CloseRefund(store.payments, edit, clock, RULEBOOK, an_id),
+            resolve_payment=ResolvePayment(edit, clock, RULEBOOK, an_id),
+            close_exception=CloseException(store.payments, edit, clock, RULEBOOK, an_id),
             inquire_phone=InquirePhone(store.accounts, {"ovo": self.wallet}),
             webhook_endpoints=endpoints,
             redeliver_events=RedeliverEvents(
