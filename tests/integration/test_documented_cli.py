@@ -47,6 +47,7 @@ ANSWERS = {
     "merchants add": r"^mer_\w+ +Klinik \d+: ovo account for (test|LIVE) is set",
     "merchants account": r"^mer_\w+ +Klinik Halaman: ovo account for (test|LIVE) is set",
     "merchants list": r"^mer_\w+ +Klinik Halaman +ovo test",
+    "provider": r"new +Lay a folder",
     "clients": r"revoke +Let CLIENT's key",
     "clients create": r"lunas_(test|live)_[\w-]{20,}",
     "clients list": r"^cli_\w+ +tetap .*active",

@@ -23,8 +23,10 @@ from adapters.inbound.cli.show import (
 from adapters.inbound.cli.store import merchant_named, opened
 from adapters.inbound.cli.tools import OpenStore, Tools
 from application.ports import NotFound
+from domain.errors import InvalidValue
 from domain.merchant import Merchant
 
+OVO = "ovo"
 LARGEST_CREDENTIALS = 65_536
 """Characters of a credentials file."""
 _provider = click.option(
@@ -140,9 +142,11 @@ def _credentials_for(
     if provider not in tools.providers:
         raise Misused(f"--provider must be one of: {', '.join(tools.providers)}")
     if source is not None:
-        return _checked(_read(source), tools)
-    if live:
-        raise Misused("a live account needs --credentials FILE.json, or - for standard input")
+        given = _read(source)
+        return _checked(given, tools) if provider == OVO else _parsed(given, provider, tools)
+    if live or provider != OVO:
+        kind = "a live account" if live else f"an account at {provider}"
+        raise Misused(f"{kind} needs --credentials FILE.json, or - for standard input")
     return tools.sandbox_credentials
 
 
@@ -168,6 +172,17 @@ def _read(source: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         raise Failed("the credentials are not JSON") from None
+
+
+def _parsed(given: object, provider: str, tools: Tools) -> Mapping[str, str]:
+    """The credentials as they are kept, once the provider's own reading has taken them."""
+    if not isinstance(given, dict) or not all(isinstance(each, str) for each in given.values()):
+        raise Failed("the credentials must be a JSON object of texts")
+    try:
+        tools.parse_credentials(provider, given)
+    except InvalidValue as refused:
+        raise Failed(f"the credentials are not right: {refused}") from None
+    return given
 
 
 def _checked(given: object, tools: Tools) -> Mapping[str, str]:

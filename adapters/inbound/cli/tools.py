@@ -70,6 +70,10 @@ class Tools:
     `providers` are the providers that an account can be made for. `pause` waits so many seconds,
     and `uptime` counts them.
 
+    `parse_credentials(provider, given)` raises InvalidValue for what no account there can have.
+    `new_provider(name)` lays a provider's folder and returns its files and what is left to do; it
+    raises InvalidValue.
+
     `check(step)` looks through the store, and calls `step(looked_at, of)` on its way.
 
     `copy(source, target, step)` moves the house, and calls `step(what, kind, done, of)`.
@@ -94,6 +98,8 @@ class Tools:
     sandbox_credentials: Mapping[str, str] = field(repr=False)
     credential_fields: Sequence[str] = ()
     providers: Sequence[str] = ("ovo",)
+    parse_credentials: Callable[[str, Mapping[str, str]], object] = _missing
+    new_provider: Callable[[str], tuple[Sequence[str], Sequence[str]]] = _missing
     pause: Callable[[float], None] = time.sleep
     uptime: Callable[[], float] = time.monotonic
     demo: Callable[[], int] = _missing
