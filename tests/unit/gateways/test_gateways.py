@@ -242,7 +242,7 @@ def test_live_is_https_and_never_the_sandbox(live_url: str) -> None:
 def test_a_provider_of_one_address_may_have_it_for_both_modes() -> None:
     one = "https://api.test"
     wire = answering({})
-    made: Callable[..., Exchange] = lambda **more: Exchange(  # noqa: E731
+    made: Callable[..., Exchange] = lambda **more: Exchange(  # noqa: E731  one line for each gateway
         wire=wire, ask_within=timedelta(seconds=1), test_url=one, live_url=one, **more
     )
     made(one_address=True)

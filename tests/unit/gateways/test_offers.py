@@ -70,8 +70,8 @@ def test_a_setting_that_is_none_is_refused_by_name(name: str) -> None:
 def test_a_gateway_is_made_of_the_settings_and_refuses_live_without_tls(name: str) -> None:
     def gateway(options: Mapping[str, str]) -> object:
         make: MakeOffer = OFFERED[name]
-        nobody: Any = None  # none of the three calls with a token
-        around = Surroundings(Wire(), lambda: datetime.now(UTC), nobody)
+        nobody: Any = None  # none of the three needs a token or a link
+        around = Surroundings(Wire(), lambda: datetime.now(UTC), nobody, nobody)
         return make(options, "http://sandbox.test").gateway(around)
 
     assert gateway({"live_url": "https://live.test"}) is not None

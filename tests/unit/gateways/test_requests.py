@@ -188,7 +188,7 @@ def at_doku(
 def test_doku_is_pushed_and_voided_at_neighbouring_addresses_with_the_same_words() -> None:
     wire = answering(doku.an_answer())
     for call in (DokuGateway.push, DokuGateway.void):
-        assert isinstance(at_doku(wire, lambda g, c=call: c(g, doku.a_charge())), Approved)  # type: ignore[misc]
+        assert isinstance(at_doku(wire, lambda g, c=call: c(g, doku.a_charge())), Approved)  # type: ignore[misc]  # mypy infers no lambda with a default
     push, void = wire.asked
     assert path(push) == "/ovo-emoney/v1/payment"
     assert path(void) == "/ovo-emoney/v1/cancel"
