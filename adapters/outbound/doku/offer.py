@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from adapters.outbound.doku.credentials import DokuCredentials
+from adapters.outbound.doku.notification import DokuNotifications
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from adapters.outbound.randomness import take
 from domain.moment import AttemptClocks
@@ -36,6 +37,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
         PROVIDER,
         _gateway(options.get("test_url", f"{sandbox_url}/doku"), options.get("live_url")),
         DokuCredentials.parse,
+        notifications=DokuNotifications(),
     )
 
 

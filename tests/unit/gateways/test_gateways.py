@@ -169,7 +169,7 @@ def in_mode(house: House, livemode: bool) -> Charge:
     charge = house.charge()
     credentials = dict(charge.account.credentials)
     if house.name.startswith("xendit") and livemode:
-        credentials["secret_key"] = "xnd_production_K"
+        credentials["api_key"] = "xnd_production_K"
     account = replace(charge.account, livemode=livemode, credentials=credentials)
     return replace(charge, account=account)
 
@@ -256,5 +256,5 @@ def test_the_other_modes_key_is_not_sent_to_xendit() -> None:
     charge = xendit.charge()
     live = replace(charge, account=replace(charge.account, livemode=True))
     found = told(xendit, "push", wire, live)
-    assert found == NotSent(str(InvalidValue("secret_key", "is the other mode's")))
+    assert found == NotSent(str(InvalidValue("api_key", "is the other mode's")))
     assert wire.asked == []
