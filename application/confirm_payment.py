@@ -23,7 +23,7 @@ from domain.merchant import Stop
 from domain.moment import Moment
 from domain.outcome import Approved, Declined, Outcome
 from domain.payment import Change, Payment
-from domain.rules import Rules
+from domain.rules import Rulebook
 from domain.settling import Knowledge
 
 MOST_ROUNDS = 8
@@ -57,7 +57,7 @@ class ConfirmPayment:
 
     payments: PaymentRepository
     accounts: AccountRepository
-    rules: Rules
+    rules: Rulebook
     clock: Clock
     new_id: NewId
     signal: WorkSignal
@@ -112,9 +112,10 @@ class ConfirmPayment:
         outcome, is_new = report.outcome, True
         if isinstance(outcome, Approved) and outcome.evidence is not None:
             is_new = owners.get(outcome.evidence) in {None, report.attempt_id}
-        known = Knowledge(self.clock().at, self.rules, self.new_id, is_new, report.may_honour)
         try:
             payment = report.known or self.payments.get(report.payment_id)
+            rules = self.rules.of(payment.order.provider)
+            known = Knowledge(self.clock().at, rules, self.new_id, is_new, report.may_honour)
             return self._change(payment, report, known)
         except (NotFound, KeyError):
             return None  # a claim that was never written has nothing to be told
@@ -122,7 +123,9 @@ class ConfirmPayment:
     def _change(self, payment: Payment, report: Report, known: Knowledge) -> Change | None:
         if report.question is not None and report.asked is not None:
             question = report.question
-            answer = Answer(question.kind, question.number, report.asked, report.outcome)
+            answer = Answer(
+                question.kind, question.number, report.asked, report.outcome, question.about
+            )
             return resolving.hear(payment, report.attempt_id, answer, known)
         return payment.record(report.attempt_id, report.outcome, known=known)
 

@@ -8,7 +8,7 @@ from application.ports import Clock, FirstOf, KeepPayment, StalePayment
 from domain import resolving
 from domain.merchant import Caller
 from domain.payment import Payment
-from domain.rules import Rules
+from domain.rules import Rulebook
 
 
 def everybody(_name: str, _within: timedelta) -> bool:
@@ -27,21 +27,24 @@ class HastenCheck:
 
     edit: EditPayment
     clock: Clock
-    rules: Rules
+    rules: Rulebook
     first_of: FirstOf = everybody
 
     def __call__(self, caller: Caller, payment_id: str, keep: KeepPayment | None = None) -> Payment:
         return self.edit(
             caller,
             payment_id,
-            lambda payment: resolving.hasten(payment, self.clock().at, self.rules),
+            lambda payment: resolving.hasten(
+                payment, self.clock().at, self.rules.of(payment.order.provider)
+            ),
             keep,
         )
 
     def sooner(self, payment: Payment) -> Payment:
         """The same for a payment that was just read; as it is if there is nothing to hasten."""
-        change = resolving.hasten(payment, self.clock().at, self.rules)
-        if change is None or not self.first_of(payment.id, self.rules.check_every):
+        rules = self.rules.of(payment.order.provider)
+        change = resolving.hasten(payment, self.clock().at, rules)
+        if change is None or not self.first_of(payment.id, rules.check_every):
             return payment
         try:
             self.edit.payments.save(change)

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import floor
@@ -19,8 +19,9 @@ from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
-from domain.outcome import Outcome
+from domain.outcome import Details, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Change, Payment, Status
+from domain.wallet_link import CustomerTokens, LinkChange, WalletLink
 from domain.webhook import Delivery, DeliveryAnswer, Endpoint
 
 # -- refusals of the store ------------------------------------------------------------------------
@@ -41,6 +42,14 @@ class OrderTaken(LunasError):
         super().__init__("the order already has a payment")
         self.payment_id = payment_id
         self.paid = paid
+
+
+class LinkTaken(LunasError):
+    """The customer has an active link at that provider already; nothing was written."""
+
+    def __init__(self, link_id: str) -> None:
+        super().__init__("the customer has a wallet link already")
+        self.link_id = link_id
 
 
 class OrderOnHold(LunasError):
@@ -132,6 +141,8 @@ KeepPayment = Callable[[Payment], Kept]
 """Makes the answer that is kept with a payment's change, from the payment after it."""
 KeepEndpoint = Callable[[Endpoint], Kept]
 """Makes the answer that is kept with an endpoint's change, from the endpoint after it."""
+KeepLink = Callable[[WalletLink], Kept]
+"""Makes the answer that is kept with a wallet link's change, from the link after it."""
 
 
 @runtime_checkable
@@ -243,6 +254,10 @@ class PaymentRepository(Protocol):
     @abstractmethod
     def with_exceptions(self, query: "ExceptionQuery") -> Page[Payment]:
         """Payments that have, or had, an exception; the newest payment first."""
+
+    @abstractmethod
+    def of_reference(self, key: str) -> Payment:
+        """The payment of the attempt that has this unique reference; raises NotFound."""
 
     @abstractmethod
     def of_refund(self, refund_id: str) -> Payment:
@@ -394,6 +409,33 @@ class EndpointRepository(Protocol):
         """The merchant's endpoints in that mode, oldest first."""
 
 
+MOST_LINKS_LISTED = 100
+"""Wallet links of one customer that are told, the newest first."""
+
+
+@runtime_checkable
+class WalletLinks(Protocol):
+    """Customers' wallets linked to merchants, their secrets kept sealed."""
+
+    @abstractmethod
+    def save(self, change: LinkChange, keep: Kept | None = None) -> None:
+        """Write link, event and kept answer, durably, together or not at all.
+
+        A change to version 1 adds. Raises StalePayment, LinkTaken where the customer has another
+        active link at that provider, AlreadyKept, StoreUnavailable or WriteUnconfirmed.
+        """
+
+    @abstractmethod
+    def get(self, link_id: str) -> WalletLink:
+        """The link; raises NotFound."""
+
+    @abstractmethod
+    def of_customer(
+        self, merchant_id: str, customer_id: str, *, livemode: bool
+    ) -> Sequence[WalletLink]:
+        """The customer's links in that mode, newest first, at most MOST_LINKS_LISTED."""
+
+
 @runtime_checkable
 class Directory(Protocol):
     """Merchants and their API clients."""
@@ -455,11 +497,15 @@ class Sequences(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A worker's sign of life; `trouble` says why it starts nothing now, None if it does."""
+    """A worker's sign of life; `trouble` says why it starts nothing now, None if it does.
+
+    `unwell` are the providers that it could not use lately.
+    """
 
     worker: str
     at: datetime
     trouble: str | None
+    unwell: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -597,6 +643,149 @@ class PaymentIndex(Protocol):
         """Let go of it."""
 
 
+# -- notifications in -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a wallet or gateway sent us, to the byte, before anybody has judged it.
+
+    The names of `headers` are lower-case. Neither they nor the body are shown: either may hold
+    a secret or somebody's name.
+    """
+
+    id: str
+    provider: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    received_at: datetime
+
+
+class Verdict(StrEnum):
+    """What became of a notice."""
+
+    BELIEVED = "believed"
+    """Verified, and every field is ours: the success is written down."""
+    HINTED = "hinted"
+    """Verified: it proves nothing by itself, and had the wallet asked, or a person told."""
+    KNOWN = "known"
+    """Verified, and said before: nothing was done."""
+    UNMATCHED = "unmatched"
+    """It names no attempt of ours."""
+    REFUSED = "refused"
+    """Not signed as the account's notifications are."""
+    FAILED = "failed"
+    """It could not be handled, however often it was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A notice as the inbox keeps it.
+
+    `due_at` is when it is to be heard, or heard again; None once it has its verdict. `tries` counts
+    its claims. `mark` tells what it says from anything else, and is kept of verified ones alone.
+    """
+
+    notice: Notice
+    due_at: datetime | None
+    tries: int = 0
+    verdict: Verdict | None = None
+    why: str | None = None
+    payment_id: str | None = None
+    mark: str | None = None
+    settled_at: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeQuery:
+    """Which notices to list, newest first; `waiting` asks for those without a verdict."""
+
+    provider: str | None = None
+    verdict: Verdict | None = None
+    waiting: bool = False
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many notices wait for their verdict, and how many bytes their bodies have."""
+
+    count: int
+    body_bytes: int
+
+
+@runtime_checkable
+class Inbox(Protocol):
+    """The notices, as they came, and what became of each."""
+
+    @abstractmethod
+    def add(self, notice: Notice) -> None:
+        """Keep it, due at once: durable on return. The same again changes nothing.
+
+        Raises StoreUnavailable, WriteUnconfirmed or QueueFull.
+        """
+
+    @abstractmethod
+    def backlog(self, most: int) -> Backlog:
+        """What waits for its verdict, counted up to `most`."""
+
+    @abstractmethod
+    def claim(self, at: datetime, until: datetime, limit: int) -> Sequence[Received]:
+        """Those due at `at`, the longest due first; nobody else is given them before `until`."""
+
+    @abstractmethod
+    def save_each(self, received: Sequence[Received]) -> Sequence[bool]:
+        """Compare-and-set each by version, all but the notice itself; True where it was written."""
+
+    @abstractmethod
+    def known(self, provider: str, marks: Sequence[str]) -> Mapping[str, str]:
+        """By which notice each of these marks was told first, where one was."""
+
+    @abstractmethod
+    def find(self, query: NoticeQuery) -> Page[Received]:
+        """A page of notices, newest first."""
+
+    @abstractmethod
+    def get(self, notice_id: str) -> Received:
+        """The notice; raises NotFound."""
+
+    @abstractmethod
+    def forget(self, verdict: Verdict, before: datetime, most: int) -> int:
+        """Drop those of that verdict received before then, and all but the newest `most`.
+
+        Tells how many were dropped.
+        """
+
+
+class NotificationReader(Protocol):
+    """What one provider's notifications say; pure, and never believed before `refusal` is None."""
+
+    @abstractmethod
+    def names(self, notice: Notice) -> Sequence[str]:
+        """Keys, as in References.unique, that it may speak of; () when it cannot be read."""
+
+    @abstractmethod
+    def refusal(self, notice: Notice, account: ProviderAccount, at: datetime) -> str | None:
+        """None if the account's own secret signed it, compared in constant time, and, where the
+        scheme has a time stamp, within five minutes of `at`; else why not, fit for a log.
+        """
+
+    @abstractmethod
+    def read(self, notice: Notice, charge: "Charge") -> Outcome:
+        """What it says of that attempt, every field compared: another amount is MISMATCH."""
+
+    @abstractmethod
+    def key(self, notice: Notice) -> str:
+        """What makes it the same notification again: reference, type, amount, status."""
+
+    @abstractmethod
+    def reply(self, *, accepted: bool) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body as the provider demands; not accepted: it is to repeat it."""
+
+
 # -- signals --------------------------------------------------------------------------------------
 
 
@@ -683,6 +872,108 @@ class RateLimiter(Protocol):
         """
 
 
+# -- tokens ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """Whose token: an account's at a provider, or one customer's of that account.
+
+    `client` is what the provider calls the account, so that another client's token is never sent;
+    `customer` is a link's id.
+    """
+
+    provider: str
+    merchant_id: str
+    livemode: bool
+    client: str
+    customer: str | None = None
+
+    def __str__(self) -> str:
+        mode = "live" if self.livemode else "test"
+        return " ".join([self.provider, self.merchant_id, mode, self.client, self.customer or "-"])
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a provider gave to call it with; never prints itself.
+
+    `fetched_at` is from before it was asked for, by this process's clock, and `ends_at` counts from
+    there where the provider tells a life. `refresh` gets the next one, for a customer's token.
+    """
+
+    access: str = field(repr=False)
+    fetched_at: datetime
+    ends_at: datetime
+    refresh: str | None = field(default=None, repr=False)
+    refresh_ends_at: datetime | None = None
+
+    @property
+    def authorization(self) -> str:
+        """The header's value."""
+        return f"Bearer {self.access}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptToken:
+    """A token as it is kept, and who may fetch the next one.
+
+    `version` counts every change. Until `claimed_until` one asker fetches; before `not_before`
+    nobody does. `refused_at` is when a token was last thrown away; then its `access` is empty.
+    """
+
+    key: TokenKey
+    version: int
+    token: Token | None = None
+    claimed_until: datetime | None = None
+    not_before: datetime | None = None
+    failures: int = 0
+    refused_at: datetime | None = None
+
+
+@runtime_checkable
+class KeptTokens(Protocol):
+    """The tokens of all processes; what they open with is kept sealed."""
+
+    @abstractmethod
+    def get(self, key: TokenKey) -> KeptToken | None:
+        """As last put; raises StoreUnavailable."""
+
+    @abstractmethod
+    def put(self, kept: KeptToken) -> bool:
+        """Add (version 1) or compare-and-set; False where somebody was quicker.
+
+        A claim to fetch is put like anything else: of many at once one is told True. Raises
+        StoreUnavailable or WriteUnconfirmed.
+        """
+
+    @abstractmethod
+    def drop(self, key: TokenKey) -> None:
+        """Keep nothing of it any more."""
+
+
+class TokenNeed(StrEnum):
+    """Why a token was fetched."""
+
+    MISSING = "missing"
+    ENDING = "ending"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFetch:
+    """One fetch of a token from a provider, as it is counted; `failed` says why there is none."""
+
+    key: TokenKey
+    need: TokenNeed
+    took: timedelta
+    failed: str | None = None
+
+
+TokenObserver = Callable[[TokenFetch], None]
+"""Is told of every fetch; never holds it up."""
+
+
 # -- providers ------------------------------------------------------------------------------------
 
 
@@ -691,16 +982,34 @@ class Charge:
     """What is asked of a wallet: one attempt's words, and until when they may leave.
 
     `leave_by` is an uptime on the boot clock: no byte may be sent after it. It counts from the
-    claim for a push, from the decision for a reversal or a void; questions do not look at it.
+    claim for a push, from the decision for a reversal or a void; questions do not look at it. The
+    customer can pay until `window_ends_at`; `handle` is what the provider calls the charge, once it
+    has told.
     """
 
     attempt_id: str
     account: ProviderAccount
     amount: Money
-    phone: Msisdn
+    phone: Msisdn | None
     references: References
     claimed_at: datetime
     leave_by: timedelta
+    order_id: str
+    window_ends_at: datetime
+    description: str | None = None
+    return_url: str | None = None
+    customer_id: str | None = None
+    handle: Details = field(default_factory=dict)
+    link_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """What is to be given back of a charge; `refund_id` is its name for ever."""
+
+    refund_id: str
+    amount: Money
+    reason: str
 
 
 @runtime_checkable
@@ -712,24 +1021,33 @@ class ReferenceAllocator(Protocol):
         """Fresh references, durable before they are returned; raises StoreUnavailable."""
 
 
+_NOT_OFFERED = NotSent("the provider offers no such thing")
+
+
 @runtime_checkable
 class PaymentGateway(Protocol):
-    """The wire to one provider. Answers are values; nothing is retried; it knows no rule."""
+    """The wire to one provider. Answers are values; nothing is retried; it knows no rule.
+
+    What a provider does not offer stays as it is here: nothing is sent. Its rules keep the core
+    from asking.
+    """
 
     @abstractmethod
     async def push(self, charge: Charge) -> Outcome:
-        """Ask the customer's wallet for the money: one call, held until it ends."""
+        """Ask the customer's wallet for the money: one call, held until it ends.
+
+        Accepted: the provider has the charge and tells later what became of it.
+        """
 
     @abstractmethod
     async def check(self, charge: Charge) -> Outcome:
         """Ask what became of a push, by its references; never NotSent.
 
-        Approved: it was paid. Declined: the wallet refused the push, in its own words. Unknown
-        with REVERSED, NOT_FOUND, TOO_OLD or PENDING is the wallet's answer about the push; with
-        any other doubt it is no answer.
+        Approved: it was paid. Declined: the wallet refused the push, in its own words. Accepted:
+        the customer may still pay. Unknown with REVERSED, NOT_FOUND, TOO_OLD or PENDING is the
+        wallet's answer about the push; with any other doubt it is no answer.
         """
 
-    @abstractmethod
     async def reverse(self, charge: Charge) -> Outcome:
         """Take a push back whose answer never came, by the same references: one call, no retry.
 
@@ -738,8 +1056,8 @@ class PaymentGateway(Protocol):
         reversal left by `leave_by`; nothing is said about the push. Unknown: REVERSED says that
         the push is taken back already; anything else may have taken it back or not.
         """
+        return _NOT_OFFERED
 
-    @abstractmethod
     async def void(self, charge: Charge) -> Outcome:
         """Give a paid push back, whole and on its day, by the same references: one call, no retry.
 
@@ -747,8 +1065,8 @@ class PaymentGateway(Protocol):
         void. NotSent: no byte of the void left by `leave_by`. Unknown: REVERSED says that a
         reversal took the push back; anything else may have given it back or not: ask `check_void`.
         """
+        return _NOT_OFFERED
 
-    @abstractmethod
     async def check_void(self, charge: Charge) -> Outcome:
         """Ask what became of a void, by the push's references; never NotSent.
 
@@ -756,13 +1074,95 @@ class PaymentGateway(Protocol):
         yet. Declined, REVERSED and TOO_OLD speak of the push, PENDING of either; any other doubt
         is no answer.
         """
+        return Unknown(Doubt.UNHEARD_OF)
 
-    @abstractmethod
+    async def refund(self, charge: Charge, refund: RefundOrder) -> Outcome:
+        """Give a paid charge back, whole or in part: one call; the same id is the same refund.
+
+        Approved: it is made. Declined: the provider refused it for good. NotSent: no byte of it
+        left by `leave_by`. Unknown: it may be made or not: ask `check_refund`.
+        """
+        return _NOT_OFFERED
+
+    async def check_refund(self, charge: Charge, refund: RefundOrder) -> Outcome:
+        """Ask what became of a refund; never NotSent.
+
+        Approved: it was made. Declined: it was refused for good. Unknown with NOT_FOUND: the
+        provider knows of none, at least not yet; any other doubt is no answer.
+        """
+        return Unknown(Doubt.UNHEARD_OF)
+
     async def is_registered(self, account: ProviderAccount, phone: Msisdn) -> bool | None:
         """Whether the number has a wallet; None when the wallet does not say.
 
         Raises ProviderRefused or ProviderUnavailable.
         """
+        return None
+
+
+class WalletStanding(StrEnum):
+    """What a wallet says of a number that is to be linked."""
+
+    READY = "ready"
+    NO_PIN = "no_pin"
+    UNREGISTERED = "unregistered"
+    BLOCKED = "blocked"
+    UNTOLD = "untold"
+    """It says something else, or nothing: the binding itself will tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkWish:
+    """What a wallet is asked for: to link this customer's wallet.
+
+    `customer_reference` is what the merchant's customer is called towards the wallet: neutral, at
+    most 32 characters, the same for the same customer. `return_url` is ours.
+    """
+
+    account: ProviderAccount
+    link_id: str
+    customer_reference: str
+    phone: Msisdn
+    return_url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The wallet is ready: the customer agrees at `url`."""
+
+    linkage_token: str = field(repr=False)
+    url: str = field(repr=False)
+
+
+class WalletLinking(Protocol):
+    """The wire to a provider whose wallets can be linked: bounded calls that move no money.
+
+    Each raises ProviderRefused for the wallet's own refusal and ProviderUnavailable where there is
+    no answer. Those that act for a customer raise LinkInactive once the customer's token is refused
+    and cannot be renewed.
+    """
+
+    @abstractmethod
+    async def look_up(self, account: ProviderAccount, phone: Msisdn) -> WalletStanding:
+        """Whether the number's wallet can be linked."""
+
+    @abstractmethod
+    async def bind(self, wish: LinkWish) -> Binding:
+        """Begin to link."""
+
+    @abstractmethod
+    async def exchange(self, account: ProviderAccount, link: WalletLink) -> CustomerTokens:
+        """The customer's tokens for the one-time code that the link holds."""
+
+    @abstractmethod
+    async def unbind(self, account: ProviderAccount, link: WalletLink) -> None:
+        """Have the wallet let go of the link; one that it does not know any more is let go."""
+
+    @abstractmethod
+    async def covers(
+        self, account: ProviderAccount, link: WalletLink, amount: Money
+    ) -> bool | None:
+        """Whether the wallet holds that much; None where it does not say. No balance is told."""
 
 
 @runtime_checkable

@@ -69,6 +69,13 @@ def charge_of(
         references=attempt.references,
         claimed_at=attempt.claimed.at,
         leave_by=since.uptime + provider.clocks.send_within,
+        order_id=payment.order.order_id,
+        description=payment.order.description,
+        return_url=payment.order.return_url,
+        customer_id=payment.order.customer.id if payment.order.customer else None,
+        window_ends_at=attempt.window_ends_at,
+        handle=attempt.handle,
+        link_id=payment.order.link_id,
     )
 
 
@@ -124,7 +131,7 @@ class PushPayments:
     def _step(self, payment: Payment) -> tuple[Change, Claim | None] | None:
         now = self.clock().at
         ended = payment.expire(at=now, new_event_id=partial(self.new_id, IdKind.EVENT))
-        if ended or payment.phone is None:
+        if ended or not payment.has_what_it_needs(self.provider.rules):
             return (ended, None) if ended else None
         try:
             account = self.accounts.get(

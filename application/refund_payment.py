@@ -8,7 +8,7 @@ from domain import refunding
 from domain.merchant import Caller
 from domain.money import Money
 from domain.payment import Payment
-from domain.rules import Rules
+from domain.rules import Rulebook
 from domain.settling import Knowledge
 
 
@@ -23,7 +23,7 @@ class RefundPayment:
 
     edit: EditPayment
     clock: Clock
-    rules: Rules
+    rules: Rulebook
     new_id: NewId
 
     def __call__(
@@ -44,7 +44,9 @@ class RefundPayment:
                 amount,
                 reason=reason,
                 actor=actor,
-                known=Knowledge(self.clock().at, self.rules, self.new_id),
+                known=Knowledge(
+                    self.clock().at, self.rules.of(payment.order.provider), self.new_id
+                ),
             ),
             keep,
         )
@@ -60,7 +62,7 @@ class CloseRefund:
     payments: PaymentRepository
     edit: EditPayment
     clock: Clock
-    rules: Rules
+    rules: Rulebook
     new_id: NewId
 
     def __call__(
@@ -85,7 +87,9 @@ class CloseRefund:
                 actor=actor,
                 reason=reason,
                 evidence=evidence,
-                known=Knowledge(self.clock().at, self.rules, self.new_id),
+                known=Knowledge(
+                    self.clock().at, self.rules.of(payment.order.provider), self.new_id
+                ),
             ),
             keep,
         )

@@ -7,7 +7,7 @@ from application.ports import Clock, KeepPayment
 from domain.merchant import Caller
 from domain.msisdn import Msisdn
 from domain.payment import Payment
-from domain.rules import Rules
+from domain.rules import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class RequestPush:
 
     edit: EditPayment
     clock: Clock
-    rules: Rules
+    rules: Rulebook
 
     def __call__(
         self, caller: Caller, payment_id: str, phone: Msisdn | None, keep: KeepPayment | None
@@ -28,6 +28,8 @@ class RequestPush:
         return self.edit(
             caller,
             payment_id,
-            lambda payment: payment.ask_again(phone, at=self.clock().at, rules=self.rules),
+            lambda payment: payment.ask_again(
+                phone, at=self.clock().at, rules=self.rules.of(payment.order.provider)
+            ),
             keep,
         )

@@ -9,7 +9,7 @@ from domain.exception_record import Action
 from domain.merchant import Caller
 from domain.payment import Payment
 from domain.reviewing import Verdict
-from domain.rules import Rules
+from domain.rules import Rulebook
 from domain.settling import Knowledge
 
 
@@ -23,7 +23,7 @@ class ResolvePayment:
 
     edit: EditPayment
     clock: Clock
-    rules: Rules
+    rules: Rulebook
     new_id: NewId
 
     def __call__(
@@ -36,12 +36,15 @@ class ResolvePayment:
         keep: KeepPayment | None = None,
     ) -> Payment:
         now = self.clock()
-        known = Knowledge(now.at, self.rules, self.new_id)
         return self.edit(
             caller,
             payment_id,
             lambda payment: reviewing.resolve(
-                payment, paid=paid, verdict=verdict, now=now, known=known
+                payment,
+                paid=paid,
+                verdict=verdict,
+                now=now,
+                known=Knowledge(now.at, self.rules.of(payment.order.provider), self.new_id),
             ),
             keep,
         )
@@ -58,7 +61,7 @@ class CloseException:
     payments: PaymentRepository
     edit: EditPayment
     clock: Clock
-    rules: Rules
+    rules: Rulebook
     new_id: NewId
 
     def __call__(
@@ -72,7 +75,7 @@ class CloseException:
     ) -> Payment:
         payment = self.payments.of_exception(exception_id)
         now = self.clock()
-        known = Knowledge(now.at, self.rules, self.new_id)
+        known = Knowledge(now.at, self.rules.of(payment.order.provider), self.new_id)
         return self.edit(
             caller,
             payment.id,

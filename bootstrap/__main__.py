@@ -139,7 +139,12 @@ def _store(settings: Settings) -> Iterator[OpenStore]:
     from bootstrap import either  # noqa: PLC0415
 
     with either.opened(settings, "tool") as house:
-        yield OpenStore(house.core.open_house(), house.store.directory)
+        yield OpenStore(
+            house.core.open_house(),
+            house.store.directory,
+            house.store.inbox,
+            house.core.hear_again(),
+        )
 
 
 def _user() -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from threading import Lock
 from typing import Any, Generic, TypeVar, final
 
-from application.ports import Charge, PaymentGateway
+from application.ports import Charge, PaymentGateway, RefundOrder
 from domain.merchant import ProviderAccount
 from domain.msisdn import Msisdn
 from domain.outcome import Outcome
@@ -50,6 +50,12 @@ class LateGateway(PaymentGateway):
 
     def check_void(self, charge: Charge) -> Outcomes:
         return self._real().check_void(charge)
+
+    def refund(self, charge: Charge, refund: RefundOrder) -> Outcomes:
+        return self._real().refund(charge, refund)
+
+    def check_refund(self, charge: Charge, refund: RefundOrder) -> Outcomes:
+        return self._real().check_refund(charge, refund)
 
     def is_registered(
         self, account: ProviderAccount, phone: Msisdn

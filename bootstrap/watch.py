@@ -12,11 +12,12 @@ from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.index_payments import Indexed
+from application.ports import Received, TokenFetch, Verdict
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from bootstrap.logs import Lines
 from bootstrap.tally import Tally
-from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
+from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Outcome, Unknown
 
 _SAY_AGAIN_AFTER = 5.0
 """Seconds in which the same trouble is counted but not logged again."""
@@ -24,6 +25,8 @@ GATHERED_SECONDS = 0.05
 """How long a step waits to be written with others: what a `kill -9` may lose of the log."""
 MOST_WAITING = 1_000
 """Lines that wait at most; then they are written at once."""
+_TOLD = frozenset({Verdict.BELIEVED, Verdict.HINTED, Verdict.FAILED})
+"""What is worth a line of the log each."""
 _HELD_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 40, 50, 55, 60, 65, 70, 75, 85)
 
 
@@ -96,8 +99,57 @@ class LogAndCount(Watch):
             "lunas_search_lag_seconds", "How old the oldest change is that the index had not seen",
             registry=registry, multiprocess_mode="livemax",
         )  # fmt: skip
+        self._unwell = Gauge(
+            "lunas_provider_circuit_open", "1 while this worker cannot use the provider",
+            ["provider"], registry=registry, multiprocess_mode="livemax",
+        )  # fmt: skip
+        self._told_unwell: set[str] = set()
+        self._notices = Counter(
+            "lunas_notifications", "Notifications that were heard, and what became of them",
+            ["provider", "verdict"], registry=registry,
+        )  # fmt: skip
+        self._dropped = Counter(
+            "lunas_notifications_dropped", "Notifications that were forgotten", ["verdict"],
+            registry=registry,
+        )  # fmt: skip
+        self._token_fetches = Counter(
+            "lunas_token_fetches", "Tokens asked of providers",
+            ["provider", "whose", "need", "result"], registry=registry,
+        )  # fmt: skip
         self._troubles = Counter(
             "lunas_dispatcher_troubles", "Turns that failed", ["about"], registry=registry
+        )
+
+    def unwell(self, providers: Sequence[str]) -> None:
+        """Log each circuit as it opens and closes, and show which are open."""
+        for name in self._told_unwell.symmetric_difference(providers):
+            opened = name in providers
+            self._tally.set(self._unwell, int(opened), name)
+            event = "provider circuit opened" if opened else "provider circuit closed"
+            self._say("error" if opened else "info", event, provider=name)
+        self._told_unwell = set(providers)
+
+    def token_fetched(self, fetch: TokenFetch) -> None:
+        """Log and count a token that was asked of a provider."""
+        whose = "account" if fetch.key.customer is None else "customer"
+        failed = fetch.failed is not None
+        self._tally.count(
+            self._token_fetches,
+            fetch.key.provider,
+            whose,
+            fetch.need.value,
+            "failed" if failed else "fetched",
+        )
+        self._say(
+            "error" if failed else "info",
+            "token not fetched" if failed else "token fetched",
+            provider=fetch.key.provider,
+            merchant_id=fetch.key.merchant_id,
+            livemode=fetch.key.livemode,
+            whose=whose,
+            need=fetch.need.value,
+            took_ms=_ms(fetch.took),
+            **({"why": fetch.failed} if failed else {}),
         )
 
     def claimed(self, claims: Sequence[Claim]) -> None:
@@ -189,6 +241,30 @@ class LogAndCount(Watch):
         if turn.unreadable:
             self._say("records that do not open are not searched", "search", count=turn.unreadable)
 
+    def noticed(self, heard: Sequence[Received]) -> None:
+        """Count each; log what mattered, and what was refused now and then: it may be a flood."""
+        for each in heard:
+            verdict = each.verdict.value if each.verdict else "later"
+            self._tally.count(self._notices, each.notice.provider, verdict)
+            facts = {
+                "notification_id": each.notice.id,
+                "provider": each.notice.provider,
+                "verdict": verdict,
+                "why": each.why,
+            }
+            if each.verdict in _TOLD:
+                level = "error" if each.verdict is Verdict.FAILED else "info"
+                self._say(level, "notification heard", payment_id=each.payment_id, **facts)
+            elif each.verdict is Verdict.REFUSED:
+                key = f"notification:{each.notice.provider}:refused"
+                self._say_seldom("a notification was refused", key, **facts)
+        self._gather()
+
+    def dropped(self, verdict: Verdict, count: int) -> None:
+        """Count what was forgotten."""
+        self._tally.count(self._dropped, verdict.value, many=count)
+        self._gather()
+
     def holding(self, what: str, count: int) -> None:
         """Tell how many calls are open."""
         self._tally.set(self._open, count, what)
@@ -248,6 +324,8 @@ def _summary(outcome: Outcome) -> tuple[str, str, bool]:
             return "declined", code, stops
         case NotSent():
             return "not_sent", "", False
+        case Accepted(code=code):
+            return "accepted", code, False
         case Unknown(doubt=doubt, code=unknown_code, alarm=alarm):
             known = "other" if doubt is Doubt.UNHEARD_OF else unknown_code or ""
             return f"unknown_{doubt}", known, alarm

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry
 from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
+from adapters.inbound.dispatcher.health import Health
+from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.probes import Probes
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
@@ -24,6 +26,7 @@ from application.deliver_events import DeliveryReport
 from bootstrap.either import kind
 from bootstrap.heap import settle
 from bootstrap.house import House
+from bootstrap.lanes import Shared, lanes
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import gathered_lines, write_json_lines
 from bootstrap.metrics import take_room
@@ -37,7 +40,9 @@ DRAIN = timedelta(seconds=80)
 
 def watching(house: House, registry: CollectorRegistry) -> LogAndCount:
     """Who writes down and counts what this house's dispatcher does."""
-    return LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
+    watch = LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
+    house.token_fetches.hear(watch.token_fetched)
+    return watch
 
 
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
@@ -46,6 +51,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     gateway = house.gateway()
     webhooks_wake, questions_wake, copies_wake = Alarm(), Alarm(), Alarm()
     shares = Shares(house.worker)
+    health = Health(house.clock)
 
     def outcomes_told(recorded: int, held: int) -> None:
         watch.recorded(recorded, held=held)
@@ -71,6 +77,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         width=shares.at_most(settings.push_width, calls_that_fit(settings.push_width, files)),
         scan_every=settings.scan_every,
         fit=lambda: house.clock.trouble() is None,
+        judged=health.of(house.provider.name),
     )
     questions = QuestionLane(
         resolve=core.resolve(),
@@ -109,6 +116,15 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         scan_every=settings.scan_every,
         alarm=copies_wake,
     )
+    shared = Shared(watch, threads, shares, health, outcomes_told)
+    beside = [lanes(house, name, shared) for name in house.offers]
+    notices = InboxLane(
+        hear=core.hear(),
+        forget=core.forget_notices(),
+        threads=threads,
+        watch=watch,
+        scan_every=settings.scan_every,
+    )
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,
         expire=core.expire(),
@@ -123,17 +139,27 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         trouble=house.clock.trouble,
         measure=house.clock.measure,
         every=settings.upkeep_every,
+        beside=[more.care for more in beside],
+        unwell=health.unwell,
     )
+
+    def stop_sending() -> None:
+        gateway.shut()
+        for late in house.gateways.values():
+            late().shut()
+
     return Dispatcher(
         pushes=pushes,
         questions=questions,
         deliveries=deliveries,
         copies=copies,
+        notices=notices,
         upkeep=upkeep,
         threads=threads,
         bell=house.bell,
-        stop_sending=gateway.shut,
+        stop_sending=stop_sending,
         drain_within=settings.drain or DRAIN,
+        beside=[more.lanes for more in beside],
     )
 
 
@@ -148,7 +174,10 @@ async def _run(house: House, files: int) -> None:
         await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
     finally:
         watch.flush()
+    await house.tokens().aclose()
     await house.gateway().aclose()
+    for late in house.gateways.values():
+        await late().aclose()
     await house.sender().aclose()
     log.info("worker stopped", worker=house.worker)
 

@@ -51,6 +51,7 @@ def build_door(house: House, loop: Loop) -> Door:
     """The API's use cases and ports."""
     settings, core = house.settings, house.core
     return Door(
+        choose_provider=core.choose(),
         start_payment=core.start(),
         request_push=core.request_push(),
         cancel_payment=core.cancel(),
@@ -60,16 +61,25 @@ def build_door(house: House, loop: Loop) -> Door:
         resolve_payment=core.resolve_by_hand(),
         close_exception=core.close_exception(),
         inquire_phone=core.inquire(),
+        link_wallet=core.link_wallet(),
+        see_links=core.see_links(),
+        unlink_wallet=core.unlink_wallet(),
+        ask_for_cover=core.ask_for_cover(),
         webhook_endpoints=core.webhook_endpoints(),
         redeliver_events=core.redeliver(),
         search_payments=core.search(),
+        receive_notification=core.receive(),
         payments=house.store.payments,
         events=house.store.events,
         deliveries=house.store.deliveries,
         directory=house.store.directory,
         idempotency=house.answers,
+        readers=core.readers(),
         changes=house.bell,
-        providers={house.provider.method: house.provider},
+        providers={
+            provider.method: provider
+            for provider in (house.provider, *(o.provider for o in house.offers.values()))
+        },
         clock=house.clock,
         fingerprint=house.keyring.fingerprint,
         readiness=lambda: standing(house),

@@ -1,14 +1,15 @@
 """One try to charge the customer, written down before it is made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from domain.follow_up import NOTHING_ASKED, FollowUp
 from domain.moment import Moment
 from domain.msisdn import Msisdn
-from domain.outcome import Doubt
+from domain.next_action import CustomerStep
+from domain.outcome import Details, Doubt
 
 
 class AttemptStatus(StrEnum):
@@ -76,14 +77,15 @@ class Attempt:
     """A claim and what came of it. `worker` names the process that holds the call.
 
     `evidence` is what the wallet's approval is known by, unique to one charge; `proof` is what
-    concluded an attempt as not charged, at `concluded_at`.
+    concluded an attempt as not charged, at `concluded_at`. A provider that answers later accepted
+    the charge at `accepted_at`, calls it by `handle` and asks `step` of the customer.
     """
 
     id: str
     number: int
     provider: str
     status: AttemptStatus
-    phone: Msisdn
+    phone: Msisdn | None
     references: References
     claimed: Moment
     window_ends_at: datetime
@@ -97,8 +99,16 @@ class Attempt:
     charged_at: datetime | None = None
     evidence: str | None = None
     follow_up: FollowUp = NOTHING_ASKED
+    accepted_at: datetime | None = None
+    handle: Details = field(default_factory=dict)
+    step: CustomerStep | None = None
 
     @property
     def live(self) -> bool:
         """Whether money may still move by this attempt."""
         return self.status in LIVE
+
+    @property
+    def held(self) -> bool:
+        """Whether a worker holds the call: one that was accepted waits at the provider alone."""
+        return self.status is AttemptStatus.WAITING and self.accepted_at is None

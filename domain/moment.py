@@ -29,7 +29,10 @@ class AttemptClocks:
     """How long each part of an attempt may take, from its claim on.
 
     The defaults are OVO's (customer 55 s, wallet up to 70 s) and Lunas's own bounds around them.
-    Raises ValueError when their order cannot keep the promise that no late push is called failed.
+    `blocking` says that the one call is held until the customer has decided; otherwise the provider
+    answers at once and tells later, and `wallet_answers_within` is how long after the charge came
+    money may still move. Raises ValueError when their order cannot keep the promise that no late
+    push is called failed.
     """
 
     send_within: timedelta = timedelta(seconds=10)
@@ -40,12 +43,15 @@ class AttemptClocks:
     on_the_wire: timedelta = timedelta(seconds=10)
     status_lag: timedelta = timedelta(seconds=10)
     skew: timedelta = timedelta(seconds=5)
+    blocking: bool = True
 
     def __post_init__(self) -> None:
-        if not _ZERO < self.customer_window < self.wallet_answers_within < self.read_within:
+        if not _ZERO < self.customer_window < self.wallet_answers_within:
+            raise ValueError("the customer's window must end before the wallet's")
+        if self.blocking and self.wallet_answers_within >= self.read_within:
             raise ValueError("customer window < wallet's answer < our read, or answers are cut off")
         bounds = (self.send_within, self.ask_within, self.on_the_wire, self.status_lag, self.skew)
-        if min(bounds) <= _ZERO:
+        if min(*bounds, self.read_within) <= _ZERO:
             raise ValueError("every clock of an attempt must be longer than zero")
         if self.horizon <= self.answer_within:
             raise ValueError("the horizon must lie after the answer deadline")
@@ -65,6 +71,11 @@ class AttemptClocks:
             + self.status_lag
             + self.skew
         )
+
+    @property
+    def reverse_after(self) -> timedelta:
+        """From the claim until an attempt that nobody answered may be taken back."""
+        return self.answer_within if self.blocking else self.horizon - self.status_lag
 
     @property
     def decision_gone(self) -> timedelta:

@@ -18,7 +18,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a merchant wants paid."""
+    """What a merchant wants paid; `link_id` names the linked wallet that is charged, if one is."""
 
     order_id: str
     amount: Money
@@ -30,3 +30,4 @@ class Order:
     customer: Customer | None = None
     return_url: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    link_id: str | None = None

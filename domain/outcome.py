@@ -1,10 +1,11 @@
-"""What a wallet's answer means for the money: the four arms that every provider maps to."""
+"""What a wallet's answer means for the money: the five arms that every provider maps to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.next_action import CustomerStep
 from domain.reason import Reason
 
 Details = Mapping[str, str | int]
@@ -72,6 +73,20 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has the charge, and tells later what became of it: when asked, or by itself.
+
+    `handle` is what the provider calls it; `ends_at` is until when the customer can pay, by the
+    provider's own words. Answered to a check: the charge is still open.
+    """
+
+    code: str
+    handle: Details = field(default_factory=dict)
+    step: CustomerStep | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Anything else: money may have moved.
 
@@ -86,4 +101,4 @@ class Unknown:
     after: timedelta | None = None
 
 
-Outcome = Approved | Declined | NotSent | Unknown
+Outcome = Approved | Declined | NotSent | Accepted | Unknown

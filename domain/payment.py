@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from domain import settling
 from domain.attempt import Attempt, AttemptStatus, References
@@ -21,6 +20,7 @@ from domain.history import LUNAS, Entry
 from domain.moment import Moment
 from domain.money import NOTHING, Money
 from domain.msisdn import Msisdn
+from domain.next_action import NextAction
 from domain.order import Order
 from domain.outcome import Details, Outcome
 from domain.reason import Reason
@@ -80,14 +80,6 @@ _TOLD_AS: Mapping[Status, EventType] = {
 }
 
 
-class NextAction(StrEnum):
-    """Whose move it is, and which."""
-
-    COLLECT_PHONE = "collect_phone"
-    APPROVE_IN_OVO_APP = "approve_in_ovo_app"
-    RETRY = "retry"
-
-
 @dataclass(frozen=True, slots=True)
 class Payment:
     """One live or ended payment. Immutable: each step returns the Change that would replace it.
@@ -122,9 +114,17 @@ class Payment:
 
     @classmethod
     def start(
-        cls, *, id: str, merchant_id: str, livemode: bool, order: Order, at: datetime, event_id: str
+        cls,
+        *,
+        id: str,
+        merchant_id: str,
+        livemode: bool,
+        order: Order,
+        at: datetime,
+        event_id: str,
+        needs_phone: bool = True,
     ) -> "Change":
-        """A new payment, to be pushed at once if the phone is known."""
+        """A new payment, to be pushed at once if the phone is known or not needed."""
         expires_at = at + order.expires_in
         fresh = cls(
             id=id,
@@ -135,7 +135,7 @@ class Payment:
             created_at=at,
             updated_at=at,
             expires_at=expires_at,
-            due_at=at if order.phone else expires_at,
+            due_at=at if order.phone or not needs_phone else expires_at,
             phone=order.phone,
             sequence=1,
             version=1,
@@ -218,8 +218,8 @@ class Payment:
     def next_action(self, at: datetime, rules: Rules) -> NextAction | None:
         """What the customer can do now."""
         if self.status is Status.AWAITING_CUSTOMER:
-            return NextAction.APPROVE_IN_OVO_APP
-        if self.status is Status.PENDING and self.phone is None:
+            return self._awaited(rules)
+        if self.status is Status.PENDING and not self.has_what_it_needs(rules):
             action = NextAction.COLLECT_PHONE
         elif self.status is Status.REQUIRES_RETRY:
             action = NextAction.RETRY
@@ -228,6 +228,17 @@ class Payment:
         if self.cancel_requested_at or self.has_open_late_success:
             return None
         return action if self.may_push_at(at, rules) else None
+
+    def has_what_it_needs(self, rules: Rules) -> bool:
+        """Whether a push could be claimed, as far as the customer is concerned."""
+        return self.phone is not None or not rules.needs_phone
+
+    def _awaited(self, rules: Rules) -> NextAction | None:
+        """What the live attempt asks; nothing until a provider that answers later accepted it."""
+        live = self.live_attempt
+        if live is not None and live.step is not None:
+            return live.step.action
+        return NextAction.APPROVE_IN_OVO_APP if rules.clocks.blocking else None
 
     # -- the steps -------------------------------------------------------------------------------
 
@@ -245,7 +256,8 @@ class Payment:
 
         Raises IllegalTransition, AttemptsExhausted (too little time left, too) or OpenException.
         """
-        if self.status is not Status.PENDING or self.phone is None or self.live_attempt:
+        ready = self.status is Status.PENDING and self.has_what_it_needs(rules)
+        if not ready or self.live_attempt:
             raise IllegalTransition(self.status, "be pushed")
         if self.has_open_late_success:
             raise OpenException
@@ -286,11 +298,11 @@ class Payment:
         """
         if self.status is Status.UNKNOWN:
             raise PaymentIsUnknown(rules.check_every)
-        first = self.status is Status.PENDING and self.phone is None
+        first = self.status is Status.PENDING and not self.has_what_it_needs(rules)
         if not first and self.status is not Status.REQUIRES_RETRY:
             raise IllegalTransition(self.status, "be pushed again")
         number = phone or self.phone
-        if number is None or self.cancel_requested_at:
+        if (number is None and rules.needs_phone) or self.cancel_requested_at:
             raise IllegalTransition(self.status, "be pushed without a phone number")
         if self.has_open_late_success:
             raise OpenException

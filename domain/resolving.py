@@ -7,7 +7,7 @@ docs/concepts.md; each number is one of `Rules`.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain import settling, voiding
+from domain import giving_back, settling, voiding
 from domain.asking import Answer, Asked, out, word
 from domain.attempt import CONCLUDED, Attempt, AttemptStatus, Proof
 from domain.copying import replace
@@ -16,7 +16,7 @@ from domain.exception_record import UNRESOLVED, ExceptionKind
 from domain.follow_up import OPEN_VOIDS, Decision, FollowUp, Question, QuestionKind, VoidStatus
 from domain.history import LUNAS, WALLET
 from domain.moment import Moment
-from domain.outcome import Approved, Declined, Doubt, Outcome, Unknown
+from domain.outcome import Accepted, Approved, Declined, Doubt, Outcome, Unknown
 from domain.payment import Change, Payment, no_event
 from domain.rules import LateSuccess, Rules
 from domain.settling import Knowledge
@@ -53,8 +53,12 @@ def ask(payment: Payment, claim: Moment, known: Knowledge) -> Step | None:
     void = attempt.follow_up.void
     if void is not None and void.status in OPEN_VOIDS:
         return _step(payment, claim, known, voiding.ask(told, attempt, claim, known))
-    if attempt.status in {_A.UNKNOWN, _A.REVERSING}:
+    if attempt.live:
         return _step(payment, claim, known, _ask_about_live(told, attempt, claim, known))
+    refund = giving_back.due(told, attempt, claim.at)
+    if refund is not None:
+        asked = giving_back.ask(told, refund, claim, known)
+        return _step(payment, claim, known, asked)
     over = claim.since(attempt.claimed) >= known.rules.asked_until
     if attempt.status not in CONCLUDED or over:
         quiet = replace(attempt, follow_up=replace(attempt.follow_up, ask_at=None))
@@ -70,16 +74,29 @@ def hasten(payment: Payment, at: datetime, rules: Rules) -> Change | None:
     attempt = payment.live_attempt
     if payment.status is not Status.UNKNOWN or attempt is None:
         return None
-    follow_up = attempt.follow_up
-    if follow_up.open is not None or follow_up.ask_at is None:
-        return None
-    earliest = at
-    if follow_up.asked_at is not None:
-        earliest = max(at, follow_up.asked_at + rules.check_every)
-    if follow_up.ask_at <= earliest:
-        return None
-    sooner = replace(attempt, follow_up=replace(follow_up, ask_at=earliest))
-    return payment.tell(payment.with_attempt(sooner), at, [], no_event)
+    sooner = _hastened(attempt, at, rules)
+    return payment.tell(payment.with_attempt(sooner), at, [], no_event) if sooner else None
+
+
+def hint(payment: Payment, attempt_id: str, outcome: Outcome, known: Knowledge) -> Change | None:
+    """A provider's own word that proves nothing by itself: the wallet is asked sooner.
+
+    Also while the customer is awaited, once the provider has the charge: until then the push's own
+    answer is to come. Another amount, or a refusal of what is paid, is told to a person, whatever
+    the attempt's state. None where nothing is to be done; raises KeyError for an attempt that is
+    not this payment's.
+    """
+    attempt, told = payment.attempt(attempt_id), payment
+    if isinstance(outcome, Unknown) and outcome.doubt is Doubt.MISMATCH:
+        told = settling.opened(told, ExceptionKind.MISMATCH, attempt, known, outcome.code) or told
+    elif attempt.status is _A.APPROVED:
+        return settling.conflict(payment, attempt, outcome, known)
+    # That the customer may still pay is no news.
+    news = attempt.live and not isinstance(outcome, Accepted)
+    sooner = _hastened(attempt, known.at, known.rules) if news else None
+    if sooner is not None:
+        told = told.with_attempt(sooner)
+    return None if told is payment else payment.tell(told, known.at, [], no_event)
 
 
 def postpone(payment: Payment, until: datetime, at: datetime) -> Change:
@@ -90,6 +107,19 @@ def postpone(payment: Payment, until: datetime, at: datetime) -> Change:
             later = replace(attempt, follow_up=replace(attempt.follow_up, ask_at=until))
             told = told.with_attempt(later)
     return payment.tell(told, at, [], no_event)
+
+
+def _hastened(attempt: Attempt, at: datetime, rules: Rules) -> Attempt | None:
+    """The attempt asked about as soon as may be; None where it is, or where nobody asks."""
+    follow_up = attempt.follow_up
+    if follow_up.open is not None or follow_up.ask_at is None:
+        return None
+    earliest = at
+    if follow_up.asked_at is not None:
+        earliest = max(at, follow_up.asked_at + rules.check_every)
+    if follow_up.ask_at <= earliest:
+        return None
+    return replace(attempt, follow_up=replace(follow_up, ask_at=earliest))
 
 
 def _ask_about_live(payment: Payment, attempt: Attempt, claim: Moment, known: Knowledge) -> Asked:
@@ -121,23 +151,25 @@ def _ask_about_live(payment: Payment, attempt: Attempt, claim: Moment, known: Kn
 def _may_reverse(attempt: Attempt, claim: Moment, rules: Rules) -> bool:
     """Whether the push is taken back now: a check has proved nothing since the last decision."""
     follow_up, age = attempt.follow_up, claim.since(attempt.claimed)
+    if attempt.status is _A.WAITING:  # its customer may still pay
+        return False
     if not _has_reversals_left(attempt, rules) or not follow_up.checked:
         return False
     match len(follow_up.reversals):
         case 0:
             from_404 = follow_up.reverse_from
             early = from_404 is not None and claim.at >= from_404
-            return early or age >= rules.clocks.answer_within
+            return early or age >= settling.reverse_after(attempt, rules)
         case 1:
             # One that could wait for the horizon does: from there on its own 00 proves, too.
-            return not _horizon_is_near(age, rules)
+            return not _horizon_is_near(attempt, age, rules)
         case _:
-            return age >= rules.clocks.horizon
+            return age >= settling.horizon_of(attempt, rules)
 
 
-def _horizon_is_near(age: timedelta, rules: Rules) -> bool:
+def _horizon_is_near(attempt: Attempt, age: timedelta, rules: Rules) -> bool:
     """Whether the horizon comes before the check that would follow a reversal sent now."""
-    return timedelta(0) < rules.clocks.horizon - age < rules.check_every
+    return timedelta(0) < settling.horizon_of(attempt, rules) - age < rules.check_every
 
 
 def _has_reversals_left(attempt: Attempt, rules: Rules) -> bool:
@@ -157,6 +189,8 @@ def _given_up(payment: Payment, attempt: Attempt, claim: Moment) -> tuple[Paymen
         void = voiding.ended(fresh.void, question.number, None, claim.at, "lost")
         fresh = replace(fresh, void=replace(void, status=VoidStatus.UNKNOWN))
     lost = replace(attempt, follow_up=fresh)
+    if question.kind is QuestionKind.REFUND:
+        payment = giving_back.lost(payment, question.about, question.number, claim.at)
     told = payment.with_attempt(lost).noted(claim.at, LUNAS, "question_lost", kind=question.kind)
     return told, lost
 
@@ -183,6 +217,8 @@ def hear(payment: Payment, attempt_id: str, answer: Answer, known: Knowledge) ->
             return _hear_reversal(heard, attempt, answer, known)
         case QuestionKind.VOID | QuestionKind.VOID_CHECK:
             return voiding.hear(heard, attempt, answer, known, mine=mine)
+        case QuestionKind.REFUND | QuestionKind.REFUND_CHECK:
+            return giving_back.hear(heard, answer, known, mine=mine)
 
 
 def _hear_check(
@@ -194,9 +230,11 @@ def _hear_check(
         change = settling.conflict(payment, attempt, answer.outcome, known)
         return change or (_closed(payment, known) if mine else None)
     proved = _proved(payment, attempt, answer, known)
-    if proved is not None:
+    if proved is not None or not mine:
         return proved
-    return _nothing_proved(payment, attempt, answer, known) if mine else None
+    if attempt.status is _A.WAITING:
+        return _still_awaited(payment, attempt, answer, known)
+    return _nothing_proved(payment, attempt, answer, known)
 
 
 def _proved(payment: Payment, attempt: Attempt, answer: Answer, known: Knowledge) -> Change | None:
@@ -220,6 +258,20 @@ def _proved(payment: Payment, attempt: Attempt, answer: Answer, known: Knowledge
 def _is_good_news(attempt: Attempt, outcome: Approved, known: Knowledge) -> bool:
     # Decided closes: once a reversal was decided, no 00 makes the attempt paid.
     return attempt.status is not _A.REVERSING and settling.is_believed(attempt, outcome, known)
+
+
+def _still_awaited(
+    payment: Payment, attempt: Attempt, answer: Answer, known: Knowledge
+) -> Change | None:
+    """The customer may still pay: it is asked again until nothing can move any more."""
+    outcome, asked = answer.outcome, answer.asked
+    differs = isinstance(outcome, Unknown) and outcome.doubt is Doubt.MISMATCH
+    if not differs and not _after_horizon(attempt, asked, known.rules):
+        again = max(asked.at + known.rules.check_every, known.at)
+        follow_up = replace(attempt.follow_up, ask_at=again, asked_at=asked.at)
+        return _put(payment, payment, attempt, follow_up, known)
+    said = outcome if isinstance(outcome, Unknown) else Unknown(Doubt.PENDING, word(outcome))
+    return settling.doubt(payment, attempt, said, known)
 
 
 def _nothing_proved(payment: Payment, attempt: Attempt, answer: Answer, known: Knowledge) -> Change:
@@ -364,7 +416,7 @@ def _is_told(payment: Payment, attempt: Attempt) -> bool:
 
 
 def _after_horizon(attempt: Attempt, asked: Moment, rules: Rules) -> bool:
-    return asked.since(attempt.claimed) >= rules.clocks.horizon
+    return asked.since(attempt.claimed) >= settling.horizon_of(attempt, rules)
 
 
 def _sooner(attempt: Attempt, asked: Moment, known: Knowledge) -> datetime:
@@ -376,13 +428,13 @@ def _sooner(attempt: Attempt, asked: Moment, known: Knowledge) -> datetime:
     age = asked.since(attempt.claimed)
     match len(follow_up.reversals):
         case 0:
-            allowed = asked.at + (rules.clocks.answer_within - age)
+            allowed = asked.at + (settling.reverse_after(attempt, rules) - age)
             if follow_up.reverse_from is not None:
                 allowed = min(allowed, follow_up.reverse_from)
-        case 1 if not _horizon_is_near(known.at - attempt.claimed.at, rules):
+        case 1 if not _horizon_is_near(attempt, known.at - attempt.claimed.at, rules):
             allowed = known.at
         case _:
-            allowed = asked.at + (rules.clocks.horizon - age)
+            allowed = asked.at + (settling.horizon_of(attempt, rules) - age)
     return max(min(usual, allowed), known.at)
 
 

@@ -115,7 +115,7 @@ def offered(
         Action.PAID: live,
         Action.NOT_PAID: live,
         Action.HONOUR: settling.may_honour(payment, attempt),
-        Action.VOID: void is None and at < rules.void_cutoff(charged_at),
+        Action.VOID: rules.voids and void is None and at < rules.void_cutoff(charged_at),
         Action.RETURNED: void is None or void.status not in OPEN_VOIDS,
         Action.NOTED: not attempt.live,
     }
@@ -180,13 +180,13 @@ def _reviewed(
 
 def _awake(payment: Payment, known: Knowledge) -> Payment:
     """A payment that rested because of the exception is looked at again."""
-    waits = payment.status is Status.PENDING and payment.phone is not None
+    waits = payment.status is Status.PENDING and payment.has_what_it_needs(known.rules)
     return replace(payment, due_at=known.at) if waits else payment
 
 
 def _not_before(attempt: Attempt, now: Moment, known: Knowledge) -> timedelta:
     clocks, follow_up = known.rules.clocks, attempt.follow_up
-    waits = [clocks.horizon - now.since(attempt.claimed)]
+    waits = [settling.horizon_of(attempt, known.rules) - now.since(attempt.claimed)]
     decisions = follow_up.reversals + (follow_up.void.decisions if follow_up.void else ())
     waits += [clocks.decision_gone - now.since(decision.decided) for decision in decisions]
     return max(waits)

@@ -12,7 +12,7 @@ from domain.exception_record import UNRESOLVED, Closing, ExceptionKind, Exceptio
 from domain.follow_up import OPEN_VOIDS, FollowUp, Void, VoidStatus
 from domain.history import LUNAS, WALLET
 from domain.ids import IdKind
-from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
+from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.reason import TIMED_OUT, WALLET_UNREACHABLE
 from domain.rules import LateSuccess, Rules
 from domain.status import Status
@@ -51,6 +51,14 @@ def answered(
         return _too_late(payment, attempt, outcome, known)
     if attempt.status is _A.APPROVED:
         return conflict(payment, attempt, outcome, known)
+    if attempt.accepted_at is not None and not _speaks_of_the_charge(outcome):
+        return None
+    return _answered_live(payment, attempt, outcome, known)
+
+
+def _answered_live(
+    payment: "Payment", attempt: Attempt, outcome: Outcome, known: Knowledge
+) -> "Change | None":
     match outcome:
         case Approved():
             # Decided closes: once a reversal was decided, no 00 makes the attempt paid.
@@ -60,10 +68,33 @@ def answered(
             return refuse(payment, attempt, outcome, known)
         case NotSent():
             return hand_back(payment, attempt, outcome, known)
+        case Accepted():
+            return accept(payment, attempt, outcome, known)
         case Unknown():
             return doubt(payment, attempt, outcome, known)
         case _:
             assert_never(outcome)
+
+
+def accept(
+    payment: "Payment", attempt: Attempt, outcome: Accepted, known: Knowledge
+) -> "Change | None":
+    """The provider has the charge: no call is held any more, and it is asked now and then."""
+    taken = replace(
+        attempt,
+        accepted_at=known.at,
+        handle=outcome.handle,
+        step=outcome.step,
+        response_code=outcome.code,
+        window_ends_at=outcome.ends_at or attempt.window_ends_at,
+    )
+    if attempt.status is not _A.WAITING:  # given up meanwhile: its names help to ask about it
+        told = payment.with_attempt(replace(taken, step=None))
+        told = told.noted(known.at, WALLET, "accepted", code=outcome.code)
+        return payment.tell(told, known.at, [], known.event_id)
+    taken = replace(taken, follow_up=FollowUp(ask_at=known.at + known.rules.check_every))
+    told = replace(payment.with_attempt(taken), due_at=None)
+    return payment.tell(told, known.at, [EventType.AWAITING_CUSTOMER], known.event_id)
 
 
 def approve(
@@ -140,7 +171,9 @@ def doubt(
     if attempt.status is not _A.WAITING:
         return _learn(payment, attempt, outcome, known)
     lost = outcome.doubt is Doubt.WORKER_LOST
-    follow_up = FollowUp(ask_at=known.at, reverse_from=_reverse_from(outcome, known))
+    follow_up = replace(
+        attempt.follow_up, open=None, ask_at=known.at, reverse_from=_reverse_from(outcome, known)
+    )
     doubtful = replace(
         attempt,
         status=_A.UNKNOWN,
@@ -198,9 +231,12 @@ def may_honour(payment: "Payment", attempt: Attempt) -> bool:
 
 
 def want_void(attempt: Attempt, known: Knowledge) -> Attempt:
-    """The attempt with a void wanted at once; as it is when its day is over, or one was wanted."""
+    """The attempt with a void wanted at once; as it is when its day is over, or one was wanted.
+
+    A provider that makes none is asked for none.
+    """
     until = known.rules.void_cutoff(attempt.charged_at or attempt.claimed.at)
-    if attempt.follow_up.void is not None or known.at >= until:
+    if not known.rules.voids or attempt.follow_up.void is not None or known.at >= until:
         return attempt
     void = Void(VoidStatus.WANTED, until)
     return replace(attempt, follow_up=replace(attempt.follow_up, void=void, ask_at=known.at))
@@ -219,6 +255,22 @@ def conflict(
         return None
     told = opened(payment, ExceptionKind.STATUS_CONFLICT, attempt, known, code)
     return payment.tell(told, known.at, [], known.event_id) if told else None
+
+
+def horizon_of(attempt: Attempt, rules: Rules) -> timedelta:
+    """From its claim until nothing can move by it any more, by our clocks and by its window."""
+    if attempt.accepted_at is None:
+        return rules.clocks.horizon
+    clocks = rules.clocks
+    window = attempt.window_ends_at - attempt.claimed.at
+    return max(clocks.horizon, window + clocks.on_the_wire + clocks.status_lag + clocks.skew)
+
+
+def reverse_after(attempt: Attempt, rules: Rules) -> timedelta:
+    """From its claim until it may be taken back: never while its customer may still pay."""
+    if attempt.accepted_at is None:
+        return rules.clocks.reverse_after
+    return horizon_of(attempt, rules) - rules.clocks.status_lag
 
 
 # -- the parts ------------------------------------------------------------------------------------
@@ -350,6 +402,17 @@ def _paid(payment: "Payment", attempt: Attempt, outcome: Approved, known: Knowle
     if attempt.status is not _A.WAITING:
         paid = paid.noted(known.at, WALLET, "approved", code=outcome.code)
     return closed_of(paid, attempt, Closing(known.at, WALLET, "paid", outcome.code))
+
+
+def _speaks_of_the_charge(outcome: Outcome) -> bool:
+    """Whether it says more of an accepted charge than that it is on its way."""
+    match outcome:
+        case Approved() | Declined():
+            return True
+        case Unknown(doubt=doubt):
+            return doubt is Doubt.MISMATCH
+        case _:
+            return False
 
 
 def _too_late(

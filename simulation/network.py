@@ -135,6 +135,8 @@ class Network:
             references=References(shown, ()),
             claimed_at=self._world.now,
             leave_by=timedelta(0),
+            order_id="",
+            window_ends_at=self._world.now,
         )
         body = charge_body(Operation.PUSH, charge, self._world.now, OvoDialect())
         self._arrive(Journey(Operation.PUSH, lambda _: None, Dice(number)), body)

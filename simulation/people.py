@@ -90,11 +90,13 @@ class Chat:
             house.world, house.store, house.switches, house.dice(20, 0), house.saved
         )
         self.store = store
-        clock, signal, rules = self._clock, Wake(), house.rules
+        clock, signal, rules = self._clock, Wake(), house.rulebook
         edit = EditPayment(store, house.store.idempotency, signal)
         new_id = house.world.new_id
         providers = {"ovo": house.provider}
-        self._start = StartPayment(store, house.store.accounts, providers, clock, new_id, signal)
+        self._start = StartPayment(
+            store, house.store.accounts, house.store.links, providers, clock, new_id, signal
+        )
         self._push = RequestPush(edit, clock, rules)
         self._cancel = CancelPayment(edit, clock, new_id)
         self._refund = RefundPayment(edit, clock, rules, new_id)
@@ -205,7 +207,7 @@ class Operator:
             house.world, house.store, house.switches, house.dice(21, 0), house.saved
         )
         self._store = store
-        clock, rules, new_id = self._clock, house.rules, house.world.new_id
+        clock, rules, new_id = self._clock, house.rulebook, house.world.new_id
         edit = EditPayment(store, house.store.idempotency, Wake())
         self._resolve = ResolvePayment(edit, clock, rules, new_id)
         self._close = CloseException(store, edit, clock, rules, new_id)

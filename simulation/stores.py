@@ -74,6 +74,10 @@ class FaultyPayments(PaymentRepository):
         self._reach()
         return self._inner.with_exceptions(query)
 
+    def of_reference(self, key: str) -> Payment:
+        self._reach()
+        return self._inner.of_reference(key)
+
     def of_refund(self, refund_id: str) -> Payment:
         self._reach()
         return self._inner.of_refund(refund_id)

@@ -445,7 +445,7 @@ class Worker:
         confirm = ConfirmPayment(
             payments=self.store,
             accounts=store.accounts,
-            rules=house.rules,
+            rules=house.rulebook,
             clock=clock,
             new_id=new_id,
             signal=signal,

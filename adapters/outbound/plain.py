@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.attempt import Attempt, AttemptStatus, References
+from domain.copying import replace
 from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
+from domain.next_action import CustomerStep, NextAction
 from domain.order import Customer, Order
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
 
@@ -84,6 +86,7 @@ def order_to_plain(order: Order, phones: list[str]) -> Plain:
         "customer": None if customer is None else [customer.id, customer.locale],
         "return_url": order.return_url,
         "metadata": dict(order.metadata),
+        **({} if order.link_id is None else {"link": order.link_id}),
     }
 
 
@@ -101,6 +104,7 @@ def order_from_plain(plain: Plain, phones: Sequence[Msisdn]) -> Order:
         customer=None if customer is None else Customer(*customer),
         return_url=plain["return_url"],
         metadata=plain["metadata"],
+        link_id=plain.get("link"),
     )
 
 
@@ -124,17 +128,23 @@ def attempt_to_plain(attempt: Attempt, phones: list[str]) -> Plain:
         "note": attempt.note,
         "charged": optional_instant(attempt.charged_at),
         "evidence": attempt.evidence,
+        **({} if attempt.accepted_at is None else _accepted(attempt.accepted_at, attempt.handle)),
     }
 
 
+def _accepted(at: datetime, handle: Mapping[str, str | int]) -> Plain:
+    return {"accepted": instant(at), "handle": numbers(handle)}
+
+
 def attempt_from_plain(plain: Plain, phones: Sequence[Msisdn]) -> Attempt:
-    """The attempt that attempt_to_plain was given."""
+    """The attempt that attempt_to_plain was given, but for its step."""
+    phone = plain["phone"]
     return Attempt(
         id=plain["id"],
         number=plain["number"],
         provider=plain["provider"],
         status=_ATTEMPT_STATUS[plain["status"]],
-        phone=phones[plain["phone"]],
+        phone=None if phone is None else phones[phone],
         references=References(exact(plain["shown"]), tuple(plain["unique"])),
         claimed=Moment(
             at=from_instant(plain["claimed"]),
@@ -148,7 +158,28 @@ def attempt_from_plain(plain: Plain, phones: Sequence[Msisdn]) -> Attempt:
         note=plain["note"],
         charged_at=optional_time(plain.get("charged")),
         evidence=plain.get("evidence"),
+        accepted_at=optional_time(plain.get("accepted")),
+        handle=exact(plain.get("handle", {})),
     )
+
+
+def steps_to_plain(attempts: Sequence[Attempt]) -> list[list[Any] | None] | None:
+    """What the attempts ask of the customer; None if that is nothing.
+
+    Whoever has such an address may be able to pay, or to see who pays: it is sealed.
+    """
+    if all(attempt.step is None for attempt in attempts):
+        return None
+    steps = [attempt.step for attempt in attempts]
+    return [None if step is None else [step.action, step.url, step.qr] for step in steps]
+
+
+def step_from_plain(attempt: Attempt, step: list[Any] | None) -> Attempt:
+    """The attempt with its step, if it has one."""
+    if step is None:
+        return attempt
+    action, url, qr = step
+    return replace(attempt, step=CustomerStep(NextAction(action), url, qr))
 
 
 def reason_to_plain(reason: Reason | None) -> Plain | None:

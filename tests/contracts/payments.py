@@ -21,7 +21,8 @@ from application.ports import (
 from domain.errors import LunasError
 from domain.events import EventType
 from domain.msisdn import Msisdn
-from domain.outcome import NotSent
+from domain.next_action import CustomerStep, NextAction
+from domain.outcome import Accepted, NotSent
 from domain.payment import Change, Payment, Status
 from tests.builders import (
     MERCHANT,
@@ -48,6 +49,7 @@ from tests.contracts.stores import (
     together,
 )
 
+QR = CustomerStep(NextAction.SHOW_QR, url="https://wallet.example/q", qr="00020101021226")
 STORIES = (
     a_story(),
     a_story(phone=None, customer=None, description=None, return_url=None, metadata={}),
@@ -55,6 +57,8 @@ STORIES = (
     a_story(a_decline(), an_approval()),
     a_story(a_decline(final=True)),
     a_story(a_doubt()),
+    a_story(Accepted("2004700", {"reference_no": "Q-1", "count": 2**70}, QR, after(90))),
+    a_story(Accepted("201"), link_id="wl_1"),
     a_story(NotSent("connection refused"), livemode=True, merchant_id="mer_2"),
 )
 
@@ -309,6 +313,35 @@ class PaymentRepositoryContract(StoreContract):
         again = saved(store, declined.ask_again(None, at=after(600), rules=RULES))
         with pytest.raises(ReferenceReused):
             store.payments.save(a_claim(again, unique=("t|m|1",)))
+
+    def test_a_payment_is_found_by_a_reference_of_any_of_its_attempts(self, store: Store) -> None:
+        claim = a_claim(saved(store, a_start()), unique=("qris:A", "qris:B"))
+        declined = saved(store, claim, an_outcome_of(claim.payment, a_decline()))
+        again = declined.ask_again(None, at=after(600), rules=RULES)
+        second = a_claim(saved(store, again), unique=("qris:C",))
+        saved(store, second)
+        for key in ("qris:A", "qris:B", "qris:C"):
+            assert store.payments.of_reference(key) == second.payment
+        with pytest.raises(NotFound):
+            store.payments.of_reference("qris:D")
+
+    def test_a_reference_that_was_never_written_names_nothing(self, store: Store) -> None:
+        payment = saved(store, a_start())
+        stale = a_claim(payment, unique=("qris:A",))
+        saved(store, a_claim(payment))
+        with pytest.raises(StalePayment):
+            store.payments.save(stale)
+        with pytest.raises(NotFound):
+            store.payments.of_reference("qris:A")
+
+    def test_an_attempt_that_the_provider_has_accepted_is_held_by_nobody(
+        self, store: Store
+    ) -> None:
+        claim = a_claim(saved(store, a_start()), worker="w1")
+        saved(store, claim)
+        assert store.payments.stranded("ovo", ["w2"], 10) == [claim.payment]
+        saved(store, an_outcome_of(claim.payment, Accepted("201", step=QR)))
+        assert store.payments.stranded("ovo", ["w2"], 10) == []
 
     def test_two_attempts_written_together_cannot_share_a_reference_either(
         self, store: Store

@@ -138,6 +138,9 @@ class CrashingPayments(PaymentRepository):
     def with_exceptions(self, query: ExceptionQuery) -> Page[Payment]:
         return self._real.with_exceptions(query)
 
+    def of_reference(self, key: str) -> Payment:
+        return self._real.of_reference(key)
+
     def of_refund(self, refund_id: str) -> Payment:
         return self._real.of_refund(refund_id)
 

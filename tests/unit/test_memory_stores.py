@@ -15,11 +15,14 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
+from tests.contracts.links import WalletLinksContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.tokens import KeptTokensContract
 
 Result = TypeVar("Result")
 
@@ -77,6 +80,10 @@ class TestMemoryEndpoints(OnMemory, EndpointRepositoryContract):
     pass
 
 
+class TestMemoryLinks(OnMemory, WalletLinksContract):
+    pass
+
+
 class TestMemoryDirectory(OnMemory, DirectoryContract):
     pass
 
@@ -94,4 +101,12 @@ class TestMemoryHeartbeats(OnMemory, HeartbeatsContract):
 
 
 class TestMemoryIdempotency(OnMemory, IdempotencyStoreContract):
+    pass
+
+
+class TestMemoryTokens(OnMemory, KeptTokensContract):
+    pass
+
+
+class TestMemoryInbox(OnMemory, InboxContract):
     pass

@@ -136,7 +136,7 @@ def a_directory(path: Path) -> None:
     [
         (a_foreign_database, "not a database of Lunas's"),
         (anothers_database, "not a database of Lunas's"),
-        (a_newer_database, "has version 99, but this Lunas knows only 3"),
+        (a_newer_database, f"has version 99, but this Lunas knows only {len(schema.STEPS)}"),
         (no_database, "the file is no database"),
         (a_directory, "cannot be opened"),
     ],

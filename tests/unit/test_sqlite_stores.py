@@ -18,11 +18,14 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
+from tests.contracts.links import WalletLinksContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.tokens import KeptTokensContract
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,10 @@ class TestSqliteEndpoints(OnSqlite, EndpointRepositoryContract):
     pass
 
 
+class TestSqliteLinks(OnSqlite, WalletLinksContract):
+    pass
+
+
 class TestSqliteDirectory(OnSqlite, DirectoryContract):
     pass
 
@@ -105,4 +112,12 @@ class TestSqliteHeartbeats(OnSqlite, HeartbeatsContract):
 
 
 class TestSqliteIdempotency(OnSqlite, IdempotencyStoreContract):
+    pass
+
+
+class TestSqliteTokens(OnSqlite, KeptTokensContract):
+    pass
+
+
+class TestSqliteInbox(OnSqlite, InboxContract):
     pass

@@ -11,11 +11,13 @@ from domain import reviewing
 from domain.attempt import Attempt
 from domain.events import Event
 from domain.exception_record import Closing, ExceptionRecord
-from domain.payment import NextAction, Payment
+from domain.next_action import NextAction
+from domain.payment import Payment
 from domain.provider import Provider
 from domain.reason import Reason, Texts
 from domain.refund import Refund
 from domain.rules import Rules
+from domain.wallet_link import WalletLink
 from domain.webhook import Delivery, DeliveryStatus, Endpoint
 
 Json = dict[str, Any]
@@ -31,10 +33,23 @@ _MESSAGES: Mapping[NextAction, Json] = {
         "id": "Buka aplikasi OVO, ketuk notifikasi pembayaran, lalu masukkan PIN Anda.",
         "en": "Open the OVO app, tap the payment notification and enter your PIN.",
     },
+    NextAction.REDIRECT: {
+        "id": "Lanjutkan di halaman OVO untuk menyetujui pembayaran ini.",
+        "en": "Continue on OVO's page to approve this payment.",
+    },
+    NextAction.SHOW_QR: {
+        "id": "Pindai kode QR ini dengan aplikasi OVO atau aplikasi lain yang menerima QRIS.",
+        "en": "Scan this QR code with the OVO app, or any app that takes QRIS.",
+    },
     NextAction.RETRY: {
         "id": "Pembayaran belum berhasil dan Anda tidak ditagih. Silakan coba lagi.",
         "en": "The payment did not go through and you were not charged. Please try again.",
     },
+}
+
+_AGREE: Json = {
+    "id": "Lanjutkan ke halaman OVO dan masukkan PIN Anda untuk menghubungkan akun.",
+    "en": "Go on to OVO's page and enter your PIN to link your account.",
 }
 
 
@@ -99,6 +114,7 @@ class Presenter:
             "paid_at": instant_or_none(payment.paid_at),
             "sequence": payment.sequence,
             "customer": {"id": customer.id, "locale": customer.locale} if customer else None,
+            "wallet_link": order.link_id,
             "return_url": order.return_url,
             "metadata": dict(order.metadata),
         }
@@ -106,6 +122,29 @@ class Presenter:
     def payment_body(self, payment: Payment, at: datetime) -> bytes:
         """The payment as an answer."""
         return orjson.dumps(self.payment(payment, at))
+
+    def wallet_link(self, link: WalletLink) -> Json:
+        """The link, its number masked; none of its secrets but where its customer goes."""
+        step = {"type": "redirect", "url": link.url, "expires_at": instant(link.expires_at)}
+        return {
+            "id": link.id,
+            "object": "wallet_link",
+            "livemode": link.livemode,
+            "provider": link.provider,
+            "status": link.status,
+            "reason": link.reason,
+            "customer": {"id": link.customer_id},
+            "phone": link.phone.masked,
+            "next_action": {**step, "message": _AGREE} if link.pending and link.url else None,
+            "return_url": link.return_url,
+            "created_at": instant(link.created_at),
+            "updated_at": instant(link.updated_at),
+            "expires_at": instant(link.expires_at) if link.pending else None,
+        }
+
+    def wallet_link_body(self, link: WalletLink) -> bytes:
+        """The link as an answer."""
+        return orjson.dumps(self.wallet_link(link))
 
     def endpoint(self, endpoint: Endpoint) -> Json:
         """The endpoint without its secret."""
@@ -127,14 +166,17 @@ class Presenter:
     def event(self, event: Event) -> Json:
         """The event as webhooks carry it, with the state of its subject then."""
         data: Json = {"id": event.id}
-        if isinstance(event.subject, Payment):
-            data["sequence"] = event.sequence
-            data["payment"] = self.payment(event.subject, event.at)
-            for refund in event.subject.refunds:
-                if refund.id == event.refund_id:
-                    data["refund"] = self.refund(event.subject, refund)
-        else:
-            data["endpoint"] = self.endpoint(event.subject)
+        match event.subject:
+            case Payment() as payment:
+                data["sequence"] = event.sequence
+                data["payment"] = self.payment(payment, event.at)
+                for refund in payment.refunds:
+                    if refund.id == event.refund_id:
+                        data["refund"] = self.refund(payment, refund)
+            case WalletLink() as link:
+                data["wallet_link"] = self.wallet_link(link)
+            case endpoint:
+                data["endpoint"] = self.endpoint(endpoint)
         return {"type": event.type, "timestamp": instant(event.at), "data": data}
 
     def event_body(self, event: Event) -> bytes:
@@ -226,8 +268,8 @@ def attempt_json(attempt: Attempt) -> Json:
         "number": attempt.number,
         "provider": attempt.provider,
         "status": attempt.status,
-        "phone": attempt.phone.masked,
-        "references": dict(attempt.references.shown),
+        "phone": attempt.phone.masked if attempt.phone else None,
+        "references": {**attempt.references.shown, **attempt.handle},
         "asked_at": instant(attempt.claimed.at),
         "answered_at": instant_or_none(attempt.answered_at),
         "response_code": attempt.response_code,
@@ -242,7 +284,15 @@ def _next_action(payment: Payment, at: datetime, rules: Rules) -> Json | None:
         return None
     live = payment.live_attempt
     until = live.window_ends_at if live else payment.expires_at - rules.clocks.horizon
-    return {"type": action, "expires_at": instant(until), "message": _MESSAGES[action]}
+    told: Json = {"type": action, "expires_at": instant(until), "message": _MESSAGES[action]}
+    step = live.step if live else None
+    if step is None:
+        return told
+    if step.url is not None:
+        told["url"] = step.url
+    if step.qr is not None:
+        told["qr"] = step.qr
+    return told
 
 
 def _closing(closing: Closing) -> Json:

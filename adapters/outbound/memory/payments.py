@@ -82,6 +82,13 @@ class MemoryPayments(PaymentRepository):
         items = found[: query.limit]
         return Page(items, items[-1].id if len(found) > query.limit else None)
 
+    def of_reference(self, key: str) -> Payment:
+        with self._state.lock:
+            try:
+                return self._state.payments[self._state.named[key]]
+            except KeyError:
+                raise NotFound from None
+
     def of_refund(self, refund_id: str) -> Payment:
         return self._owner(refund_id)
 
@@ -164,6 +171,7 @@ class MemoryPayments(PaymentRepository):
         for attempt in _unknown(known, payment):
             for key in attempt.references.unique:
                 state.references[key] = attempt.id
+                state.named[key] = payment.id
         for attempt in payment.attempts:
             if attempt.evidence is not None:
                 state.charges.setdefault(attempt.evidence, attempt.id)
@@ -214,7 +222,7 @@ def _holder(payment: Payment) -> str | None:
     if payment.status is not Status.AWAITING_CUSTOMER:
         return None
     attempt = payment.live_attempt
-    return None if attempt is None else attempt.worker
+    return attempt.worker if attempt is not None and attempt.held else None
 
 
 def _order_of(payment: Payment) -> tuple[str, bool, str]:

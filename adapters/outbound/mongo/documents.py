@@ -17,7 +17,6 @@ from adapters.outbound.plain import (
     optional_instant,
     optional_time,
 )
-from domain.attempt import AttemptStatus
 from domain.events import Event, EventHead, EventType
 from domain.payment import Payment, Status
 from domain.webhook import Delivery, DeliveryStatus
@@ -124,7 +123,7 @@ def payment_state(codec: Codec, payment: Payment, body: Plain) -> Document:
         "live_order": payment.order.order_id if payment.live_order else None,
         "due_at": optional_instant(payment.due_at),
         "ask_at": optional_instant(payment.ask_at),
-        "worker": attempt.worker if attempt and awaited else None,
+        "worker": attempt.worker if attempt and awaited and attempt.held else None,
         "phone_hash": None if payment.phone is None else codec.phone_hash(payment.phone),
         "late": payment.has_open_late_success or None,
         "exceptions": _exceptions(payment),
@@ -138,7 +137,7 @@ def claims(payment: Payment, events: Sequence[Event]) -> bool:
     """Whether the change writes down a new attempt: nothing else begins to await the customer."""
     return (
         payment.status is Status.AWAITING_CUSTOMER
-        and any(attempt.status is AttemptStatus.WAITING for attempt in payment.attempts)
+        and any(attempt.held for attempt in payment.attempts)
         and any(event.type is EventType.AWAITING_CUSTOMER for event in events)
     )
 

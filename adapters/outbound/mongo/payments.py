@@ -91,6 +91,9 @@ class MongoPayments(PaymentRepository):
             question["livemode"] = query.livemode
         return self._page(question, query.cursor, query.limit, schema.EXCEPTIONS)
 
+    def of_reference(self, key: str) -> Payment:
+        return self._one({"references": key}, schema.REFERENCES)
+
     def of_refund(self, refund_id: str) -> Payment:
         return self._one({"parts": refund_id}, schema.PARTS)
 

@@ -9,6 +9,7 @@ from adapters.outbound.ovo.codes import Operation, Verdict, decide
 from adapters.outbound.ovo.credentials import OvoCredentials
 from adapters.outbound.ovo.dialect import OvoDialect
 from application.ports import Charge, ProviderRefused, ProviderUnavailable
+from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
 from domain.outcome import Approved, Declined, Details, Doubt, Outcome, Unknown
 
@@ -78,7 +79,7 @@ def charge_body(operation: Operation, charge: Charge, at: datetime, dialect: Ovo
         "merchantInvoice": shown["merchant_invoice"],
     }
     if operation is not Operation.REVERSAL or dialect.phone_on_reversal:
-        names["phone"] = charge.phone.digits
+        names["phone"] = _phone(charge).digits
     return _written(
         _envelope(operation, OvoCredentials.parse(charge.account.credentials), at, dialect)
         | {
@@ -87,6 +88,13 @@ def charge_body(operation: Operation, charge: Charge, at: datetime, dialect: Ovo
             "transactionRequestData": names,
         }
     )
+
+
+def _phone(charge: Charge) -> Msisdn:
+    """Whom to push; raises InvalidValue where nobody is, which the core does not let happen."""
+    if charge.phone is None:
+        raise InvalidValue("phone", "is needed to push")
+    return charge.phone
 
 
 def inquiry_body(

@@ -24,7 +24,9 @@ WHERE id = told.column11 AND version = told.column9 - 1
     AND late = told.column7 AND exceptions = told.column8
 """
 _STATE_COLUMNS = 11
-_USED = Rows("used_references", "key, attempt_id", otherwise="ON CONFLICT (key) DO NOTHING")
+_USED = Rows(
+    "used_references", "key, attempt_id, payment_id", otherwise="ON CONFLICT (key) DO NOTHING"
+)
 
 
 class UnusualMoveError(Exception):

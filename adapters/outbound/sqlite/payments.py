@@ -33,7 +33,6 @@ from application.ports import (
     StalePayment,
     StoreUnavailable,
 )
-from domain.attempt import AttemptStatus
 from domain.errors import LunasError
 from domain.follow_up import NOTHING_ASKED
 from domain.payment import PAID, Change, Payment, Status
@@ -69,9 +68,13 @@ SELECT id, status FROM payments
 WHERE merchant_id = ? AND livemode = ? AND order_id = ? AND released = ''
 """
 _USE_REFERENCES = """
-INSERT INTO used_references (key, attempt_id) VALUES {} ON CONFLICT (key) DO NOTHING
+INSERT INTO used_references (key, attempt_id, payment_id) VALUES {}
+ON CONFLICT (key) DO NOTHING
 """
 _USER = "SELECT attempt_id FROM used_references WHERE key = ?"
+_NAMED = """
+SELECT body FROM payments WHERE id = (SELECT payment_id FROM used_references WHERE key = ?)
+"""
 _GET = "SELECT body FROM payments WHERE id = ?"
 _DUE = """
 SELECT body FROM payments
@@ -155,14 +158,17 @@ class SqlitePayments(PaymentRepository):
         items = [self._codec.decode_payment(body) for (body,) in rows[: query.limit]]
         return Page(items, items[-1].id if len(rows) > query.limit else None)
 
+    def of_reference(self, key: str) -> Payment:
+        return self._one_by(_NAMED, key)
+
     def of_refund(self, refund_id: str) -> Payment:
-        return self._owner(refund_id)
+        return self._one_by(_OWNER, refund_id)
 
     def of_exception(self, exception_id: str) -> Payment:
-        return self._owner(exception_id)
+        return self._one_by(_OWNER, exception_id)
 
-    def _owner(self, part_id: str) -> Payment:
-        row = self._readers.row(_OWNER, (part_id,))
+    def _one_by(self, question: str, name: str) -> Payment:
+        row = self._readers.row(question, (name,))
         if row is None:
             raise NotFound
         return self._codec.decode_payment(row[0])
@@ -223,12 +229,16 @@ class SqlitePayments(PaymentRepository):
         state = self._state(payment, body)
         keep_answer = self._keeper.prepare(keep)
         # An attempt is saved before it is sent: one that was answered has had its references kept.
-        new = [a for a in payment.attempts if a.status is AttemptStatus.WAITING]
-        used = [(key, attempt.id) for attempt in new for key in attempt.references.unique]
+        new = [a for a in payment.attempts if a.held]
+        used = [(key, a.id, payment.id) for a in new for key in a.references.unique]
         claims = bool(new) and payment.status is Status.AWAITING_CUSTOMER
         parts = [refund.id for refund in payment.refunds]
         parts += [record.id for record in payment.exceptions]
-        proofs = [(_CHARGE + a.evidence, a.id) for a in payment.attempts if a.evidence is not None]
+        proofs = [
+            (_CHARGE + a.evidence, a.id, payment.id)
+            for a in payment.attempts
+            if a.evidence is not None
+        ]
         told = [
             event_row(
                 event, body if event.subject is payment else encode_subject(self._codec, event)
@@ -255,7 +265,7 @@ class SqlitePayments(PaymentRepository):
             for part_id in parts:
                 connection.execute(_PART, (part_id, payment.id))
             for proof in proofs:
-                connection.execute(_USE_REFERENCES.format("(?, ?)"), proof)
+                connection.execute(_USE_REFERENCES.format("(?, ?, ?)"), proof)
 
         if started or parts or keep or not _is_usual(payment):
             return write, None
@@ -268,7 +278,7 @@ class SqlitePayments(PaymentRepository):
             "" if payment.live_order else payment.id,
             payment.status.value,
             optional_instant(payment.due_at),
-            attempt.worker if attempt and awaited else None,
+            attempt.worker if attempt and awaited and attempt.held else None,
             None if payment.phone is None else self._codec.phone_hash(payment.phone),
             optional_instant(payment.ask_at),
             int(payment.has_open_late_success),
@@ -328,14 +338,14 @@ def _attempt(connection: sqlite3.Connection, work: Work) -> LunasError | None:
     return refusal
 
 
-def _use_references(connection: sqlite3.Connection, used: Sequence[tuple[str, str]]) -> None:
-    """Keep (key, attempt) pairs; raises ReferenceReused for a key that another attempt has."""
+def _use_references(connection: sqlite3.Connection, used: Sequence[tuple[str, str, str]]) -> None:
+    """Keep (key, attempt, payment); raises ReferenceReused for a key that another attempt has."""
     if not used:
         return
-    places = ", ".join(["(?, ?)"] * len(used))
-    values = [value for pair in used for value in pair]
+    places = ", ".join(["(?, ?, ?)"] * len(used))
+    values = [value for row in used for value in row]
     if connection.execute(_USE_REFERENCES.format(places), values).rowcount < len(used):
-        for key, attempt_id in used:
+        for key, attempt_id, _ in used:
             (user,) = connection.execute(_USER, (key,)).fetchone()
             if user != attempt_id:
                 raise ReferenceReused

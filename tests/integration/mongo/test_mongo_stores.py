@@ -18,11 +18,14 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
+from tests.contracts.links import WalletLinksContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.tokens import KeptTokensContract
 from tests.integration.mongo.door import Door
 from tests.servers.mongo import MongoServer
 
@@ -101,6 +104,10 @@ class TestMongoEndpoints(OnMongo, EndpointRepositoryContract):
     pass
 
 
+class TestMongoLinks(OnMongo, WalletLinksContract):
+    pass
+
+
 class TestMongoDirectory(OnMongo, DirectoryContract):
     pass
 
@@ -118,4 +125,12 @@ class TestMongoHeartbeats(OnMongo, HeartbeatsContract):
 
 
 class TestMongoIdempotency(OnMongo, IdempotencyStoreContract):
+    pass
+
+
+class TestMongoTokens(OnMongo, KeptTokensContract):
+    pass
+
+
+class TestMongoInbox(OnMongo, InboxContract):
     pass

@@ -22,7 +22,7 @@ from domain.attempt import References
 from domain.merchant import ProviderAccount
 from domain.moment import AttemptClocks
 from domain.msisdn import Msisdn
-from domain.outcome import Approved, Declined, NotSent, Outcome, Unknown
+from domain.outcome import Accepted, Approved, Declined, NotSent, Outcome, Unknown
 from tests.unit.ovo.builders import a_charge
 
 T = TypeVar("T")
@@ -178,6 +178,8 @@ def word(outcome: Outcome) -> str:
             return f"declined {code}{' final' * final}{' stops' * stops}"
         case NotSent():
             return "not sent"
+        case Accepted(code=code):
+            return f"accepted {code}"
         case Unknown(doubt=doubt, code=code, alarm=alarm, stops_account=stops):
             told = f" {code}" if code else ""
             return f"unknown {doubt}{told}{' alarm' * alarm}{' stops' * stops}"

@@ -52,7 +52,12 @@ class Story:
 
     def __post_init__(self) -> None:
         order = Order(
-            "consult-1", Money(AMOUNT), "ovo_push", "ovo", self.expires_in, Msisdn("081234567890")
+            "consult-1",
+            Money(AMOUNT),
+            "ovo_push",
+            "ovo",
+            self.expires_in,
+            Msisdn("081234567890") if self.rules.needs_phone else None,
         )
         self._apply(
             Payment.start(
@@ -62,6 +67,7 @@ class Story:
                 order=order,
                 at=self.at,
                 event_id=self.an_id(IdKind.EVENT),
+                needs_phone=self.rules.needs_phone,
             )
         )
         self.push()
@@ -162,7 +168,7 @@ class Story:
         """The question is answered now; `sent` is the payment's age when it was, else now."""
         age = self.now if sent is None else sent
         asked = Moment(self.start + age, "boot", HOUR + age)
-        answer = Answer(question.kind, question.number, asked, outcome)
+        answer = Answer(question.kind, question.number, asked, outcome, question.about)
         change = resolving.hear(self.payment, "att_1", answer, self.known(**known))
         return self._apply(change)
 

@@ -269,7 +269,7 @@ def test_a_resend_waits_for_the_cooldown_and_for_the_end_of_the_one_before(
     assert early.value.retry_after == timedelta(seconds=1)
     again = declined.ask_again(Msisdn("081298765432"), at=NOON + timedelta(seconds=15), rules=RULES)
     assert again.payment.status is Status.PENDING
-    assert pushed(again.payment).payment.attempts[1].phone.digits == "081298765432"
+    assert pushed(again.payment).payment.attempts[1].phone == Msisdn("081298765432")
 
 
 def test_an_approval_of_a_concluded_attempt_is_kept_told_and_stops_further_attempts(

@@ -57,6 +57,8 @@ def a_charge(
             unique=(),
         ),
         claimed_at=NOON_UTC,
+        order_id="consult-8812",
+        window_ends_at=NOON_UTC + timedelta(seconds=55),
         leave_by=leave_by,
     )
 
