@@ -43,17 +43,26 @@ def digest(root: Path = ROOT) -> str:
     return told.hexdigest()[:12]
 
 
+def found(root: Path = ROOT) -> Path | None:
+    """The folder of a build that was made before; None where there is none of these sources."""
+    folder = root / "build" / f"{_PREFIX}{digest(root)}"
+    return folder if (folder / _DONE).exists() else None
+
+
 def built(root: Path = ROOT) -> Path:
     """The folder that holds the compiled simulation; makes it, in some minutes, where it is not.
 
     Raises CannotCompileError.
     """
+    if before := found(root):
+        return before
     folder = root / "build" / f"{_PREFIX}{digest(root)}"
-    if (folder / _DONE).exists():
-        return folder
     _look_for_tools()
-    folder.parent.mkdir(exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
+    try:
+        folder.parent.mkdir(exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
+    except OSError:
+        raise CannotCompileError(f"{folder.parent} cannot be written to") from None
     try:
         _compile(making, root)
         (making / _DONE).touch()
