@@ -22,6 +22,7 @@ from simulation.native.sources import ROOT, laid_out, made_of
 _INTERPRETED = frozenset(
     {
         "adapters/outbound/wire.py",  # the real sockets: a world has none
+        "simulation/beside.py",  # a real store, and whatever stands in its place
     }
 )
 _OTHERS: dict[str, str] = {
