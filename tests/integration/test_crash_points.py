@@ -96,7 +96,7 @@ class Bench:
             left = [(p.id, p.status, p.attempts) for p in found[0].unsettled()]
             return f"{left}, not delivered: {undelivered(found[0], self.chat)}"
 
-        until(look, why, SETTLED_WITHIN)
+        until(look, why, SETTLED_WITHIN, every=0.5)
         return found[0]
 
     def refund(self, payment_id: str) -> None:

@@ -21,6 +21,8 @@ from tests.servers.elasticsearch.started import a_node
 NAME = "bad-days"
 HEALED_WITHIN = 60.0
 REBUILT_WITHIN = 120.0
+BETWEEN = 0.01
+"""Seconds between two payments, and two searches, while the index is made anew."""
 
 
 @pytest.fixture(scope="module")
@@ -178,11 +180,11 @@ def test_it_is_made_anew_under_load_and_answers_all_the_time(house: RunningHouse
     unfound: list[Any] = []
 
     def pay() -> None:
-        while not stop.is_set():
+        while not stop.wait(BETWEEN):
             started.append(house.started(f"rebuilt-{len(started) + 1}"))
 
     def look() -> None:
-        while not stop.is_set():
+        while not stop.wait(BETWEEN):
             answer = search(house, f"q={known}")
             hits = [hit["payment"]["id"] for hit in answer["data"]]
             if (answer["index"]["source"], hits) != ("index", [known]):
