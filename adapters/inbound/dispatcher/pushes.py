@@ -10,6 +10,7 @@ from datetime import timedelta
 from adapters.inbound.dispatcher.health import unheard
 from adapters.inbound.dispatcher.recorder import Recorder
 from adapters.inbound.dispatcher.threads import Threads
+from adapters.inbound.dispatcher.turns import TurnSize
 from adapters.inbound.dispatcher.wake import Alarm, gather
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
@@ -18,7 +19,7 @@ from application.push_payments import Claim, PushPayments
 from domain.outcome import Doubt, Outcome, Unknown
 
 LARGEST_TURN = 256
-"""Claims written in one turn."""
+"""Claims written in one turn, where the store is quick."""
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class PushLane:
     judged: Callable[[Outcome], None] = unheard
     alarm: Alarm = field(default_factory=Alarm)
     _held: dict[asyncio.Task[None], Claim] = field(default_factory=dict)
+    _size: TurnSize = field(default_factory=lambda: TurnSize(LARGEST_TURN))
 
     @property
     def holding(self) -> int:
@@ -73,10 +75,13 @@ class PushLane:
 
     async def _turn(self) -> tuple[int, int]:
         """Take one turn; tells how many it took and how many it could have taken."""
-        room = min(self.width() - len(self._held), LARGEST_TURN)
+        room = min(self.width() - len(self._held), self._size.now)
         if room <= 0 or self.recorder.holding or not self.fit():
             return 0, 0
+        began = time.monotonic()
         claims = await self.threads.run(self.push, room)
+        taken = len(claims.to_send) + len(claims.not_to_send)
+        self._size.took(taken, timedelta(seconds=time.monotonic() - began))
         self.watch.claimed(claims.to_send)
         for claim in claims.to_send:
             task = asyncio.create_task(self._call(claim))
@@ -85,7 +90,7 @@ class PushLane:
         for report in claims.not_to_send:
             self.recorder.put(report)
         self.watch.holding("pushes", len(self._held))
-        return len(claims.to_send) + len(claims.not_to_send), room
+        return taken, room
 
     async def _call(self, claim: Claim) -> None:
         began = time.monotonic()

@@ -1,6 +1,7 @@
 """Writes what came back, many at a time, and holds it while the store is away."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +9,12 @@ from datetime import timedelta
 from typing import Generic, TypeVar
 
 from adapters.inbound.dispatcher.threads import Threads
+from adapters.inbound.dispatcher.turns import TurnSize
 from adapters.inbound.dispatcher.wake import Alarm, gather
 
 Item = TypeVar("Item")
 LARGEST_BATCH = 256
-"""Outcomes written together."""
+"""Outcomes written together, where the store is quick."""
 RETRY_AFTER = timedelta(milliseconds=200)
 """How long to wait before the store is tried again."""
 
@@ -31,6 +33,7 @@ class Recorder(Generic[Item]):
     _waiting: deque[Item] = field(default_factory=deque)
     _alarm: Alarm = field(default_factory=Alarm)
     _away: bool = False
+    _size: TurnSize = field(default_factory=lambda: TurnSize(LARGEST_BATCH))
 
     @property
     def holding(self) -> bool:
@@ -63,7 +66,7 @@ class Recorder(Generic[Item]):
             await gather(taken)
 
     async def _write(self) -> int:
-        size = min(len(self._waiting), LARGEST_BATCH)
+        size, began = min(len(self._waiting), self._size.now), time.monotonic()
         batch = [self._waiting.popleft() for _ in range(size)]
         held: Sequence[Item] = batch
         try:
@@ -71,6 +74,7 @@ class Recorder(Generic[Item]):
         except Exception as fault:  # noqa: BLE001  an outcome is never lost to a fault of ours
             self.trouble(fault)
         finally:
+            self._size.took(size, timedelta(seconds=time.monotonic() - began))
             self._waiting.extendleft(reversed(held))
         self._away = bool(held)
         self.told(size - len(held), len(held))

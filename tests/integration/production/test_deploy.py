@@ -218,6 +218,14 @@ def test_the_units_start_what_there_is(name: str, tmp_path: Path) -> None:
     assert {word.removesuffix("_FILE") for word in named} <= known | {"LUNAS_KEY"}
 
 
+def test_the_unit_that_migrates_may_make_the_key_file() -> None:
+    said = unit("lunas-migrate.service")
+    lines = (DEPLOY / "systemd" / "lunas.env").read_text()
+    (key_file,) = re.findall(r"^LUNAS_KEY_FILE=(.+)$", lines, re.M)
+    assert said["ProtectSystem"] == ["strict"]
+    assert said["ReadWritePaths"] == [str(Path(key_file).parent)]
+
+
 def test_the_image_has_what_the_lock_pins_no_root_and_a_health_check() -> None:
     text = (DEPLOY / "Dockerfile").read_text()
     stages = text.split("\nFROM ")

@@ -23,7 +23,7 @@ CLOCKS = CALM | {
 WALLET = {
     "window": f"{55 + LONGER}s",
     "wallet_limit": f"{70 + LONGER}s",
-    "late_after": f"{80 + LONGER}s",
+    "late_after": f"{72 + LONGER}s",
     "silence_bound": f"{120 + LONGER}s",
 }
 """The first customer still waits when the last one is asked."""

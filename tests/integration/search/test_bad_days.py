@@ -15,9 +15,8 @@ from adapters.outbound.search.index import ElasticIndex
 from adapters.outbound.search.patience import PAUSES, Patience
 from tests.contracts.search import MINE, a_copy, ids
 from tests.integration.house import Answer, RunningHouse, a_house, until
-from tests.servers.elasticsearch import install
 from tests.servers.elasticsearch.node import Node
-from tests.servers.missing import missing
+from tests.servers.elasticsearch.started import a_node
 
 NAME = "bad-days"
 HEALED_WITHIN = 60.0
@@ -29,13 +28,8 @@ BETWEEN = 0.01
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node of their own: it is stopped and killed."""
-    lacking = install.why_not()
-    if lacking is not None:
-        missing("Elasticsearch", lacking)
-    node = Node(tmp_path_factory.mktemp("node"))
-    node.start()
-    yield node
-    node.kill()
+    with a_node(tmp_path_factory.mktemp("node")) as node:
+        yield node
 
 
 @pytest.fixture(scope="module")
