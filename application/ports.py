@@ -459,11 +459,15 @@ class Sequences(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A worker's sign of life; `trouble` says why it starts nothing now, None if it does."""
+    """A worker's sign of life; `trouble` says why it starts nothing now, None if it does.
+
+    `unwell` are the providers that it could not use lately.
+    """
 
     worker: str
     at: datetime
     trouble: str | None
+    unwell: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -828,6 +832,108 @@ class RateLimiter(Protocol):
 
         A request that is not allowed takes nothing.
         """
+
+
+# -- tokens ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """Whose token: an account's at a provider, or one customer's of that account.
+
+    `client` is what the provider calls the account, so that another client's token is never sent;
+    `customer` is a link's id.
+    """
+
+    provider: str
+    merchant_id: str
+    livemode: bool
+    client: str
+    customer: str | None = None
+
+    def __str__(self) -> str:
+        mode = "live" if self.livemode else "test"
+        return " ".join([self.provider, self.merchant_id, mode, self.client, self.customer or "-"])
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a provider gave to call it with; never prints itself.
+
+    `fetched_at` is from before it was asked for, by this process's clock, and `ends_at` counts from
+    there where the provider tells a life. `refresh` gets the next one, for a customer's token.
+    """
+
+    access: str = field(repr=False)
+    fetched_at: datetime
+    ends_at: datetime
+    refresh: str | None = field(default=None, repr=False)
+    refresh_ends_at: datetime | None = None
+
+    @property
+    def authorization(self) -> str:
+        """The header's value."""
+        return f"Bearer {self.access}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptToken:
+    """A token as it is kept, and who may fetch the next one.
+
+    `version` counts every change. Until `claimed_until` one asker fetches; before `not_before`
+    nobody does. `refused_at` is when a token was last thrown away; then its `access` is empty.
+    """
+
+    key: TokenKey
+    version: int
+    token: Token | None = None
+    claimed_until: datetime | None = None
+    not_before: datetime | None = None
+    failures: int = 0
+    refused_at: datetime | None = None
+
+
+@runtime_checkable
+class KeptTokens(Protocol):
+    """The tokens of all processes; what they open with is kept sealed."""
+
+    @abstractmethod
+    def get(self, key: TokenKey) -> KeptToken | None:
+        """As last put; raises StoreUnavailable."""
+
+    @abstractmethod
+    def put(self, kept: KeptToken) -> bool:
+        """Add (version 1) or compare-and-set; False where somebody was quicker.
+
+        A claim to fetch is put like anything else: of many at once one is told True. Raises
+        StoreUnavailable or WriteUnconfirmed.
+        """
+
+    @abstractmethod
+    def drop(self, key: TokenKey) -> None:
+        """Keep nothing of it any more."""
+
+
+class TokenNeed(StrEnum):
+    """Why a token was fetched."""
+
+    MISSING = "missing"
+    ENDING = "ending"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFetch:
+    """One fetch of a token from a provider, as it is counted; `failed` says why there is none."""
+
+    key: TokenKey
+    need: TokenNeed
+    took: timedelta
+    failed: str | None = None
+
+
+TokenObserver = Callable[[TokenFetch], None]
+"""Is told of every fetch; never holds it up."""
 
 
 # -- providers ------------------------------------------------------------------------------------

@@ -4,34 +4,62 @@
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
+from adapters.outbound.offer import Gateway, Offer
 from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.references import OvoReferences
 from adapters.outbound.webhook.networks import Networks
-from application.ports import IdempotencyStore, PaymentIndex, RateLimiter
+from application.ports import (
+    IdempotencyStore,
+    PaymentIndex,
+    RateLimiter,
+    TokenFetch,
+    TokenObserver,
+)
 from bootstrap import chance
 from bootstrap.clock import StoreClock
 from bootstrap.container import Core
 from bootstrap.late import Late, LateGateway
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.means import Auditing, Bring, Ringing, Store
+from bootstrap.offers import offers
 from bootstrap.readers import readers
+from bootstrap.routes import routes
 from bootstrap.settings import Settings
+from bootstrap.wellness import Wellness
 from domain.merchant import OVO_PUSH
 from domain.money import Money
 from domain.provider import Provider
+from domain.routing import Route
 
 if TYPE_CHECKING:
     from adapters.outbound.ovo.gateway import OvoGateway
+    from adapters.outbound.tokens import TokenSource
     from adapters.outbound.webhook.sender import SignedWebhooks
 
 OVO = "ovo"
+
+
+@final
+class Listeners:
+    """Told of every fetch of a token, and tells all who want to hear; none may raise."""
+
+    def __init__(self) -> None:
+        self._all: list[TokenObserver] = []
+
+    def __call__(self, fetch: TokenFetch) -> None:
+        for observer in self._all:
+            observer(fetch)
+
+    def add(self, observer: TokenObserver) -> None:
+        """One more who wants to hear."""
+        self._all.append(observer)
 
 
 @final
@@ -53,6 +81,9 @@ class House:
     keyring: Keyring
     codec: Codec
     provider: Provider
+    offers: Mapping[str, Offer]
+    gateways: Mapping[str, Late[Gateway]]
+    tokens_heard: Listeners
     worker: str
     alone: bool
 
@@ -69,7 +100,7 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
     Raises what the key file and the store refuse, in words that say what to do, and ValueError for
     addresses and networks that cannot be meant.
     """
-    provider = ovo(settings)
+    provider, offered = ovo(settings), offers(settings)
     addresses(settings.wallet_url, settings.ovo_live_url)
     networks = Networks.parse(settings.webhook_networks)
     with ExitStack() as closing:
@@ -78,7 +109,9 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         means = bring(keyring, codec, closing)
         store = means.store
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
-        gateway, sender = _ways_out(settings, provider, networks, clock)
+        gateway, sender = _ways_out(settings, provider, offered, networks, clock)
+        heard = Listeners()
+        gateways = _other_gateways(offered, clock, store, heard)
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
@@ -93,13 +126,17 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             heartbeats=store.heartbeats,
             idempotency=means.answers,
             inbox=store.inbox,
-            readers=readers(),
+            readers=readers(offered),
             signal=means.bell,
             waiter=means.bell,
             first_of=means.first_of,
             gateway=LateGateway(gateway),
             references=OvoReferences(store.sequences, block=settings.ovo_reference_block),
             provider=provider,
+            others={name: offer.provider for name, offer in offered.items()},
+            other_gateways={name: LateGateway(late) for name, late in gateways.items()},
+            routes=_routes(settings, provider, offered),
+            unwell=Wellness(store.heartbeats),
             clock=clock,
             new_id=chance.fresh_id,
             luck=chance.luck,
@@ -127,13 +164,53 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             keyring=keyring,
             codec=codec,
             provider=provider,
+            offers=offered,
+            gateways=gateways,
+            tokens_heard=heard,
             worker=worker,
             alone=means.alone,
         )
 
 
+def _routes(
+    settings: Settings, provider: Provider, offered: Mapping[str, Offer]
+) -> Sequence[Route]:
+    by_name = {provider.name: provider, **{n: offer.provider for n, offer in offered.items()}}
+    try:
+        return routes(settings.routes, by_name)
+    except ValueError as wrong:
+        raise ValueError(f"LUNAS_ROUTES: {wrong}") from None
+
+
+def _other_gateways(
+    offered: Mapping[str, Offer], clock: StoreClock, store: Store, heard: Listeners
+) -> Mapping[str, Late[Gateway]]:
+    """To the other providers; like OVO's, each is made by its first use."""
+
+    def source() -> "TokenSource":
+        from adapters.outbound.tokens import TokenSource  # noqa: PLC0415 - few need it
+
+        return TokenSource(store.tokens, clock.utc, heard)
+
+    tokens = Late(source)
+
+    def late(offer: Offer) -> Late[Gateway]:
+        def make() -> Gateway:
+            with kept_out(*TAKEN_ALONG):
+                from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
+            return wires.offered(offer, clock.utc, tokens())
+
+        return Late(make)
+
+    return {name: late(offer) for name, offer in offered.items()}
+
+
 def _ways_out(
-    settings: Settings, provider: Provider, networks: Networks, clock: StoreClock
+    settings: Settings,
+    provider: Provider,
+    offered: Mapping[str, Offer],
+    networks: Networks,
+    clock: StoreClock,
 ) -> tuple[Late["OvoGateway"], Late["SignedWebhooks"]]:
     """To the wallet and to the endpoints; what they are made of is imported by their first use."""
 
@@ -145,6 +222,7 @@ def _ways_out(
     def sender() -> "SignedWebhooks":
         with kept_out(*TAKEN_ALONG):
             from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
-        return wires.sender(settings, provider, networks, clock.utc)
+        everyone = [provider, *(offer.provider for offer in offered.values())]
+        return wires.sender(settings, everyone, networks, clock.utc)
 
     return Late(gateway), Late(sender)

@@ -22,6 +22,7 @@ from application.ports import (
     Heartbeats,
     IdempotencyStore,
     Inbox,
+    KeptTokens,
     PaymentFeed,
     PaymentIndex,
     PaymentRepository,
@@ -54,6 +55,8 @@ class Store(Protocol):
     def heartbeats(self) -> Heartbeats: ...
     @property
     def idempotency(self) -> IdempotencyStore: ...
+    @property
+    def tokens(self) -> KeptTokens: ...
     @property
     def inbox(self) -> Inbox: ...
     def close(self) -> None:

@@ -1,13 +1,11 @@
-"""Who reads which provider's notifications: one line a provider."""
+"""Who reads which provider's notifications."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from adapters.outbound.offer import Offer
 from application.ports import NotificationReader
 
-READERS: dict[str, Callable[[], NotificationReader]] = {}
-"""By the provider's name, which is also its path: `/notifications/<name>`."""
 
-
-def readers() -> Mapping[str, NotificationReader]:
-    """The readers of every provider that sends notifications."""
-    return {name: make() for name, make in READERS.items()}
+def readers(offered: Mapping[str, Offer]) -> Mapping[str, NotificationReader]:
+    """By the provider's name, which is also its path: `/notifications/<name>`."""
+    return {name: offer.notifications for name, offer in offered.items() if offer.notifications}

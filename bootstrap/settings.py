@@ -16,7 +16,14 @@ from pydantic_settings import (
 )
 
 from application.ports import RatePolicy
-from bootstrap.sources import PREFIX, SecretFiles, SettingsRefused, Toml, config_file
+from bootstrap.sources import (
+    PREFIX,
+    ProviderOptions,
+    SecretFiles,
+    SettingsRefused,
+    Toml,
+    config_file,
+)
 from domain.moment import AttemptClocks
 from domain.rules import LateSuccess, Rules
 
@@ -197,6 +204,17 @@ class Settings(BaseSettings):
     )
     check_width: int = Field(256, ge=1, le=10_000, description="Questions under way at once.")
 
+    providers: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("ovo",), description="By whom can be charged: names with commas between, `ovo` first."
+    )
+    provider_options: dict[str, dict[str, str]] = Field(
+        {},
+        description="A provider's own settings: LUNAS_PROVIDER_<NAME>_<SETTING>, or a TOML table.",
+    )
+    routes: str = Field(
+        "",
+        description="Who charges what: `METHOD [FROM-TO] = PROVIDER[:SHARE] …; …`; the first fits.",
+    )
     push_width: int = Field(10_000, ge=1, le=100_000, description="Pushes held at once.")
     delivery_width: int = Field(256, ge=1, le=10_000, description="Webhooks under way at once.")
     delivery_width_per_endpoint: int = Field(
@@ -258,9 +276,10 @@ class Settings(BaseSettings):
         file = config_file()
         toml = Toml(settings_cls, toml_file=file) if file else None
         files = SecretFiles(settings_cls)
-        return (init_settings, env_settings, files, *([toml] if toml else []))
+        options = ProviderOptions(settings_cls)
+        return (init_settings, env_settings, files, options, *([toml] if toml else []))
 
-    @field_validator("webhook_networks", mode="before")
+    @field_validator("webhook_networks", "providers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value
@@ -268,6 +287,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _agree(self) -> "Settings":
         self.rules()
+        if self.providers[:1] != ("ovo",) or len(set(self.providers)) < len(self.providers):
+            raise ValueError("LUNAS_PROVIDERS names each provider once, ovo first")
         if self.store is StoreKind.MONGODB and not self.mongodb_url:
             raise ValueError("LUNAS_STORE=mongodb needs LUNAS_MONGODB_URL (or …_FILE)")
         if self.store is StoreKind.SQLITE and self.mongodb_url:
@@ -389,6 +410,8 @@ def spelled(value: object) -> str:
             return f"{value.total_seconds():g}s"
         case tuple():
             return ",".join(spelled(part) for part in value)
+        case dict():
+            return ",".join(value)
         case _:
             return str(value)
 

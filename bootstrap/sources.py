@@ -17,6 +17,7 @@ CONFIG_FILE = "LUNAS_CONFIG"
 OWN_FILE = Path("lunas.toml")
 """Read from the working directory where LUNAS_CONFIG names no other."""
 TWIN = "_file"
+_OF_A_PROVIDER = f"{PREFIX}PROVIDER_"
 _MOST_BYTES = 64 * 1024
 
 
@@ -68,6 +69,33 @@ class SecretFiles(PydanticBaseSettingsSource):
             for name, field in self.settings_cls.model_fields.items()
         }
         return {name: value for name, value in found.items() if value is not None}
+
+
+@final
+class ProviderOptions(PydanticBaseSettingsSource):
+    """`LUNAS_PROVIDER_XENDIT_LIVE_URL` and the like: each provider's own settings, by its name.
+
+    Only those of providers that the environment switches on: their names tell where a setting's
+    own name begins. A provider that the TOML file switches on has its settings there.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not asked for: all of them are one setting."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        switched_on = os.environ.get(PREFIX + "PROVIDERS", "").split(",")
+        found: dict[str, dict[str, str]] = {}
+        for name in switched_on:
+            before = f"{_OF_A_PROVIDER}{name.strip().upper()}_"
+            own = {
+                variable.removeprefix(before).lower(): value
+                for variable, value in os.environ.items()
+                if variable.startswith(before)
+            }
+            if name.strip() and own:
+                found[name.strip()] = own
+        return {"provider_options": found} if found else {}
 
 
 def _read(name: str, path: Path, *, given: bool) -> str:

@@ -12,7 +12,7 @@ from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.index_payments import Indexed
-from application.ports import Received, Verdict
+from application.ports import Received, TokenFetch, Verdict
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from bootstrap.logs import Lines
@@ -99,6 +99,15 @@ class LogAndCount(Watch):
             "lunas_search_lag_seconds", "How old the oldest change is that the index had not seen",
             registry=registry, multiprocess_mode="livemax",
         )  # fmt: skip
+        self._unwell = Gauge(
+            "lunas_provider_circuit_open", "1 while this worker cannot use the provider",
+            ["provider"], registry=registry, multiprocess_mode="livemax",
+        )  # fmt: skip
+        self._told_unwell: set[str] = set()
+        self._tokens = Counter(
+            "lunas_token_fetches", "Tokens fetched from providers", ["provider", "why", "result"],
+            registry=registry,
+        )  # fmt: skip
         self._notices = Counter(
             "lunas_notifications", "Notifications that were heard, and what became of them",
             ["provider", "verdict"], registry=registry,
@@ -110,6 +119,15 @@ class LogAndCount(Watch):
         self._troubles = Counter(
             "lunas_dispatcher_troubles", "Turns that failed", ["about"], registry=registry
         )
+
+    def unwell(self, providers: Sequence[str]) -> None:
+        """Log each circuit as it opens and closes, and show which are open."""
+        for name in self._told_unwell.symmetric_difference(providers):
+            opened = name in providers
+            self._tally.set(self._unwell, int(opened), name)
+            event = "provider circuit opened" if opened else "provider circuit closed"
+            self._say("error" if opened else "info", event, provider=name)
+        self._told_unwell = set(providers)
 
     def claimed(self, claims: Sequence[Claim]) -> None:
         """Log and count the claims."""
@@ -199,6 +217,21 @@ class LogAndCount(Watch):
         self._copies_lag.set(turn.lag_seconds)
         if turn.unreadable:
             self._say("records that do not open are not searched", "search", count=turn.unreadable)
+
+    def fetched(self, fetch: TokenFetch) -> None:
+        """Log and count a fetch of a provider's token; the token is not told."""
+        result = "failed" if fetch.failed else "ok"
+        self._tally.count(self._tokens, fetch.key.provider, fetch.need, result)
+        self._say(
+            "warning" if fetch.failed else "info",
+            "token fetched",
+            provider=fetch.key.provider,
+            merchant_id=fetch.key.merchant_id,
+            livemode=fetch.key.livemode,
+            why=fetch.need,
+            failed=fetch.failed,
+            ms=_ms(fetch.took),
+        )
 
     def noticed(self, heard: Sequence[Received]) -> None:
         """Count each; log what mattered, and what was refused now and then: it may be a flood."""

@@ -1,11 +1,13 @@
 """The ways out of the house. Imported by whoever goes out: the HTTP libraries take 20 MB."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from adapters.inbound.http.presenter import Presenter
+from adapters.outbound.offer import Gateway, Offer, Surroundings
 from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.gateway import OvoGateway
+from adapters.outbound.tokens import TokenSource
 from adapters.outbound.webhook.networks import Networks
 from adapters.outbound.webhook.sender import SignedWebhooks
 from adapters.outbound.wire import Wire
@@ -26,13 +28,22 @@ def gateway(settings: Settings, provider: Provider, clock: Callable[[], datetime
     )
 
 
+def offered(offer: Offer, clock: Callable[[], datetime], tokens: TokenSource) -> Gateway:
+    """The way to another provider."""
+    wire = Wire(on_the_wire=offer.provider.clocks.on_the_wire)
+    return offer.gateway(Surroundings(wire, clock, tokens))
+
+
 def sender(
-    settings: Settings, provider: Provider, networks: Networks, clock: Callable[[], datetime]
+    settings: Settings,
+    providers: Sequence[Provider],
+    networks: Networks,
+    clock: Callable[[], datetime],
 ) -> SignedWebhooks:
     """The way to the merchants' endpoints."""
     return SignedWebhooks(
         wire=Wire(keep_alive=True, allow=networks.allow),
-        body=Presenter.of([provider]).event_body,
+        body=Presenter.of(providers).event_body,
         clock=clock,
         answer_within=settings.webhook_answer_within,
     )

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
+from adapters.inbound.dispatcher.health import Health
 from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.probes import Probes
 from adapters.inbound.dispatcher.pushes import PushLane
@@ -25,6 +26,7 @@ from application.deliver_events import DeliveryReport
 from bootstrap.either import kind
 from bootstrap.heap import settle
 from bootstrap.house import House
+from bootstrap.lanes import Shared, lanes
 from bootstrap.limits import calls_that_fit, raise_file_limit
 from bootstrap.logs import gathered_lines, write_json_lines
 from bootstrap.metrics import take_room
@@ -47,6 +49,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     gateway = house.gateway()
     webhooks_wake, questions_wake, copies_wake = Alarm(), Alarm(), Alarm()
     shares = Shares(house.worker)
+    health = Health(house.clock)
 
     def outcomes_told(recorded: int, held: int) -> None:
         watch.recorded(recorded, held=held)
@@ -72,6 +75,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         width=shares.at_most(settings.push_width, calls_that_fit(settings.push_width, files)),
         scan_every=settings.scan_every,
         fit=lambda: house.clock.trouble() is None,
+        judged=health.of(house.provider.name),
     )
     questions = QuestionLane(
         resolve=core.resolve(),
@@ -117,6 +121,8 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         watch=watch,
         scan_every=settings.scan_every,
     )
+    shared = Shared(watch, threads, shares, health, outcomes_told)
+    beside = [lanes(house, name, shared) for name in house.offers]
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,
         expire=core.expire(),
@@ -131,7 +137,15 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         trouble=house.clock.trouble,
         measure=house.clock.measure,
         every=settings.upkeep_every,
+        beside=[more.care for more in beside],
+        unwell=health.unwell,
     )
+
+    def stop_sending() -> None:
+        gateway.shut()
+        for late in house.gateways.values():
+            late().shut()
+
     return Dispatcher(
         pushes=pushes,
         questions=questions,
@@ -141,14 +155,16 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         upkeep=upkeep,
         threads=threads,
         bell=house.bell,
-        stop_sending=gateway.shut,
+        stop_sending=stop_sending,
         drain_within=settings.drain or DRAIN,
+        beside=[more.lanes for more in beside],
     )
 
 
 async def _run(house: House, files: int) -> None:
     log, registry, settings = structlog.get_logger(), CollectorRegistry(), house.settings
     watch = watching(house, registry)
+    house.tokens_heard.add(watch.fetched)
     dispatcher = build(house, watch, files)
     if settings.worker_port is not None:
         probes = Probes(dispatcher.upkeep.problems, lambda: numbers(registry))
@@ -158,6 +174,8 @@ async def _run(house: House, files: int) -> None:
     finally:
         watch.flush()
     await house.gateway().aclose()
+    for late in house.gateways.values():
+        await late().aclose()
     await house.sender().aclose()
     log.info("worker stopped", worker=house.worker)
 

@@ -51,6 +51,7 @@ def build_door(house: House, loop: Loop) -> Door:
     """The API's use cases and ports."""
     settings, core = house.settings, house.core
     return Door(
+        choose_provider=core.choose(),
         start_payment=core.start(),
         request_push=core.request_push(),
         cancel_payment=core.cancel(),
@@ -71,7 +72,10 @@ def build_door(house: House, loop: Loop) -> Door:
         idempotency=house.answers,
         readers=core.readers(),
         changes=house.bell,
-        providers={house.provider.method: house.provider},
+        providers={
+            provider.method: provider
+            for provider in (house.provider, *(o.provider for o in house.offers.values()))
+        },
         clock=house.clock,
         fingerprint=house.keyring.fingerprint,
         readiness=lambda: standing(house),

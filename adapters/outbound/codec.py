@@ -4,7 +4,7 @@ Times are microseconds since 1970 (UTC), durations microseconds, money whole rup
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar, final
+from typing import Any, TypeVar, final
 
 import orjson
 
@@ -29,7 +29,7 @@ from adapters.outbound.plain import (
     steps_to_plain,
 )
 from adapters.outbound.plain_truth import truth_from_plain, truth_to_plain
-from application.ports import Fingerprint, Kept, Notice
+from application.ports import Fingerprint, Kept, KeptToken, Notice, Token, TokenKey
 from domain.attempt import Attempt
 from domain.errors import InvalidValue
 from domain.events import Event, EventType
@@ -101,6 +101,14 @@ class Codec:
         return _load(
             "kept answer", head, lambda plain: self.kept_from_plain(plain | {"body": body})
         )
+
+    def encode_token(self, kept: KeptToken) -> bytes:
+        """The kept token, what it opens with sealed."""
+        return _dump("token", self.token_to_plain(kept))
+
+    def decode_token(self, data: bytes) -> KeptToken:
+        """What encode_token was given."""
+        return _load("token", data, self.token_from_plain)
 
     def encode_notice(self, notice: Notice) -> bytes:
         """The notice, sealed but for its id, provider and time."""
@@ -336,6 +344,55 @@ class Codec:
             secret=plain["secret"],
         )
 
+    # -- tokens ----------------------------------------------------------------------------------
+
+    def token_to_plain(self, kept: KeptToken) -> Plain:
+        """The kept token, access and refresh sealed together, bound to whose it is."""
+        key, token = kept.key, kept.token
+        return {
+            "v": FORMAT,
+            "key": [key.provider, key.merchant_id, key.livemode, key.client, key.customer],
+            "version": kept.version,
+            "claimed": optional_instant(kept.claimed_until),
+            "not_before": optional_instant(kept.not_before),
+            "failures": kept.failures,
+            "refused": optional_instant(kept.refused_at),
+            "token": None
+            if token is None
+            else {
+                "fetched": instant(token.fetched_at),
+                "ends": instant(token.ends_at),
+                "refresh_ends": optional_instant(token.refresh_ends_at),
+                "sealed": self._keyring.seal(
+                    _dump("token", [token.access, token.refresh]), _context("token", str(key))
+                ),
+            },
+        }
+
+    def token_from_plain(self, plain: Plain) -> KeptToken:
+        """The kept token that token_to_plain was given."""
+        key, token = TokenKey(*plain["key"]), plain["token"]
+        return KeptToken(
+            key=key,
+            version=plain["version"],
+            token=None if token is None else self._token(key, token),
+            claimed_until=optional_time(plain["claimed"]),
+            not_before=optional_time(plain["not_before"]),
+            failures=plain["failures"],
+            refused_at=optional_time(plain["refused"]),
+        )
+
+    def _token(self, key: TokenKey, plain: Plain) -> Token:
+        sealed = self._keyring.unseal(plain["sealed"], _context("token", str(key)))
+        access, refresh = orjson.loads(sealed)
+        return Token(
+            access=access,
+            fetched_at=from_instant(plain["fetched"]),
+            ends_at=from_instant(plain["ends"]),
+            refresh=refresh,
+            refresh_ends_at=optional_time(plain["refresh_ends"]),
+        )
+
     # -- notices ---------------------------------------------------------------------------------
 
     def notice_to_plain(self, notice: Notice) -> Plain:
@@ -393,7 +450,9 @@ def _load(what: str, data: bytes, read: Callable[[Plain], _Record]) -> _Record:
 
 
 def _attempts(
-    plain: Sequence[Plain], phones: Sequence[Msisdn], steps: Plain | None
+    plain: Sequence[Plain],
+    phones: Sequence[Msisdn],
+    steps: Sequence[list[Any] | None] | None,
 ) -> tuple[Attempt, ...]:
     attempts = [attempt_from_plain(attempt, phones) for attempt in plain]
-    return tuple([step_from_plain(a, steps) for a in attempts] if steps else attempts)
+    return tuple(map(step_from_plain, attempts, steps) if steps else attempts)

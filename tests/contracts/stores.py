@@ -17,6 +17,7 @@ from application.ports import (
     Heartbeats,
     IdempotencyStore,
     Inbox,
+    KeptTokens,
     PaymentFeed,
     PaymentRepository,
     Sequences,
@@ -52,6 +53,8 @@ class Store(Protocol):
     def heartbeats(self) -> Heartbeats: ...
     @property
     def idempotency(self) -> IdempotencyStore: ...
+    @property
+    def tokens(self) -> KeptTokens: ...
     @property
     def inbox(self) -> Inbox: ...
 

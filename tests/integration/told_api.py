@@ -3,17 +3,15 @@
 import os
 from wsgiref.types import WSGIApplication
 
-from bootstrap import serve, wsgi
-from bootstrap.house import OVO
+from bootstrap import house, serve, wsgi
 from bootstrap.metrics import share_metrics
-from bootstrap.readers import READERS
 from bootstrap.settings import read_settings
-from tests.hmac_provider import HmacReader
+from tests.integration import told
 
 
 def create() -> WSGIApplication:
     """What granian loads."""
-    READERS[OVO] = HmacReader
+    house.readers = told.readers  # the one name by which it finds them
     return wsgi.create()
 
 

@@ -21,6 +21,7 @@ from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.tokens import KeptTokensContract
 
 Result = TypeVar("Result")
 
@@ -95,6 +96,10 @@ class TestMemoryHeartbeats(OnMemory, HeartbeatsContract):
 
 
 class TestMemoryIdempotency(OnMemory, IdempotencyStoreContract):
+    pass
+
+
+class TestMemoryTokens(OnMemory, KeptTokensContract):
     pass
 
 

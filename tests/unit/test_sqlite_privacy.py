@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from adapters.outbound.sqlite.store import SqliteStore
+from application.ports import KeptToken
 from domain.webhook import Secret
 from tests.builders import (
     PHONE,
@@ -16,8 +17,12 @@ from tests.builders import (
     an_endpoint_event,
 )
 from tests.contracts.payments import saved
+from tests.contracts.tokens import KEY, TOKEN
 
-CANARIES = (PHONE.digits[2:], "Siti", "Rahayu", "credential-canary", "whsec_Y2Fu", "body-canary")
+CANARIES = (
+    *(PHONE.digits[2:], "Siti", "Rahayu", "credential-canary", "whsec_Y2Fu", "body-canary"),
+    *("access-canary", "refresh-canary"),
+)
 
 
 def test_raw_files_hold_no_canary(tmp_path: Path) -> None:
@@ -27,6 +32,7 @@ def test_raw_files_hold_no_canary(tmp_path: Path) -> None:
         payment = saved(store, *a_story(a_decline(), an_approval()))
         assert payment.payer_name == "Siti Rahayu"
         store.accounts.save(an_account())
+        store.tokens.put(KeptToken(KEY, 1, TOKEN))
         store.endpoints.save(endpoint, a_kept(body=b"body-canary", secret=True))
         store.events.add(an_endpoint_event(endpoint))
         open_files = read_all(tmp_path)

@@ -24,6 +24,7 @@ from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.tokens import KeptTokensContract
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,10 @@ class TestSqliteHeartbeats(OnSqlite, HeartbeatsContract):
 
 
 class TestSqliteIdempotency(OnSqlite, IdempotencyStoreContract):
+    pass
+
+
+class TestSqliteTokens(OnSqlite, KeptTokensContract):
     pass
 
 

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.outbound.keyring import Unreadable
+from adapters.outbound.codec import Codec
+from adapters.outbound.keyring import Keyring, Unreadable
 from adapters.outbound.sqlite.store import SqliteStore
+from application.ports import KeptToken
 from domain.payment import Status
 from tests.builders import NOON, a_codec, a_start
+from tests.contracts.tokens import KEY, TOKEN
 
 
 def tampered_with(path: Path, payment_id: str, other_id: str) -> None:
@@ -55,3 +58,13 @@ def test_an_event_that_does_not_open_holds_up_no_other(tmp_path: Path) -> None:
         assert store.events.get_each(ids) == {told_of_whole.id: told_of_whole}
         with pytest.raises(Unreadable):
             store.events.get_each([told_of_broken.id])
+
+
+def test_a_token_that_does_not_open_makes_room_for_another(tmp_path: Path) -> None:
+    path, lost = tmp_path / "lunas.db", Codec(Keyring([("lost", bytes(32))]))
+    with SqliteStore.open(path, lost, create=True) as store:
+        assert store.tokens.put(KeptToken(KEY, 1, TOKEN, claimed_until=NOON))
+    with SqliteStore.open(path, a_codec()) as store:
+        assert store.tokens.get(KEY) == KeptToken(KEY, 1)
+        assert store.tokens.put(KeptToken(KEY, 2, TOKEN))
+        assert store.tokens.get(KEY) == KeptToken(KEY, 2, TOKEN)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -31,6 +31,14 @@ class Doorbell(Protocol):
 
 
 @dataclass(slots=True)
+class ProviderLanes:
+    """One more provider's own lanes: a slow wallet must not starve the next."""
+
+    pushes: PushLane
+    questions: QuestionLane
+
+
+@dataclass(slots=True)
 class Dispatcher:
     """The asyncio room: claim, wait, record, for pushes and webhooks side by side."""
 
@@ -44,6 +52,7 @@ class Dispatcher:
     bell: Doorbell
     stop_sending: Callable[[], None]
     drain_within: timedelta
+    beside: Sequence[ProviderLanes] = ()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then drain: nothing more leaves, what is held is recorded."""
@@ -53,27 +62,26 @@ class Dispatcher:
         recorders = [
             asyncio.create_task(self.pushes.recorder.run(recorded)),
             asyncio.create_task(self.deliveries.recorder.run(recorded)),
+            *(asyncio.create_task(more.pushes.recorder.run(recorded)) for more in self.beside),
         ]
         try:
             await self.upkeep.turn()
             async with asyncio.TaskGroup() as lanes:
-                lanes.create_task(self.pushes.run(stop))
-                lanes.create_task(self.questions.run(stop))
-                lanes.create_task(self.deliveries.run(stop))
-                lanes.create_task(self.copies.run(stop))
-                lanes.create_task(self.notices.run(stop))
+                for lane in self._lanes():
+                    lanes.create_task(lane.run(stop))
                 lanes.create_task(self.upkeep.run(stop))
                 lanes.create_task(self._ring_on(stop))
         finally:
             self.stop_sending()
             living = asyncio.create_task(self.upkeep.beat_on(recorded))
             await asyncio.gather(
-                self.pushes.drain(self.drain_within),
-                self.questions.drain(self.drain_within),
                 self.deliveries.drain(self.drain_within),
+                *(lane.drain(self.drain_within) for lane in self._wallet_lanes()),
             )
             recorded.set()
             self.pushes.recorder.hurry()
+            for more in self.beside:
+                more.pushes.recorder.hurry()
             self.deliveries.recorder.hurry()
             await asyncio.wait(recorders, timeout=LAST_WRITES.total_seconds())
             await asyncio.wait([living], timeout=LAST_WRITES.total_seconds())
@@ -84,19 +92,21 @@ class Dispatcher:
 
     def _rung(self) -> None:
         self.bell.drain()
-        self.pushes.alarm.ring()
-        self.questions.alarm.ring()
-        self.deliveries.alarm.ring()
-        self.copies.alarm.ring()
-        self.notices.alarm.ring()
+        for lane in self._lanes():
+            lane.alarm.ring()
 
     async def _ring_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self.pushes.alarm.ring()
-        self.questions.alarm.ring()
-        self.deliveries.alarm.ring()
-        self.copies.alarm.ring()
-        self.notices.alarm.ring()
+        for lane in self._lanes():
+            lane.alarm.ring()
+
+    def _wallet_lanes(self) -> Iterator[PushLane | QuestionLane]:
+        yield from (self.pushes, self.questions)
+        for more in self.beside:
+            yield from (more.pushes, more.questions)
+
+    def _lanes(self) -> Iterator[PushLane | QuestionLane | DeliveryLane | CopyLane | InboxLane]:
+        yield from (*self._wallet_lanes(), self.deliveries, self.copies, self.notices)
 
 
 async def run_until_signal(dispatcher: Dispatcher, ready: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from adapters.inbound.dispatcher.shares import Shares
 from adapters.inbound.dispatcher.threads import Threads
@@ -21,6 +22,20 @@ MOST_TURNS = 40
 FORGET_EVERY = timedelta(hours=1)
 STOPPING = "it is stopping"
 """The trouble of a worker that waits for its held calls alone."""
+
+
+def _all_well(_: datetime) -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What is looked at for one more provider."""
+
+    expire: ExpirePayments
+    abandon: AbandonAttempts
+    probe: ProbeAccounts
+    gateway: PaymentGateway
 
 
 @dataclass(slots=True)
@@ -40,6 +55,8 @@ class Upkeep:
     trouble: Callable[[], str | None]
     measure: Callable[[datetime], None]
     every: timedelta
+    beside: Sequence[Care] = ()
+    unwell: Callable[[datetime], tuple[str, ...]] = _all_well
     _forget_at: datetime | None = None
     _stopping: bool = False
     _beaten_at: datetime | None = None
@@ -78,9 +95,10 @@ class Upkeep:
         """One look at everything."""
         await self._part("heartbeat", self._beat)
         if self.trouble() is None:
-            if self._may_judge:
-                await self._part("abandoned", lambda: self.abandon(TURN))
-            await self._part("expired", lambda: self.expire(TURN))
+            for care in self._cares():
+                if self._may_judge:
+                    await self._part("abandoned", partial(care.abandon, TURN))
+                await self._part("expired", partial(care.expire, TURN))
             self._begin_probe()
         await self._part("forgotten", self._forget)
 
@@ -107,7 +125,9 @@ class Upkeep:
         now = self.heartbeats.now()
         self.measure(now)
         trouble = STOPPING if self._stopping else self.trouble()
-        self.heartbeats.beat(Heartbeat(self.worker, now, trouble))
+        unwell = self.unwell(now)
+        self.watch.unwell(unwell)
+        self.heartbeats.beat(Heartbeat(self.worker, now, trouble, unwell))
         if not self.abandon.alone:
             self.shares.heard(self.heartbeats.alive(now - MISSING_AFTER))
             self._note_silence(now)
@@ -133,13 +153,17 @@ class Upkeep:
             self._probing = asyncio.create_task(self._probe())
 
     async def _probe(self) -> None:
-        try:
-            for probe in await self.threads.run(self.probe.due):
-                await self._ask(probe)
-        except Exception as fault:  # noqa: BLE001  it is asked again in a minute
-            self.watch.trouble("probe", fault)
+        for care in self._cares():
+            try:
+                for probe in await self.threads.run(care.probe.due):
+                    await self._ask(care, probe)
+            except Exception as fault:  # noqa: BLE001  it is asked again in a minute
+                self.watch.trouble("probe", fault)
 
-    async def _ask(self, probe: Probe) -> None:
-        answer = await self.gateway.check(probe.charge)
-        if await self.threads.run(self.probe.record, probe, answer):
+    async def _ask(self, care: Care, probe: Probe) -> None:
+        answer = await care.gateway.check(probe.charge)
+        if await self.threads.run(care.probe.record, probe, answer):
             self.watch.found("probed", 1)
+
+    def _cares(self) -> Sequence[Care]:
+        return (Care(self.expire, self.abandon, self.probe, self.gateway), *self.beside)

@@ -16,6 +16,7 @@ from adapters.outbound.memory.inbox import MemoryInbox
 from adapters.outbound.memory.payments import MemoryPayments
 from adapters.outbound.memory.sequences import MemorySequences
 from adapters.outbound.memory.state import State, system_time
+from adapters.outbound.memory.tokens import MemoryTokens
 
 
 @final
@@ -35,6 +36,7 @@ class MemoryStore:
         self.heartbeats = MemoryHeartbeats(self.state)
         self.idempotency = MemoryIdempotency(self.state)
         self.inbox = MemoryInbox(self.state)
+        self.tokens = MemoryTokens(self.state)
 
     def close(self) -> None:
         """Nothing to release."""

@@ -107,6 +107,7 @@ class Connection:
         self.sequences = self.database["sequences"]
         self.heartbeats = self.database["heartbeats"]
         self.inbox = self.database["inbox"]
+        self.tokens = self.database["tokens"]
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -25,6 +25,7 @@ from adapters.outbound.mongo.payments import MongoPayments
 from adapters.outbound.mongo.saving import Saving
 from adapters.outbound.mongo.sequences import MongoSequences
 from adapters.outbound.mongo.share import Share
+from adapters.outbound.mongo.tokens import MongoTokens
 
 
 def system_time() -> datetime:
@@ -73,6 +74,7 @@ class MongoStore:
         self.heartbeats = MongoHeartbeats(connection, share, told, now)
         self.idempotency = MongoIdempotency(connection, keeper)
         self.inbox = MongoInbox(connection, codec)
+        self.tokens = MongoTokens(connection, codec)
 
     @classmethod
     def open(

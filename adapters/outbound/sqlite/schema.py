@@ -170,6 +170,13 @@ CREATE TABLE parts ( -- the refunds and exceptions, and whose they are
 """
 # Numbered by last_change() and its next: copies of the payments follow this index.
 CHANGED = "CREATE INDEX payments_changed ON payments (changed)"
+TOKENS = """
+CREATE TABLE tokens ( -- what providers are called with
+    key TEXT NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT, WITHOUT ROWID
+"""
 INBOX = """
 CREATE TABLE inbox (
     id TEXT NOT NULL PRIMARY KEY,
@@ -221,6 +228,8 @@ STEPS = (
         "payments by the references of their attempts",
         ("ALTER TABLE used_references ADD COLUMN payment_id TEXT",),
     ),
+    Step("providers that a worker cannot use", ("ALTER TABLE heartbeats ADD COLUMN unwell TEXT",)),
+    Step("tokens of providers", (TOKENS,)),
     Step(
         "notifications in",
         (INBOX, INBOX_DUE, INBOX_MARKS, INBOX_SETTLED),

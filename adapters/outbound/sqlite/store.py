@@ -21,6 +21,7 @@ from adapters.outbound.sqlite.readers import Readers
 from adapters.outbound.sqlite.recent import RecentEvents
 from adapters.outbound.sqlite.remembered import Mark
 from adapters.outbound.sqlite.sequences import SqliteSequences
+from adapters.outbound.sqlite.tokens import SqliteTokens
 from adapters.outbound.sqlite.turnstile import Turnstile
 from adapters.outbound.sqlite.writer import MOST_WAITING, Writer
 
@@ -66,6 +67,7 @@ class SqliteStore:
         self.heartbeats = SqliteHeartbeats(self.writer, self.readers, now)
         self.idempotency = SqliteIdempotency(self.writer, self.readers, codec, keeper)
         self.inbox = SqliteInbox(self.writer, self.readers, codec)
+        self.tokens = SqliteTokens(self.writer, self.readers, codec)
 
     @classmethod
     def open(

@@ -24,6 +24,7 @@ from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.tokens import KeptTokensContract
 from tests.integration.mongo.door import Door
 from tests.servers.mongo import MongoServer
 
@@ -119,6 +120,10 @@ class TestMongoHeartbeats(OnMongo, HeartbeatsContract):
 
 
 class TestMongoIdempotency(OnMongo, IdempotencyStoreContract):
+    pass
+
+
+class TestMongoTokens(OnMongo, KeptTokensContract):
     pass
 
 

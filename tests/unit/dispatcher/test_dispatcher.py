@@ -61,6 +61,10 @@ class Notes(Watch):
     verdicts: Counter[Verdict | None] = field(default_factory=Counter)
     drops: Counter[Verdict] = field(default_factory=Counter)
     finds: Counter[str] = field(default_factory=Counter)
+    ill: list[Sequence[str]] = field(default_factory=list)
+
+    def unwell(self, providers: Sequence[str]) -> None:
+        self.ill.append(providers)
 
     def claimed(self, claims: Sequence[Claim]) -> None:
         self.turns += 1

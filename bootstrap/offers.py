@@ -1,0 +1,38 @@
+"""The providers that can be switched on beside OVO Push to Pay: one line each."""
+
+from collections.abc import Mapping, Sequence
+
+from adapters.outbound.offer import MakeOffer, Offer
+from bootstrap.settings import Settings
+
+OVO = "ovo"
+OFFERED: Mapping[str, MakeOffer] = {}
+
+
+def offers(settings: Settings) -> Mapping[str, Offer]:
+    """Those that the settings switch on; raises ValueError that names the provider."""
+    made: dict[str, Offer] = {}
+    for name in settings.providers:
+        if name != OVO:
+            made[name] = _made(name, settings)
+    methods = [offer.provider.method for offer in made.values()]
+    twice = sorted({method for method in methods if methods.count(method) > 1})
+    if twice:
+        raise ValueError(f"two providers offer {', '.join(twice)}: switch one off")
+    return made
+
+
+def known() -> Sequence[str]:
+    """Every provider that can be switched on."""
+    return (OVO, *sorted(OFFERED))
+
+
+def _made(name: str, settings: Settings) -> Offer:
+    make = OFFERED.get(name)
+    if make is None:
+        raise ValueError(f"LUNAS_PROVIDERS: {name} is none of {', '.join(known())}")
+    sandbox = settings.wallet_url.removesuffix("/pos")
+    try:
+        return make(settings.provider_options.get(name, {}), sandbox)
+    except ValueError as wrong:
+        raise ValueError(f"LUNAS_PROVIDER_{name.upper()}_…: {wrong}") from None
