@@ -13,6 +13,7 @@ from application.ports import (
     Charge,
     Fingerprint,
     Kept,
+    NotificationReader,
     PaymentGateway,
     ReferenceAllocator,
     WebhookSender,
@@ -151,6 +152,7 @@ class MemoryHouse:
         self.wallet = Wallet()
         self.post = Post()
         self.reader = HmacReader()
+        self.readers: dict[str, NotificationReader] = {"ovo": self.reader}
         self.luck = 0.0
         numbers = count(1)
 
@@ -172,7 +174,7 @@ class MemoryHouse:
             heartbeats=store.heartbeats,
             idempotency=store.idempotency,
             inbox=store.inbox,
-            readers={"ovo": self.reader},
+            readers=self.readers,
             signal=self.signal,
             waiter=self.signal,
             gateway=self.wallet,

@@ -7,6 +7,7 @@ from application.ports import NotificationReader
 from tests.hmac_provider import HmacReader
 
 
-def readers(_: Mapping[str, Offer]) -> Mapping[str, NotificationReader]:
+def readers(offered: Mapping[str, Offer]) -> Mapping[str, NotificationReader]:
     """In the place of `bootstrap.readers.readers`."""
+    assert "ovo" not in offered
     return {"ovo": HmacReader()}

@@ -10,6 +10,7 @@ from tests.builders import (
     a_codec,
     a_decline,
     a_kept,
+    a_notice,
     a_story,
     an_account,
     an_approval,
@@ -22,6 +23,7 @@ from tests.contracts.tokens import KEY, TOKEN
 CANARIES = (
     *(PHONE.digits[2:], "Siti", "Rahayu", "credential-canary", "whsec_Y2Fu", "body-canary"),
     *("access-canary", "refresh-canary"),
+    *("told-canary", "callback-canary", "path-canary"),
 )
 
 
@@ -35,6 +37,10 @@ def test_raw_files_hold_no_canary(tmp_path: Path) -> None:
         store.tokens.put(KeptToken(KEY, 1, TOKEN))
         store.endpoints.save(endpoint, a_kept(body=b"body-canary", secret=True))
         store.events.add(an_endpoint_event(endpoint))
+        headers = {"x-callback-token": "callback-canary"}
+        notice = a_notice(body=b"told-canary", headers=headers, path="/path-canary")
+        store.inbox.add(notice)
+        assert store.inbox.get(notice.id).notice == notice
         open_files = read_all(tmp_path)
         assert (tmp_path / "lunas.db-wal").stat().st_size > 0
     closed_file = read_all(tmp_path)

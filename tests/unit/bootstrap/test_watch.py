@@ -4,9 +4,11 @@ import asyncio
 
 from prometheus_client import CollectorRegistry
 
+from application.ports import Received, Verdict
 from bootstrap import watch
 from bootstrap.logs import Lines
 from bootstrap.watch import LogAndCount
+from tests.builders import a_notice
 
 
 class Log:
@@ -73,3 +75,24 @@ def test_the_same_trouble_is_counted_each_time_and_said_once() -> None:
         watching.trouble("claim", OSError("a secret"))
     assert log.writes == [["a turn failed"]]
     assert registry.get_sample_value("lunas_dispatcher_troubles_total", {"about": "claim"}) == 3
+
+
+def test_what_became_of_notifications_is_counted_and_what_mattered_is_logged() -> None:
+    watching, log, registry = a_watch()
+    notice = a_notice()
+    heard = [
+        Received(notice, None, verdict=verdict)
+        for verdict in (Verdict.BELIEVED, Verdict.REFUSED, Verdict.REFUSED, Verdict.UNMATCHED, None)
+    ]
+    watching.noticed(heard)
+    watching.dropped(Verdict.REFUSED, 7)
+
+    def counted(verdict: str) -> float | None:
+        labels = {"provider": "ovo", "verdict": verdict}
+        return registry.get_sample_value("lunas_notifications_total", labels)
+
+    assert [counted(each) for each in ("believed", "refused", "unmatched", "later")] == [1, 2, 1, 1]
+    dropped = registry.get_sample_value("lunas_notifications_dropped_total", {"verdict": "refused"})
+    assert dropped == 7
+    lines = [line for write in log.writes for line in write]
+    assert lines == ["notification heard", "a notification was refused"]
