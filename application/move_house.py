@@ -13,6 +13,7 @@ from domain.errors import LunasError
 from domain.events import Event
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment
+from domain.wallet_link import WalletLink
 from domain.webhook import Delivery, Endpoint
 
 PAGE = 500
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     CLIENT = "clients"
     ACCOUNT = "accounts"
     ENDPOINT = "endpoints"
+    WALLET_LINK = "wallet_links"
     SEQUENCE = "sequences"
     PAYMENT = "payments"
     EVENT = "events"
@@ -56,6 +58,7 @@ Value = (
     | ApiClient
     | ProviderAccount
     | Endpoint
+    | WalletLink
     | Counter
     | Payment
     | ToldEvent

@@ -21,6 +21,7 @@ from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.outcome import Details, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Change, Payment, Status
+from domain.wallet_link import CustomerTokens, LinkChange, WalletLink
 from domain.webhook import Delivery, DeliveryAnswer, Endpoint
 
 # -- refusals of the store ------------------------------------------------------------------------
@@ -41,6 +42,14 @@ class OrderTaken(LunasError):
         super().__init__("the order already has a payment")
         self.payment_id = payment_id
         self.paid = paid
+
+
+class LinkTaken(LunasError):
+    """The customer has an active link at that provider already; nothing was written."""
+
+    def __init__(self, link_id: str) -> None:
+        super().__init__("the customer has a wallet link already")
+        self.link_id = link_id
 
 
 class OrderOnHold(LunasError):
@@ -132,6 +141,8 @@ KeepPayment = Callable[[Payment], Kept]
 """Makes the answer that is kept with a payment's change, from the payment after it."""
 KeepEndpoint = Callable[[Endpoint], Kept]
 """Makes the answer that is kept with an endpoint's change, from the endpoint after it."""
+KeepLink = Callable[[WalletLink], Kept]
+"""Makes the answer that is kept with a wallet link's change, from the link after it."""
 
 
 @runtime_checkable
@@ -396,6 +407,33 @@ class EndpointRepository(Protocol):
     @abstractmethod
     def of_merchant(self, merchant_id: str, *, livemode: bool) -> Sequence[Endpoint]:
         """The merchant's endpoints in that mode, oldest first."""
+
+
+MOST_LINKS_LISTED = 100
+"""Wallet links of one customer that are told, the newest first."""
+
+
+@runtime_checkable
+class WalletLinks(Protocol):
+    """Customers' wallets linked to merchants, their secrets kept sealed."""
+
+    @abstractmethod
+    def save(self, change: LinkChange, keep: Kept | None = None) -> None:
+        """Write link, event and kept answer, durably, together or not at all.
+
+        A change to version 1 adds. Raises StalePayment, LinkTaken where the customer has another
+        active link at that provider, AlreadyKept, StoreUnavailable or WriteUnconfirmed.
+        """
+
+    @abstractmethod
+    def get(self, link_id: str) -> WalletLink:
+        """The link; raises NotFound."""
+
+    @abstractmethod
+    def of_customer(
+        self, merchant_id: str, customer_id: str, *, livemode: bool
+    ) -> Sequence[WalletLink]:
+        """The customer's links in that mode, newest first, at most MOST_LINKS_LISTED."""
 
 
 @runtime_checkable
@@ -1060,6 +1098,71 @@ class PaymentGateway(Protocol):
         Raises ProviderRefused or ProviderUnavailable.
         """
         return None
+
+
+class WalletStanding(StrEnum):
+    """What a wallet says of a number that is to be linked."""
+
+    READY = "ready"
+    NO_PIN = "no_pin"
+    UNREGISTERED = "unregistered"
+    BLOCKED = "blocked"
+    UNTOLD = "untold"
+    """It says something else, or nothing: the binding itself will tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkWish:
+    """What a wallet is asked for: to link this customer's wallet.
+
+    `customer_reference` is what the merchant's customer is called towards the wallet: neutral, at
+    most 32 characters, the same for the same customer. `return_url` is ours.
+    """
+
+    account: ProviderAccount
+    link_id: str
+    customer_reference: str
+    phone: Msisdn
+    return_url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The wallet is ready: the customer agrees at `url`."""
+
+    linkage_token: str = field(repr=False)
+    url: str = field(repr=False)
+
+
+class WalletLinking(Protocol):
+    """The wire to a provider whose wallets can be linked: bounded calls that move no money.
+
+    Each raises ProviderRefused for the wallet's own refusal and ProviderUnavailable where there is
+    no answer. Those that act for a customer raise LinkInactive once the customer's token is refused
+    and cannot be renewed.
+    """
+
+    @abstractmethod
+    async def look_up(self, account: ProviderAccount, phone: Msisdn) -> WalletStanding:
+        """Whether the number's wallet can be linked."""
+
+    @abstractmethod
+    async def bind(self, wish: LinkWish) -> Binding:
+        """Begin to link."""
+
+    @abstractmethod
+    async def exchange(self, account: ProviderAccount, link: WalletLink) -> CustomerTokens:
+        """The customer's tokens for the one-time code that the link holds."""
+
+    @abstractmethod
+    async def unbind(self, account: ProviderAccount, link: WalletLink) -> None:
+        """Have the wallet let go of the link; one that it does not know any more is let go."""
+
+    @abstractmethod
+    async def covers(
+        self, account: ProviderAccount, link: WalletLink, amount: Money
+    ) -> bool | None:
+        """Whether the wallet holds that much; None where it does not say. No balance is told."""
 
 
 @runtime_checkable

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from dependency_injector import containers, providers
-
 from application.abandon_attempts import AbandonAttempts
 from application.cancel_payment import CancelPayment
 from application.choose_provider import ChooseProvider, Unwell, nobody_unwell
@@ -18,6 +16,7 @@ from application.hear_again import HearAgain
 from application.hear_notification import HearNotifications
 from application.index_payments import IndexPayments, RebuildIndex
 from application.inquire_phone import InquirePhone
+from application.link_wallet import LinkWallet
 from application.open_house import NewApiKey, OpenHouse
 from application.ports import (
     AccountRepository,
@@ -41,6 +40,8 @@ from application.ports import (
     PaymentRepository,
     ReferenceAllocator,
     Sequences,
+    WalletLinking,
+    WalletLinks,
     WorkSignal,
 )
 from application.probe_accounts import ProbeAccounts
@@ -53,8 +54,10 @@ from application.resolve_payments import ResolvePayments
 from application.review_payment import CloseException, ResolvePayment
 from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
+from application.use_wallet_link import AskForCover, SeeLinks, UnlinkWallet
 from application.verify_notification import VerifyNotification
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
+from bootstrap.injector import containers, providers
 from domain.provider import Provider
 from domain.routing import Route
 from domain.rules import Rulebook
@@ -83,6 +86,8 @@ class Core(containers.DeclarativeContainer):
     events = providers.Dependency(instance_of=EventLog)
     deliveries = providers.Dependency(instance_of=DeliveryRepository)
     endpoints = providers.Dependency(instance_of=EndpointRepository)
+    links = providers.Dependency(instance_of=WalletLinks)
+    linking: providers.Dependency[Mapping[str, WalletLinking]] = providers.Dependency()
     directory = providers.Dependency(instance_of=Directory)
     accounts = providers.Dependency(instance_of=AccountRepository)
     sequences = providers.Dependency(instance_of=Sequences)
@@ -126,6 +131,7 @@ class Core(containers.DeclarativeContainer):
         StartPayment,
         payments=payments,
         accounts=accounts,
+        links=links,
         providers=by_name,
         clock=clock,
         new_id=new_id,
@@ -251,6 +257,28 @@ class Core(containers.DeclarativeContainer):
         clock=clock,
         new_id=new_id,
         luck=luck,
+    )
+    link_wallet = providers.Singleton(
+        LinkWallet,
+        links=links,
+        accounts=accounts,
+        linking=linking,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    see_links = providers.Singleton(SeeLinks, links=links, clock=clock, signal=signal)
+    unlink_wallet = providers.Singleton(
+        UnlinkWallet,
+        links=links,
+        accounts=accounts,
+        linking=linking,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    ask_for_cover = providers.Singleton(
+        AskForCover, links=links, accounts=accounts, linking=linking
     )
     webhook_endpoints = providers.Singleton(
         WebhookEndpoints, endpoints=endpoints, clock=clock, new_id=new_id, new_secret=new_secret

@@ -28,6 +28,7 @@ from application.ports import (
     PaymentRepository,
     RateLimiter,
     Sequences,
+    WalletLinks,
     WorkSignal,
 )
 
@@ -45,6 +46,8 @@ class Store(Protocol):
     def deliveries(self) -> DeliveryRepository: ...
     @property
     def endpoints(self) -> EndpointRepository: ...
+    @property
+    def links(self) -> WalletLinks: ...
     @property
     def directory(self) -> Directory: ...
     @property

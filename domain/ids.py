@@ -28,6 +28,7 @@ class IdKind(StrEnum):
     MERCHANT = "mer"
     CLIENT = "cli"
     NOTICE = "ntf"
+    WALLET_LINK = "wl"
 
 
 def new_id(kind: IdKind, unix_ms: int, randomness: bytes) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, final
 
+from adapters.outbound.offer import Offer
 from application.forget_notices import TOLERANCE
 from application.ports import Charge, Notice, NotificationReader
 from domain.merchant import ProviderAccount
@@ -97,3 +98,8 @@ def headers_of(
 
 
 LONG_AGO = TOLERANCE + timedelta(seconds=2)
+
+
+def told_by_ovo(offered: Mapping[str, Offer]) -> Mapping[str, NotificationReader]:
+    """As if OVO itself sent such notifications, in the place of `bootstrap.offers.readers`."""
+    return {"ovo": HmacReader()}

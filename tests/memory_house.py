@@ -174,6 +174,8 @@ class MemoryHouse:
             heartbeats=store.heartbeats,
             idempotency=store.idempotency,
             inbox=store.inbox,
+            links=store.links,
+            linking={},
             readers=self.readers,
             signal=self.signal,
             waiter=self.signal,

@@ -16,6 +16,7 @@ from application.ports import (
     Verdict,
 )
 from domain.payment import Payment, Status
+from domain.wallet_link import LinkChange
 from domain.webhook import DeliveryStatus
 from tests.builders import (
     MERCHANT,
@@ -25,6 +26,7 @@ from tests.builders import (
     a_delivery,
     a_doubt,
     a_kept,
+    a_link,
     a_merchant,
     a_notice,
     a_start,
@@ -35,6 +37,7 @@ from tests.builders import (
     an_approval,
     an_endpoint,
     an_endpoint_event,
+    some_tokens,
 )
 from tests.contracts.stores import Store
 
@@ -75,6 +78,9 @@ def filled(store: Store) -> list[Payment]:
     endpoint = an_endpoint(id="we_1")
     store.endpoints.save(endpoint)
     store.endpoints.save(replace(endpoint, version=2, url="https://chat.example/second"))
+    link = a_link(id="wl_1")
+    store.links.save(LinkChange(link))
+    store.links.save(link.activate(some_tokens(), after(3), "evt_of_link"))
     store.sequences.take("ovo|t|m", 41)
     store.sequences.take("ovo|t2|m", 7)
     stories = [

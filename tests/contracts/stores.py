@@ -21,6 +21,7 @@ from application.ports import (
     PaymentFeed,
     PaymentRepository,
     Sequences,
+    WalletLinks,
 )
 from domain.errors import LunasError
 from tests.builders import NOON
@@ -43,6 +44,8 @@ class Store(Protocol):
     def deliveries(self) -> DeliveryRepository: ...
     @property
     def endpoints(self) -> EndpointRepository: ...
+    @property
+    def links(self) -> WalletLinks: ...
     @property
     def directory(self) -> Directory: ...
     @property

@@ -6,12 +6,12 @@ from wsgiref.types import WSGIApplication
 from bootstrap import house, serve, wsgi
 from bootstrap.metrics import share_metrics
 from bootstrap.settings import read_settings
-from tests.integration import told
+from tests.hmac_provider import told_by_ovo
 
 
 def create() -> WSGIApplication:
     """What granian loads."""
-    house.readers = told.readers  # the one name by which it finds them
+    house.readers = told_by_ovo
     return wsgi.create()
 
 

@@ -11,9 +11,9 @@ def main() -> int:
     settings = read_settings()
     share_metrics(settings)
     from bootstrap import house, worker
-    from tests.integration import told
+    from tests.hmac_provider import told_by_ovo
 
-    house.readers = told.readers  # the one name by which it finds them
+    house.readers = told_by_ovo
     return worker.run(settings)
 
 

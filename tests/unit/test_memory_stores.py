@@ -16,6 +16,7 @@ from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
 from tests.contracts.inbox import InboxContract
+from tests.contracts.links import WalletLinksContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
@@ -76,6 +77,10 @@ class TestMemoryDeliveries(OnMemory, DeliveryRepositoryContract):
 
 
 class TestMemoryEndpoints(OnMemory, EndpointRepositoryContract):
+    pass
+
+
+class TestMemoryLinks(OnMemory, WalletLinksContract):
     pass
 
 

@@ -19,6 +19,7 @@ from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
 from tests.contracts.inbox import InboxContract
+from tests.contracts.links import WalletLinksContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
@@ -87,6 +88,10 @@ class TestSqliteDeliveries(OnSqlite, DeliveryRepositoryContract):
 
 
 class TestSqliteEndpoints(OnSqlite, EndpointRepositoryContract):
+    pass
+
+
+class TestSqliteLinks(OnSqlite, WalletLinksContract):
     pass
 
 

@@ -15,6 +15,7 @@ from adapters.inbound.http.endpoints import EndpointRoutes
 from adapters.inbound.http.events import EventRoutes
 from adapters.inbound.http.flasks import WholeResponse, as_response
 from adapters.inbound.http.journal import Journal
+from adapters.inbound.http.links import WalletLinkRoutes
 from adapters.inbound.http.logs import begin, log_fault, trace_of
 from adapters.inbound.http.metrics import HttpMetrics
 from adapters.inbound.http.notifications import NotificationRoutes
@@ -34,6 +35,7 @@ NOUNS = (
     RefundRoutes,
     ReviewRoutes,
     PhoneRoutes,
+    WalletLinkRoutes,
     EndpointRoutes,
     EventRoutes,
 )

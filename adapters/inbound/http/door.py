@@ -12,6 +12,7 @@ from application.cancel_payment import CancelPayment
 from application.choose_provider import ChooseProvider
 from application.hasten_check import HastenCheck
 from application.inquire_phone import InquirePhone
+from application.link_wallet import LinkWallet
 from application.ports import (
     ChangeWaiter,
     Clock,
@@ -30,6 +31,7 @@ from application.request_push import RequestPush
 from application.review_payment import CloseException, ResolvePayment
 from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
+from application.use_wallet_link import AskForCover, SeeLinks, UnlinkWallet
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
 
@@ -103,6 +105,10 @@ class Door:
     resolve_payment: ResolvePayment
     close_exception: CloseException
     inquire_phone: InquirePhone
+    link_wallet: LinkWallet
+    see_links: SeeLinks
+    unlink_wallet: UnlinkWallet
+    ask_for_cover: AskForCover
     webhook_endpoints: WebhookEndpoints
     redeliver_events: RedeliverEvents
     search_payments: SearchPayments

@@ -20,7 +20,7 @@ REFERENCES = "references_once"
 CHARGES = "charges_once"
 TOLD = "events_told_once"
 KEPT = "answers_kept_once"
-"""On payments and on endpoints: whose scopes are which, `idempotency.home` tells."""
+"""On payments, endpoints and wallet links: whose scopes are which, `idempotency.home` tells."""
 KEPT_UNTIL = "answers_kept_until"
 OWED = "deliveries_owed"
 DUE = "payments_due"
@@ -44,6 +44,10 @@ PENDING_OF = "deliveries_pending_of_endpoint"
 OF_EVENT = "deliveries_of_event"
 OF_MERCHANT = "endpoints_of_merchant"
 DELETED = "endpoints_deleted"
+ACTIVE_LINK = "one_active_link_a_customer"
+"""`active_of` is there only while the link is active."""
+LINKS_OF_CUSTOMER = "links_of_customer"
+LINKS_OWING = "links_owing_an_event"
 KEYS = "clients_by_key"
 STOPPED = "accounts_stopped"
 INBOX_DUE = "notices_due"
@@ -109,6 +113,13 @@ _INBOX = (
     _index(INBOX_MARKS, (("provider", UP), ("mark", UP)), only="mark"),
     _index(INBOX_SETTLED, (("verdict", UP), ("received", UP)), only="verdict"),
 )
+_LINKS = (
+    _index(ACTIVE_LINK, (("active_of", UP),), unique=True, only="active_of"),
+    _index(LINKS_OF_CUSTOMER, (*_OWNER, ("customer_id", UP), ("_id", DOWN)), only="body"),
+    _index(LINKS_OWING, (("owes_event_since", UP),), only="owes_event_since"),
+    _index(KEPT, (("kept.scope", UP),), unique=True, only="kept.scope"),
+    _index(KEPT_UNTIL, (("kept.expires", UP),), only="kept.expires"),
+)
 
 STEPS = (
     Step(
@@ -124,4 +135,5 @@ STEPS = (
         },
     ),
     Step("indexes of notifications in", {"inbox": _INBOX}),
+    Step("indexes of customers' linked wallets", {"wallet_links": _LINKS}),
 )

@@ -200,6 +200,27 @@ INBOX_SETTLED = """
 CREATE INDEX inbox_settled ON inbox (verdict, received_at) WHERE verdict IS NOT NULL
 """
 
+WALLET_LINKS = """
+CREATE TABLE wallet_links (
+    id TEXT NOT NULL PRIMARY KEY,
+    merchant_id TEXT NOT NULL,
+    livemode INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT
+"""
+ACTIVE_LINK = """
+CREATE UNIQUE INDEX wallet_links_active
+    ON wallet_links (merchant_id, livemode, provider, customer_id) WHERE active = 1
+"""
+LINKS_OF_CUSTOMER = """
+CREATE INDEX wallet_links_of_customer ON wallet_links (merchant_id, livemode, customer_id, id)
+"""
+
 STEPS = (
     Step(
         "payments, events, deliveries, merchants and answers kept",
@@ -234,4 +255,5 @@ STEPS = (
         "notifications in",
         (INBOX, INBOX_DUE, INBOX_MARKS, INBOX_SETTLED),
     ),
+    Step("customers' linked wallets", (WALLET_LINKS, ACTIVE_LINK, LINKS_OF_CUSTOMER)),
 )

@@ -19,6 +19,7 @@ from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
 from tests.contracts.inbox import InboxContract
+from tests.contracts.links import WalletLinksContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
@@ -100,6 +101,10 @@ class TestMongoDeliveries(OnMongo, DeliveryRepositoryContract):
 
 
 class TestMongoEndpoints(OnMongo, EndpointRepositoryContract):
+    pass
+
+
+class TestMongoLinks(OnMongo, WalletLinksContract):
     pass
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from adapters.outbound.offer import Gateway, Offer, Surroundings
-from bootstrap.readers import readers
+from bootstrap.offers import readers
 from domain.money import Money
 from domain.provider import Provider
 from tests.hmac_provider import HmacReader

@@ -159,7 +159,7 @@ def test_every_reference_of_the_document_leads_somewhere(document: dict[str, Any
 
 def test_the_offer_is_told(document: dict[str, Any]) -> None:
     fields = document["components"]["schemas"]["PaymentRequest"]["properties"]
-    assert fields["method"]["enum"] == ["ovo_push"]
+    assert fields["method"]["enum"] == ["ovo_linked", "ovo_push"]
     assert (fields["amount"]["minimum"], fields["amount"]["maximum"]) == (1, 999_999_999_999)
 
 
