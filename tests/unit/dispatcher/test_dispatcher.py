@@ -29,7 +29,7 @@ from application.push_payments import Claim
 from application.resolve_payments import Asking
 from domain.attempt import AttemptStatus
 from domain.errors import LunasError
-from domain.events import Event
+from domain.events import Event, EventType
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Change, Payment, Status
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
@@ -182,6 +182,7 @@ class Room:
             threads=threads,
             watch=watch,
             scan_every=scan_every,
+            told=self._heard,
         )
         upkeep = Upkeep(
             heartbeats=self.house.store.heartbeats,
@@ -217,6 +218,10 @@ class Room:
 
     def _told(self, recorded: int, held: int) -> None:
         self.notes.recorded(recorded, held=held)
+        self.deliveries.alarm.ring()
+        self.questions.alarm.ring()
+
+    def _heard(self) -> None:
         self.deliveries.alarm.ring()
         self.questions.alarm.ring()
 
@@ -275,6 +280,7 @@ def test_a_notification_is_heard_when_the_bell_rings_while_the_push_is_held() ->
 
     async def test(room: Room) -> None:
         room.house.wallet.answer = held
+        room.house.endpoint()
         payment = room.house.start()
         room.bell.ring()
         await room.until(lambda: room.house.wallet.pushes)
@@ -283,6 +289,9 @@ def test_a_notification_is_heard_when_the_bell_rings_while_the_push_is_held() ->
         room.house.core.receive()("ovo", "/notifications/ovo", headers, body)
         room.bell.ring()
         await room.until(lambda: room.house.get(payment).status is Status.SUCCEEDED)
+        await room.until(  # nobody rings again, and a scan is an hour away
+            lambda: EventType.SUCCEEDED in [event.type for _, event in room.house.post.sent]
+        )
         over.set()
 
     room = on_trial(test, scan=3_600)
