@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from adapters.outbound.offer import MakeOffer, Offer
+from adapters.outbound.ovo_snap import offer as ovo_snap
 from bootstrap.settings import Settings
 
 OVO = "ovo"
-OFFERED: Mapping[str, MakeOffer] = {}
+OFFERED: Mapping[str, MakeOffer] = {ovo_snap.NAME: ovo_snap.offer}
 
 
 def offers(settings: Settings) -> Mapping[str, Offer]:

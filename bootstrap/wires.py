@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from adapters.inbound.http.presenter import Presenter
-from adapters.outbound.offer import Gateway, Offer, Surroundings
+from adapters.outbound.offer import Offer, Surroundings
 from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.gateway import OvoGateway
 from adapters.outbound.tokens import TokenSource
 from adapters.outbound.webhook.networks import Networks
 from adapters.outbound.webhook.sender import SignedWebhooks
 from adapters.outbound.wire import Wire
+from application.ports import WalletLinks
 from bootstrap.settings import Settings
 from domain.money import Money
 from domain.provider import Provider
@@ -28,10 +29,12 @@ def gateway(settings: Settings, provider: Provider, clock: Callable[[], datetime
     )
 
 
-def offered(offer: Offer, clock: Callable[[], datetime], tokens: TokenSource) -> Gateway:
-    """The way to another provider."""
+def around(
+    offer: Offer, clock: Callable[[], datetime], tokens: TokenSource, links: WalletLinks
+) -> Surroundings:
+    """What another provider's ways out are made with."""
     wire = Wire(on_the_wire=offer.provider.clocks.on_the_wire)
-    return offer.gateway(Surroundings(wire, clock, tokens))
+    return Surroundings(wire, clock, tokens, links)
 
 
 def sender(

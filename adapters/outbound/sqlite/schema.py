@@ -227,6 +227,7 @@ STEPS = (
         "payments by the references of their attempts",
         ("ALTER TABLE used_references ADD COLUMN payment_id TEXT",),
     ),
+    Step("providers that a worker cannot use", ("ALTER TABLE heartbeats ADD COLUMN unwell TEXT",)),
     Step("tokens of providers", (TOKENS,)),
     Step("customers' linked wallets", (WALLET_LINKS, ACTIVE_LINK, LINKS_OF_CUSTOMER)),
 )
