@@ -21,6 +21,7 @@ def test_linked_accounts_are_offered_as_they_are() -> None:
     )
     assert not provider.clocks.blocking
     assert provider.clocks.customer_window == timedelta(minutes=5)
+    assert provider.rules.check_every == timedelta(seconds=5)
     assert (provider.rules.refunds, provider.rules.refund_within) == (True, timedelta(days=60))
     assert (provider.rules.voids, provider.rules.most_reversals) == (False, 0)
 
@@ -35,6 +36,7 @@ def test_linked_accounts_are_offered_as_they_are() -> None:
         ({"status_service": "5"}, "status_service"),
         ({"customer_window_seconds": "5"}, "customer_window_seconds"),
         ({"customer_window_seconds": "long"}, "customer_window_seconds"),
+        ({"check_every_seconds": "0"}, "check_every_seconds"),
         ({"colour": "violet"}, "colour"),
     ],
 )
