@@ -71,9 +71,9 @@ class OvoSnapLinking(WalletLinking):
             return await self.calls.get(account, path, token.access, ASK_WITHIN)
 
         heard = await _told(self._as_account(account, ask))
-        if heard.status != _OK:
+        if heard.status != _OK and heard.code is not None and heard.status < _SERVER_ERROR:
             _judge(heard)
-        return _standing(heard)
+        return _standing(heard)  # what is not understood says nothing: the binding will tell
 
     async def bind(self, wish: LinkWish) -> Binding:
         """OVO's account binding; both ends of its page lead to our one return address."""

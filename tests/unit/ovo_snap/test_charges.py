@@ -310,7 +310,7 @@ def test_a_customers_token_that_is_refused_twice_breaks_the_link(code: str) -> N
     assert [head.type for head in ovo.store.events.unrelayed(9)] == ["wallet_link.broken"]
 
 
-@pytest.mark.parametrize("code", ["4017401", "4037400", "4047401"])
+@pytest.mark.parametrize("code", ["4017401", "4037400", "4047401", "4017400"])
 def test_a_renewal_that_is_refused_breaks_the_link(code: str) -> None:
     ovo = Ovo()
     ovo.says(DEBIT, said("4015402"))
@@ -322,8 +322,19 @@ def test_a_renewal_that_is_refused_breaks_the_link(code: str) -> None:
     assert len(ovo.asked(DEBIT)) == 1
 
 
+def test_a_renewal_with_a_wrong_signature_breaks_nothing() -> None:
+    ovo = Ovo()
+    ovo.says(DEBIT, said("4015402"))
+    ovo.says("access-token/b2b2c", said("4017400"))
+    ovo.says("access-token/b2b", said("4017300"))
+    told = pushed(ovo)
+    assert isinstance(told, Declined)
+    assert told.reason.retryable
+    assert ovo.store.links.get(ovo.link.id).active
+
+
 @pytest.mark.parametrize(
-    "answer", [said("5007400"), said("4297400"), said("4017400"), httpx.ReadTimeout("silence")]
+    "answer", [said("5007400"), said("4297400"), said("4007400"), httpx.ReadTimeout("silence")]
 )
 def test_a_renewal_without_an_answer_breaks_nothing(answer: httpx.Response | Exception) -> None:
     ovo = Ovo()

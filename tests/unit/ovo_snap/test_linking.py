@@ -67,6 +67,8 @@ def covers(ovo: Ovo, amount: int) -> bool | None:
         (said("2000000", status="SOMETHING"), WalletStanding.UNTOLD),
         (said("2000000", status=["ACTIVE"]), WalletStanding.UNTOLD),
         (httpx.Response(200, content=b"<html>"), WalletStanding.UNTOLD),
+        (httpx.Response(404, content=b""), WalletStanding.UNTOLD),
+        (said("5000000"), WalletStanding.UNTOLD),
     ],
 )
 def test_a_number_is_looked_up(answer: httpx.Response, standing: WalletStanding) -> None:
@@ -83,6 +85,14 @@ def test_a_number_is_looked_up(answer: httpx.Response, standing: WalletStanding)
         body=b"",
         timestamp=asked.headers["X-TIMESTAMP"],
     )
+
+
+def test_a_look_up_that_is_refused() -> None:
+    ovo = Ovo()
+    ovo.says("account/lookup", said("4010000"))
+    with pytest.raises(ProviderRefused) as refused:
+        looked_up(ovo)
+    assert refused.value.stops_account
 
 
 def test_a_look_up_with_a_stale_token_is_asked_once_more() -> None:
