@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from enum import Enum, StrEnum
 from typing import Protocol
 
-from application.ports import Kept
+from application.ports import Kept, Received
 from domain.errors import LunasError
 from domain.events import Event
 from domain.merchant import ApiClient, Merchant, ProviderAccount
@@ -34,6 +34,7 @@ class Kind(StrEnum):
     EVENT = "events"
     DELIVERY = "deliveries"
     ANSWER = "answers"
+    NOTICE = "notices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ Value = (
     | ToldEvent
     | Delivery
     | Kept
+    | Received
 )
 
 

@@ -643,6 +643,149 @@ class PaymentIndex(Protocol):
         """Let go of it."""
 
 
+# -- notifications in -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a wallet or gateway sent us, to the byte, before anybody has judged it.
+
+    The names of `headers` are lower-case. Neither they nor the body are shown: either may hold
+    a secret or somebody's name.
+    """
+
+    id: str
+    provider: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    received_at: datetime
+
+
+class Verdict(StrEnum):
+    """What became of a notice."""
+
+    BELIEVED = "believed"
+    """Verified, and every field is ours: the success is written down."""
+    HINTED = "hinted"
+    """Verified: it proves nothing by itself, and had the wallet asked, or a person told."""
+    KNOWN = "known"
+    """Verified, and said before: nothing was done."""
+    UNMATCHED = "unmatched"
+    """It names no attempt of ours."""
+    REFUSED = "refused"
+    """Not signed as the account's notifications are."""
+    FAILED = "failed"
+    """It could not be handled, however often it was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A notice as the inbox keeps it.
+
+    `due_at` is when it is to be heard, or heard again; None once it has its verdict. `tries` counts
+    its claims. `mark` tells what it says from anything else, and is kept of verified ones alone.
+    """
+
+    notice: Notice
+    due_at: datetime | None
+    tries: int = 0
+    verdict: Verdict | None = None
+    why: str | None = None
+    payment_id: str | None = None
+    mark: str | None = None
+    settled_at: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeQuery:
+    """Which notices to list, newest first; `waiting` asks for those without a verdict."""
+
+    provider: str | None = None
+    verdict: Verdict | None = None
+    waiting: bool = False
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many notices wait for their verdict, and how many bytes their bodies have."""
+
+    count: int
+    body_bytes: int
+
+
+@runtime_checkable
+class Inbox(Protocol):
+    """The notices, as they came, and what became of each."""
+
+    @abstractmethod
+    def add(self, notice: Notice) -> None:
+        """Keep it, due at once: durable on return. The same again changes nothing.
+
+        Raises StoreUnavailable, WriteUnconfirmed or QueueFull.
+        """
+
+    @abstractmethod
+    def backlog(self, most: int) -> Backlog:
+        """What waits for its verdict, counted up to `most`."""
+
+    @abstractmethod
+    def claim(self, at: datetime, until: datetime, limit: int) -> Sequence[Received]:
+        """Those due at `at`, the longest due first; nobody else is given them before `until`."""
+
+    @abstractmethod
+    def save_each(self, received: Sequence[Received]) -> Sequence[bool]:
+        """Compare-and-set each by version, all but the notice itself; True where it was written."""
+
+    @abstractmethod
+    def known(self, provider: str, marks: Sequence[str]) -> Mapping[str, str]:
+        """By which notice each of these marks was told first, where one was."""
+
+    @abstractmethod
+    def find(self, query: NoticeQuery) -> Page[Received]:
+        """A page of notices, newest first."""
+
+    @abstractmethod
+    def get(self, notice_id: str) -> Received:
+        """The notice; raises NotFound."""
+
+    @abstractmethod
+    def forget(self, verdict: Verdict, before: datetime, most: int) -> int:
+        """Drop those of that verdict received before then, and all but the newest `most`.
+
+        Tells how many were dropped.
+        """
+
+
+class NotificationReader(Protocol):
+    """What one provider's notifications say; pure, and never believed before `refusal` is None."""
+
+    @abstractmethod
+    def names(self, notice: Notice) -> Sequence[str]:
+        """Keys, as in References.unique, that it may speak of; () when it cannot be read."""
+
+    @abstractmethod
+    def refusal(self, notice: Notice, account: ProviderAccount, at: datetime) -> str | None:
+        """None if the account's own secret signed it, compared in constant time, and, where the
+        scheme has a time stamp, within five minutes of `at`; else why not, fit for a log.
+        """
+
+    @abstractmethod
+    def read(self, notice: Notice, charge: "Charge") -> Outcome:
+        """What it says of that attempt, every field compared: another amount is MISMATCH."""
+
+    @abstractmethod
+    def key(self, notice: Notice) -> str:
+        """What makes it the same notification again: reference, type, amount, status."""
+
+    @abstractmethod
+    def reply(self, *, accepted: bool) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body as the provider demands; not accepted: it is to repeat it."""
+
+
 # -- signals --------------------------------------------------------------------------------------
 
 

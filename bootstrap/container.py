@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from dependency_injector import containers, providers
-
 from application.abandon_attempts import AbandonAttempts
 from application.cancel_payment import CancelPayment
 from application.choose_provider import ChooseProvider, Unwell, nobody_unwell
@@ -12,7 +10,10 @@ from application.confirm_payment import ConfirmPayment
 from application.deliver_events import ClaimDeliveries, RecordDeliveries
 from application.edit_payment import EditPayment
 from application.expire_payments import ExpirePayments
+from application.forget_notices import ForgetNotices
 from application.hasten_check import HastenCheck, everybody
+from application.hear_again import HearAgain
+from application.hear_notification import HearNotifications
 from application.index_payments import IndexPayments, RebuildIndex
 from application.inquire_phone import InquirePhone
 from application.link_wallet import LinkWallet
@@ -28,9 +29,11 @@ from application.ports import (
     FirstOf,
     Heartbeats,
     IdempotencyStore,
+    Inbox,
     Luck,
     NewId,
     NewSecret,
+    NotificationReader,
     PaymentFeed,
     PaymentGateway,
     PaymentIndex,
@@ -43,6 +46,7 @@ from application.ports import (
 )
 from application.probe_accounts import ProbeAccounts
 from application.push_payments import PushPayments
+from application.receive_notification import ReceiveNotification, Room
 from application.refund_payment import CloseRefund, RefundPayment
 from application.relay_events import RelayEvents
 from application.request_push import RequestPush
@@ -51,7 +55,9 @@ from application.review_payment import CloseException, ResolvePayment
 from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
 from application.use_wallet_link import AskForCover, SeeLinks, UnlinkWallet
+from application.verify_notification import VerifyNotification
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
+from bootstrap.injector import containers, providers
 from domain.provider import Provider
 from domain.routing import Route
 from domain.rules import Rulebook
@@ -87,6 +93,10 @@ class Core(containers.DeclarativeContainer):
     sequences = providers.Dependency(instance_of=Sequences)
     heartbeats = providers.Dependency(instance_of=Heartbeats)
     idempotency = providers.Dependency(instance_of=IdempotencyStore)
+    inbox = providers.Dependency(instance_of=Inbox)
+    readers: providers.Dependency[Mapping[str, NotificationReader]] = providers.Dependency(
+        default={}
+    )
     signal = providers.Dependency(instance_of=WorkSignal)
     waiter = providers.Dependency(instance_of=ChangeWaiter)
     gateway = providers.Dependency(instance_of=PaymentGateway)
@@ -162,6 +172,30 @@ class Core(containers.DeclarativeContainer):
         clock=clock,
         new_id=new_id,
     )
+    verify = providers.Singleton(
+        VerifyNotification,
+        payments=payments,
+        accounts=accounts,
+        providers=by_name,
+        readers=readers,
+    )
+    hear = providers.Singleton(
+        HearNotifications,
+        inbox=inbox,
+        verify=verify,
+        payments=payments,
+        confirm=confirm,
+        rules=rules,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    room = providers.Singleton(Room, inbox)
+    receive = providers.Singleton(
+        ReceiveNotification, inbox=inbox, room=room, clock=clock, new_id=new_id, signal=signal
+    )
+    forget_notices = providers.Singleton(ForgetNotices, inbox=inbox, clock=clock)
+    hear_again = providers.Singleton(HearAgain, inbox=inbox, clock=clock, signal=signal)
     hasten = providers.Singleton(
         HastenCheck, edit=edit, clock=clock, rules=rules, first_of=first_of
     )

@@ -19,9 +19,8 @@ from application.ports import (
     IdempotencyStore,
     PaymentIndex,
     RateLimiter,
-    TokenFetch,
-    TokenObserver,
     WalletLinking,
+    WalletLinks,
 )
 from bootstrap import chance
 from bootstrap.clock import StoreClock
@@ -29,9 +28,10 @@ from bootstrap.container import Core
 from bootstrap.late import Late, LateGateway, LateLinking
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.means import Auditing, Bring, Ringing, Store
-from bootstrap.offers import offers
+from bootstrap.offers import offers, readers
 from bootstrap.routes import routes
 from bootstrap.settings import Settings
+from bootstrap.tokens import TokenFetches, late_tokens
 from bootstrap.wellness import Wellness
 from domain.merchant import OVO_PUSH
 from domain.money import Money
@@ -46,22 +46,6 @@ if TYPE_CHECKING:
 OVO = "ovo"
 Around = Callable[[Offer], Surroundings]
 """Gives what a provider's ways out are made with."""
-
-
-@final
-class Listeners:
-    """Told of every fetch of a token, and tells all who want to hear; none may raise."""
-
-    def __init__(self) -> None:
-        self._all: list[TokenObserver] = []
-
-    def __call__(self, fetch: TokenFetch) -> None:
-        for observer in self._all:
-            observer(fetch)
-
-    def add(self, observer: TokenObserver) -> None:
-        """One more who wants to hear."""
-        self._all.append(observer)
 
 
 @final
@@ -85,7 +69,8 @@ class House:
     provider: Provider
     offers: Mapping[str, Offer]
     gateways: Mapping[str, Late[Gateway]]
-    tokens_heard: Listeners
+    tokens: Late["TokenSource"]
+    token_fetches: TokenFetches
     worker: str
     alone: bool
 
@@ -112,8 +97,9 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         store = means.store
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
         gateway, sender = _ways_out(settings, provider, offered, networks, clock)
-        heard = Listeners()
-        around = _around(clock, store, heard)
+        token_fetches = TokenFetches()
+        tokens = late_tokens(store.tokens, clock.utc, token_fetches)
+        around = _around(clock, tokens, store.links)
         gateways = _other_gateways(offered, around)
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
@@ -130,6 +116,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             sequences=store.sequences,
             heartbeats=store.heartbeats,
             idempotency=means.answers,
+            inbox=store.inbox,
+            readers=readers(offered),
             signal=means.bell,
             waiter=means.bell,
             first_of=means.first_of,
@@ -169,7 +157,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             provider=provider,
             offers=offered,
             gateways=gateways,
-            tokens_heard=heard,
+            tokens=tokens,
+            token_fetches=token_fetches,
             worker=worker,
             alone=means.alone,
         )
@@ -185,20 +174,13 @@ def _routes(
         raise ValueError(f"LUNAS_ROUTES: {wrong}") from None
 
 
-def _around(clock: StoreClock, store: Store, heard: Listeners) -> Around:
+def _around(clock: StoreClock, tokens: Late["TokenSource"], links: WalletLinks) -> Around:
     """What the other providers' ways out are made with, at their first use."""
-
-    def source() -> "TokenSource":
-        from adapters.outbound.tokens import TokenSource  # noqa: PLC0415 - few need it
-
-        return TokenSource(store.tokens, clock.utc, heard)
-
-    tokens = Late(source)
 
     def around(offer: Offer) -> Surroundings:
         with kept_out(*TAKEN_ALONG):
             from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
-        return wires.around(offer, clock.utc, tokens(), store.links)
+        return wires.around(offer, clock.utc, tokens(), links)
 
     return around
 

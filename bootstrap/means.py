@@ -21,6 +21,7 @@ from application.ports import (
     FirstOf,
     Heartbeats,
     IdempotencyStore,
+    Inbox,
     KeptTokens,
     PaymentFeed,
     PaymentIndex,
@@ -59,6 +60,8 @@ class Store(Protocol):
     def idempotency(self) -> IdempotencyStore: ...
     @property
     def tokens(self) -> KeptTokens: ...
+    @property
+    def inbox(self) -> Inbox: ...
     def close(self) -> None:
         """Let go of the database."""
 

@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
+from adapters.outbound.doku.offer import offer as doku
+from adapters.outbound.midtrans.offer import offer as midtrans
 from adapters.outbound.offer import MakeOffer, Offer
-from adapters.outbound.ovo_snap import offer as ovo_snap
+from adapters.outbound.ovo_snap.offer import offer as ovo_snap
+from adapters.outbound.xendit.offer import offer as xendit
+from application.ports import NotificationReader
 from bootstrap.settings import Settings
 
 OVO = "ovo"
-OFFERED: Mapping[str, MakeOffer] = {ovo_snap.NAME: ovo_snap.offer}
+OFFERED: Mapping[str, MakeOffer] = {
+    "doku": doku,
+    "midtrans": midtrans,
+    "ovo_snap": ovo_snap,
+    "xendit": xendit,
+}
 
 
 def offers(settings: Settings) -> Mapping[str, Offer]:
@@ -21,6 +30,12 @@ def offers(settings: Settings) -> Mapping[str, Offer]:
     if twice:
         raise ValueError(f"two providers offer {', '.join(twice)}: switch one off")
     return made
+
+
+def readers(offered: Mapping[str, Offer]) -> Mapping[str, NotificationReader]:
+    """Who reads the notifications of each provider that sends any; its name is its path."""
+    told = {name: offer.notifications for name, offer in offered.items()}
+    return {name: reader for name, reader in told.items() if reader is not None}
 
 
 def known() -> Sequence[str]:

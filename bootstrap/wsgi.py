@@ -68,11 +68,13 @@ def build_door(house: House, loop: Loop) -> Door:
         webhook_endpoints=core.webhook_endpoints(),
         redeliver_events=core.redeliver(),
         search_payments=core.search(),
+        receive_notification=core.receive(),
         payments=house.store.payments,
         events=house.store.events,
         deliveries=house.store.deliveries,
         directory=house.store.directory,
         idempotency=house.answers,
+        readers=core.readers(),
         changes=house.bell,
         providers={
             provider.method: provider

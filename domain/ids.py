@@ -27,6 +27,7 @@ class IdKind(StrEnum):
     EXCEPTION = "exc"
     MERCHANT = "mer"
     CLIENT = "cli"
+    NOTICE = "ntf"
     WALLET_LINK = "wl"
 
 

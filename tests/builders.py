@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
-from application.ports import Fingerprint, Heartbeat, Kept
+from application.ports import Fingerprint, Heartbeat, Kept, Notice
 from domain.attempt import References
 from domain.events import Event, EventType
 from domain.exception_record import Closing
@@ -307,6 +307,20 @@ def a_kept(scope: str | None = None, **changes: Any) -> Kept:
         expires_at=NOON + timedelta(days=30),
     )
     return replace(kept, **changes)
+
+
+def a_notice(**changes: Any) -> Notice:
+    """A notification as it came, at noon unless another time is named."""
+    at = changes.get("received_at", NOON)
+    notice = Notice(
+        id=an_id(IdKind.NOTICE, at),
+        provider="ovo",
+        path="/notifications/ovo",
+        headers={"content-type": "application/json", "x-signature": "00"},
+        body=b'{"reference":"R1","amount":150000}',
+        received_at=at,
+    )
+    return replace(notice, **changes)
 
 
 def a_doubt(why: Doubt = Doubt.SILENCE) -> Unknown:

@@ -29,7 +29,7 @@ from adapters.outbound.plain import (
     steps_to_plain,
 )
 from adapters.outbound.plain_truth import truth_from_plain, truth_to_plain
-from application.ports import Fingerprint, Kept, KeptToken, Token, TokenKey
+from application.ports import Fingerprint, Kept, KeptToken, Notice, Token, TokenKey
 from domain.attempt import Attempt
 from domain.errors import InvalidValue
 from domain.events import Event, EventType
@@ -118,6 +118,14 @@ class Codec:
     def decode_token(self, data: bytes) -> KeptToken:
         """What encode_token was given."""
         return _load("token", data, self.token_from_plain)
+
+    def encode_notice(self, notice: Notice) -> bytes:
+        """The notice, sealed but for its id, provider and time."""
+        return _dump("notice", self.notice_to_plain(notice))
+
+    def decode_notice(self, data: bytes) -> Notice:
+        """What encode_notice was given."""
+        return _load("notice", data, self.notice_from_plain)
 
     # -- lookups ---------------------------------------------------------------------------------
 
@@ -471,6 +479,34 @@ class Codec:
             ends_at=from_instant(plain["ends"]),
             refresh=refresh,
             refresh_ends_at=optional_time(plain["refresh_ends"]),
+        )
+
+    # -- notices ---------------------------------------------------------------------------------
+
+    def notice_to_plain(self, notice: Notice) -> Plain:
+        """The notice; path, headers and body are sealed together: each may hold what is secret."""
+        head = _dump("notice", {"path": notice.path, "headers": dict(notice.headers)})
+        sealed = b"%b\n%b" % (head, notice.body)
+        return {
+            "v": FORMAT,
+            "id": notice.id,
+            "provider": notice.provider,
+            "received": instant(notice.received_at),
+            "sealed": self._keyring.seal(sealed, _context("notice", notice.id)),
+        }
+
+    def notice_from_plain(self, plain: Plain) -> Notice:
+        """The notice that notice_to_plain was given."""
+        opened = self._keyring.unseal(plain["sealed"], _context("notice", plain["id"]))
+        head, _, body = opened.partition(b"\n")
+        told = orjson.loads(head)
+        return Notice(
+            id=plain["id"],
+            provider=plain["provider"],
+            path=told["path"],
+            headers=told["headers"],
+            body=body,
+            received_at=from_instant(plain["received"]),
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from adapters.outbound.attempt_names import AttemptNames
 from application.ports import (
+    NotificationReader,
     PaymentGateway,
     ReferenceAllocator,
     Sequences,
@@ -35,7 +36,11 @@ class Gateway(PaymentGateway, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a gateway is made with; `clock` is the process's corrected clock (aware)."""
+    """What a gateway is made with; `clock` is the process's corrected clock (aware).
+
+    `tokens` are those of all gateways of the process, which its wires all run on one loop; `links`
+    are the wallets that customers linked.
+    """
 
     wire: "Wire"
     clock: Callable[[], datetime]
@@ -48,13 +53,16 @@ class Offer:
     """A provider, and how it is spoken to.
 
     `gateway` is called by processes that go out, and imports the way out only then; `credentials`
-    raises InvalidValue for what no account can have. `linking` is there where wallets are linked.
+    raises InvalidValue for what no account can have. `notifications` reads what the provider tells
+    by itself, where it does.
+    `linking` is there where wallets are linked.
     """
 
     provider: Provider
     gateway: Callable[[Surroundings], Gateway]
     credentials: Callable[[Mapping[str, str]], object]
     references: Callable[[Sequences], ReferenceAllocator] | None = None
+    notifications: NotificationReader | None = None
     linking: Callable[[Surroundings], WalletLinking] | None = None
 
     def names(self, sequences: Sequences) -> ReferenceAllocator:

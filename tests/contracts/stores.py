@@ -16,6 +16,7 @@ from application.ports import (
     EventLog,
     Heartbeats,
     IdempotencyStore,
+    Inbox,
     KeptTokens,
     PaymentFeed,
     PaymentRepository,
@@ -57,6 +58,8 @@ class Store(Protocol):
     def idempotency(self) -> IdempotencyStore: ...
     @property
     def tokens(self) -> KeptTokens: ...
+    @property
+    def inbox(self) -> Inbox: ...
 
 
 @dataclass(slots=True)

@@ -19,9 +19,11 @@ LINKS = "/v1/wallet_links"
 @pytest.fixture(scope="module")
 def linking_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
     """A house that charges linked accounts, its merchant known to the sandbox."""
-    options = {"provider_ovo_snap_check_every_seconds": "1"}
     with a_house(
-        tmp_path_factory.mktemp("linking"), PATIENT, providers=f"ovo,{NAME}", **options
+        tmp_path_factory.mktemp("linking"),
+        PATIENT,
+        providers=f"ovo,{NAME}",
+        provider_ovo_snap_check_every_seconds="1",
     ) as house:
         house.start("sandbox")
         open_account(house, payment="MANUAL")

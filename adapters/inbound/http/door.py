@@ -21,9 +21,11 @@ from application.ports import (
     EventLog,
     Fingerprint,
     IdempotencyStore,
+    NotificationReader,
     PaymentRepository,
     RateLimiter,
 )
+from application.receive_notification import ReceiveNotification
 from application.refund_payment import CloseRefund, RefundPayment
 from application.request_push import RequestPush
 from application.review_payment import CloseException, ResolvePayment
@@ -63,6 +65,7 @@ class DoorSettings:
     max_searches: int = 8
     inquiry_within: timedelta = timedelta(seconds=15)
     body_bytes: int = 64 * 1024
+    notification_bytes: int = 64 * 1024
 
     @property
     def errors_url(self) -> str:
@@ -109,6 +112,7 @@ class Door:
     webhook_endpoints: WebhookEndpoints
     redeliver_events: RedeliverEvents
     search_payments: SearchPayments
+    receive_notification: ReceiveNotification
     payments: PaymentRepository
     events: EventLog
     deliveries: DeliveryRepository
@@ -120,6 +124,7 @@ class Door:
     fingerprint: MakeFingerprint
     readiness: Readiness
     loop: Loop
+    readers: Mapping[str, NotificationReader] = field(default_factory=dict)
     limiter: RateLimiter | None = None
     settings: DoorSettings = field(default_factory=DoorSettings)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)

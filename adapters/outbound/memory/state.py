@@ -8,7 +8,7 @@ from threading import RLock
 from typing import TypeVar
 
 from adapters.outbound.memory.queue import Queue
-from application.ports import AlreadyKept, Heartbeat, Kept, KeptToken, TokenKey
+from application.ports import AlreadyKept, Heartbeat, Kept, KeptToken, Received, TokenKey
 from domain.events import Event
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment, Status
@@ -52,6 +52,7 @@ class State:
         self.heartbeats: dict[str, Heartbeat] = {}
         self.kept: dict[str, Kept] = {}
         self.tokens: dict[TokenKey, KeptToken] = {}
+        self.inbox: dict[str, Received] = {}
 
     def write(self, work: Callable[[], Result]) -> Result:
         """Run work that first judges and then changes; one at a time."""

@@ -12,6 +12,7 @@ from adapters.outbound.memory.events import MemoryEvents
 from adapters.outbound.memory.feed import MemoryFeed
 from adapters.outbound.memory.heartbeats import MemoryHeartbeats
 from adapters.outbound.memory.idempotency import MemoryIdempotency
+from adapters.outbound.memory.inbox import MemoryInbox
 from adapters.outbound.memory.links import MemoryLinks
 from adapters.outbound.memory.payments import MemoryPayments
 from adapters.outbound.memory.sequences import MemorySequences
@@ -37,6 +38,7 @@ class MemoryStore:
         self.heartbeats = MemoryHeartbeats(self.state)
         self.idempotency = MemoryIdempotency(self.state)
         self.tokens = MemoryTokens(self.state)
+        self.inbox = MemoryInbox(self.state)
 
     def close(self) -> None:
         """Nothing to release."""

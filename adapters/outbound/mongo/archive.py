@@ -23,11 +23,12 @@ from adapters.outbound.mongo.documents import (
     payment_state,
 )
 from adapters.outbound.mongo.idempotency import HOMES
+from adapters.outbound.mongo.inbox import received_document
 from adapters.outbound.mongo.links import link_document, link_of
 from adapters.outbound.mongo.store import MongoStore
 from adapters.outbound.plain import instant, optional_instant
 from application.move_house import Archive, Counter, Kind, Record, ToldEvent, Value
-from application.ports import Kept
+from application.ports import Kept, Received
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment
 from domain.wallet_link import WalletLink
@@ -94,6 +95,7 @@ class MongoArchive(Archive):
             Kind.SEQUENCE: (c.sequences, {}),
             Kind.PAYMENT: (c.payments, there),
             Kind.DELIVERY: (c.deliveries, {}),
+            Kind.NOTICE: (c.inbox, {}),
         }
         return homes[kind]
 
@@ -108,6 +110,7 @@ class MongoArchive(Archive):
             Kind.SEQUENCE: lambda d: Counter(d["_id"], int(d["following"])),
             Kind.PAYMENT: lambda d: payment_of(codec, d),
             Kind.DELIVERY: delivery_of,
+            Kind.NOTICE: self._store.inbox._received,
         }
         return openers[kind](document)
 
@@ -185,14 +188,17 @@ class MongoArchive(Archive):
                 return home, {"_id": f"kept {value.scope}", "kept": [kept]}
             case Counter(scope=scope, following=following):
                 return c.sequences, {"_id": scope, "following": following}
-            case person:
-                return self._person(person)
+            case rest:
+                return self._rest(rest)
 
-    def _person(
-        self, value: Merchant | ApiClient | ProviderAccount | Endpoint | WalletLink
+    def _rest(
+        self,
+        value: Merchant | ApiClient | ProviderAccount | Endpoint | WalletLink | Received,
     ) -> tuple[Collection[Document], Document]:
         c = self._connection
         match value:
+            case Received():
+                return c.inbox, received_document(self._codec, value)
             case Merchant():
                 named = {"name": value.name, "created_at": instant(value.created_at)}
                 return c.merchants, {"_id": value.id, **named}

@@ -108,6 +108,7 @@ class Connection:
         self.sequences = self.database["sequences"]
         self.heartbeats = self.database["heartbeats"]
         self.tokens = self.database["tokens"]
+        self.inbox = self.database["inbox"]
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -50,6 +50,9 @@ LINKS_OF_CUSTOMER = "links_of_customer"
 LINKS_OWING = "links_owing_an_event"
 KEYS = "clients_by_key"
 STOPPED = "accounts_stopped"
+INBOX_DUE = "notices_due"
+INBOX_MARKS = "notices_by_mark"
+INBOX_SETTLED = "notices_settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,11 @@ _DELIVERIES = (
     _index(PENDING_OF, (("endpoint_id", UP), ("pending", UP), ("shard", UP)), only="pending"),
     _index(OF_EVENT, (("event_id", UP), ("created_at", UP), ("_id", UP))),
 )
+_INBOX = (
+    _index(INBOX_DUE, (("due", UP), ("size", UP)), only="due"),
+    _index(INBOX_MARKS, (("provider", UP), ("mark", UP)), only="mark"),
+    _index(INBOX_SETTLED, (("verdict", UP), ("received", UP)), only="verdict"),
+)
 _LINKS = (
     _index(ACTIVE_LINK, (("active_of", UP),), unique=True, only="active_of"),
     _index(LINKS_OF_CUSTOMER, (*_OWNER, ("customer_id", UP), ("_id", DOWN)), only="body"),
@@ -126,5 +134,6 @@ STEPS = (
             "accounts": (_index(STOPPED, (("provider", UP), ("stopped", UP)), only="stopped"),),
         },
     ),
+    Step("indexes of notifications in", {"inbox": _INBOX}),
     Step("indexes of customers' linked wallets", {"wallet_links": _LINKS}),
 )

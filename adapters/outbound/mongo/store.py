@@ -20,6 +20,7 @@ from adapters.outbound.mongo.feed import MongoFeed
 from adapters.outbound.mongo.heartbeats import MongoHeartbeats, working
 from adapters.outbound.mongo.holds import Holds
 from adapters.outbound.mongo.idempotency import Keeper, MongoIdempotency
+from adapters.outbound.mongo.inbox import MongoInbox
 from adapters.outbound.mongo.links import MongoLinks
 from adapters.outbound.mongo.payments import MongoPayments
 from adapters.outbound.mongo.saving import Saving
@@ -75,6 +76,7 @@ class MongoStore:
         self.heartbeats = MongoHeartbeats(connection, share, told, now)
         self.idempotency = MongoIdempotency(connection, keeper)
         self.tokens = MongoTokens(connection, codec)
+        self.inbox = MongoInbox(connection, codec)
 
     @classmethod
     def open(

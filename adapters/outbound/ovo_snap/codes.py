@@ -8,7 +8,7 @@ about itself never decides a payment.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from adapters.outbound.verdicts import Decision, Verdict
+from adapters.outbound.verdicts import Decision, Verdict, reason
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
 
 
@@ -146,16 +146,7 @@ def decide(operation: Operation, kind: str) -> Decision:
 
 def link_again(code: str) -> Reason:
     """The wallet takes the customer's token no more: only linking again helps."""
-    return Reason(
-        ReasonCode.WALLET_LINK_INACTIVE,
-        code,
-        retryable=False,
-        who_can_fix=WhoCanFix.CUSTOMER,
-        message=Texts(
-            id="Akun OVO Anda tidak terhubung lagi. Anda tidak ditagih. Hubungkan OVO lagi.",
-            en="Your OVO account is no longer linked. You were not charged. Link OVO again.",
-        ),
-    )
+    return reason(ReasonCode.WALLET_LINK_INACTIVE, code, retryable=False)
 
 
 def failed_there(code: str) -> Reason:

@@ -8,11 +8,11 @@ from typing import final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.plain import from_instant, instant, optional_instant
-from adapters.outbound.sqlite import deliveries, directory, events, links, payments
+from adapters.outbound.sqlite import deliveries, directory, events, inbox, links, payments
 from adapters.outbound.sqlite.readers import Row
 from adapters.outbound.sqlite.store import SqliteStore
 from application.move_house import Archive, Counter, Kind, Record, ToldEvent, Value
-from application.ports import Kept
+from application.ports import Kept, Notice, Received
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment
 from domain.wallet_link import WalletLink
@@ -30,6 +30,7 @@ _TABLES: dict[Kind, tuple[str, str, str]] = {
     Kind.EVENT: ("events", "id", f"{events._COLUMNS}, relayed"),
     Kind.DELIVERY: ("deliveries", "id", deliveries._COLUMNS),
     Kind.ANSWER: ("kept", "scope", "scope, body"),
+    Kind.NOTICE: ("inbox", "id", f"id, {inbox._COLUMNS}"),
 }
 """Table, what it is sorted by, and what is read."""
 Work = Callable[[sqlite3.Connection], object]
@@ -77,6 +78,7 @@ class SqliteArchive(Archive):
             Kind.EVENT: lambda: ToldEvent(self._store.events._event(row[:-1]), bool(row[-1])),
             Kind.DELIVERY: lambda: deliveries._delivery(row),
             Kind.ANSWER: lambda: codec.decode_kept(row[1]),
+            Kind.NOTICE: lambda: self._store.inbox._received(row),
         }
         value = openers[kind]()
         return Record(value.id if isinstance(value, Delivery) else row[0], value)
@@ -97,13 +99,21 @@ class SqliteArchive(Archive):
                 return _replace("kept", "scope, expires_at, body", answer)
             case Counter(scope=scope, following=following):
                 return _replace("sequences", "scope, following", (scope, following))
-            case person:
-                return self._person(person)
+            case rest:
+                return self._rest(rest)
 
-    def _person(
-        self, value: Merchant | ApiClient | ProviderAccount | Endpoint | WalletLink
+    def _notice(self, notice: Notice) -> tuple[object, ...]:
+        body = self._codec.encode_notice(notice)
+        return notice.provider, instant(notice.received_at), len(notice.body), body
+
+    def _rest(
+        self, value: Merchant | ApiClient | ProviderAccount | Endpoint | WalletLink | Received
     ) -> Work:
         match value:
+            case Received():
+                columns = "provider, received_at, size, body"
+                state = (*inbox._state(value), *self._notice(value.notice))
+                return _replace("inbox", f"id, {inbox._STATE}, {columns}", state)
             case Merchant():
                 named = (value.id, value.name, instant(value.created_at))
                 return _replace("merchants", "id, name, created_at", named)

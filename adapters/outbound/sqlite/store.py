@@ -15,6 +15,7 @@ from adapters.outbound.sqlite.events import SqliteEvents
 from adapters.outbound.sqlite.feed import SqliteFeed
 from adapters.outbound.sqlite.heartbeats import SqliteHeartbeats
 from adapters.outbound.sqlite.idempotency import Keeper, SqliteIdempotency
+from adapters.outbound.sqlite.inbox import SqliteInbox
 from adapters.outbound.sqlite.links import SqliteLinks
 from adapters.outbound.sqlite.payments import SqlitePayments
 from adapters.outbound.sqlite.readers import Readers
@@ -68,6 +69,7 @@ class SqliteStore:
         self.heartbeats = SqliteHeartbeats(self.writer, self.readers, now)
         self.idempotency = SqliteIdempotency(self.writer, self.readers, codec, keeper)
         self.tokens = SqliteTokens(self.writer, self.readers, codec)
+        self.inbox = SqliteInbox(self.writer, self.readers, codec)
 
     @classmethod
     def open(

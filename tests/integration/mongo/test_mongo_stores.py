@@ -18,6 +18,7 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
 from tests.contracts.links import WalletLinksContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
@@ -128,4 +129,8 @@ class TestMongoIdempotency(OnMongo, IdempotencyStoreContract):
 
 
 class TestMongoTokens(OnMongo, KeptTokensContract):
+    pass
+
+
+class TestMongoInbox(OnMongo, InboxContract):
     pass

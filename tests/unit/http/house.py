@@ -41,6 +41,7 @@ from application.ports import (
     WalletStanding,
 )
 from application.push_payments import PushPayments
+from application.receive_notification import ReceiveNotification, Room
 from application.refund_payment import CloseRefund, RefundPayment
 from application.relay_events import RelayEvents
 from application.request_push import RequestPush
@@ -63,6 +64,7 @@ from domain.rules import Rulebook, Rules
 from domain.wallet_link import CustomerTokens, WalletLink
 from domain.webhook import ANSWER_WITHIN
 from tests.builders import a_keyring, an_id, some_tokens
+from tests.hmac_provider import HmacReader
 
 BEGINNING = datetime(2026, 11, 23, 10, 15, 30, tzinfo=UTC)
 OVO = Provider("ovo", OVO_PUSH, Money(1))
@@ -250,7 +252,7 @@ class House:
             store.events, store.deliveries, store.endpoints, clock, an_id, ANSWER_WITHIN, 8
         )
         return Door(
-            choose_provider=ChooseProvider(store.accounts, {OVO.name: OVO}),
+            choose_provider=ChooseProvider(store.accounts, self.providers),
             start_payment=StartPayment(
                 store.payments,
                 store.accounts,
@@ -283,6 +285,10 @@ class House:
             search_payments=SearchPayments(
                 self.index, store.feed, store.payments, clock, with_description=False
             ),
+            receive_notification=ReceiveNotification(
+                store.inbox, Room(store.inbox), clock, an_id, self.signal
+            ),
+            readers={"ovo": HmacReader()},
             payments=store.payments,
             events=store.events,
             deliveries=store.deliveries,
