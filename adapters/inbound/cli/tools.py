@@ -67,8 +67,9 @@ class Tools:
 
     The processes return their exit code. `migrate(dry_run)` returns what was, or would be, done.
     `sandbox_credentials` are the published test credentials for a merchant's test account.
-    `providers` are the providers that an account can be made for. `pause` waits so many seconds,
-    and `uptime` counts them.
+    `providers` are those that an account can be made for, OVO first; `judge(provider, held)` raises
+    InvalidValue for credentials that an account at another one cannot have. `pause` waits so many
+    seconds, and `uptime` counts them.
 
     `check(step)` looks through the store, and calls `step(looked_at, of)` on its way.
 
@@ -94,6 +95,7 @@ class Tools:
     sandbox_credentials: Mapping[str, str] = field(repr=False)
     credential_fields: Sequence[str] = ()
     providers: Sequence[str] = ("ovo",)
+    judge: Callable[[str, Mapping[str, str]], object] = _missing
     pause: Callable[[float], None] = time.sleep
     uptime: Callable[[], float] = time.monotonic
     demo: Callable[[], int] = _missing
