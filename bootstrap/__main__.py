@@ -147,16 +147,16 @@ def _store(settings: Settings) -> Iterator[OpenStore]:
         )
 
 
-def _parse_credentials(provider: str, given: Mapping[str, str]) -> object:
-    from bootstrap.offers import OFFERED  # noqa: PLC0415 - see above
-
-    return OFFERED[provider]({}, "http://127.0.0.1").credentials(given)
-
-
 def _new_provider(name: str) -> tuple[Sequence[str], Sequence[str]]:
     from bootstrap import provider_kit  # noqa: PLC0415 - see above
 
     return [str(path) for path in provider_kit.lay(name)], provider_kit.following(name)
+
+
+def _judge(settings: Settings, provider: str, held: Mapping[str, str]) -> object:
+    from bootstrap.offers import offers  # noqa: PLC0415 - loads what makes signatures
+
+    return offers(settings)[provider].credentials(held)
 
 
 def _user() -> str | None:
@@ -201,8 +201,8 @@ def tools(settings: Settings) -> Tools:
         actor=settings.actor or _user(),
         credential_fields=[field.name for field in fields(OvoCredentials)],
         providers=settings.providers,
-        parse_credentials=_parse_credentials,
         new_provider=_new_provider,
+        judge=lambda provider, held: _judge(settings, provider, held),
     )
 
 

@@ -26,7 +26,6 @@ from application.ports import NotFound
 from domain.errors import InvalidValue
 from domain.merchant import Merchant
 
-OVO = "ovo"
 LARGEST_CREDENTIALS = 65_536
 """Characters of a credentials file."""
 _provider = click.option(
@@ -141,12 +140,17 @@ def _credentials_for(
 ) -> Mapping[str, str]:
     if provider not in tools.providers:
         raise Misused(f"--provider must be one of: {', '.join(tools.providers)}")
+    if source is not None and provider == tools.providers[0]:
+        return _checked(_read(source), tools)
     if source is not None:
-        given = _read(source)
-        return _checked(given, tools) if provider == OVO else _parsed(given, provider, tools)
-    if live or provider != OVO:
-        kind = "a live account" if live else f"an account at {provider}"
-        raise Misused(f"{kind} needs --credentials FILE.json, or - for standard input")
+        return _judged(_read(source), provider, tools)
+    if live:
+        raise Misused("a live account needs --credentials FILE.json, or - for standard input")
+    if provider != tools.providers[0]:
+        raise Misused(
+            f"an account at {provider} needs --credentials; the sandbox tells its own at"
+            f" /control/credentials/{provider}"
+        )
     return tools.sandbox_credentials
 
 
@@ -174,17 +178,6 @@ def _read(source: str) -> object:
         raise Failed("the credentials are not JSON") from None
 
 
-def _parsed(given: object, provider: str, tools: Tools) -> Mapping[str, str]:
-    """The credentials as they are kept, once the provider's own reading has taken them."""
-    if not isinstance(given, dict) or not all(isinstance(each, str) for each in given.values()):
-        raise Failed("the credentials must be a JSON object of texts")
-    try:
-        tools.parse_credentials(provider, given)
-    except InvalidValue as refused:
-        raise Failed(f"the credentials are not right: {refused}") from None
-    return given
-
-
 def _checked(given: object, tools: Tools) -> Mapping[str, str]:
     if not isinstance(given, dict):
         raise Failed("the credentials must be a JSON object")
@@ -196,6 +189,22 @@ def _checked(given: object, tools: Tools) -> Mapping[str, str]:
     if len(given) > len(wanted):
         raise Failed(f"the credentials may hold only: {', '.join(wanted)}")
     return words
+
+
+def _judged(given: object, provider: str, tools: Tools) -> Mapping[str, str]:
+    """Credentials of a provider beside OVO; what the sandbox tells of its own is taken as it is."""
+    if isinstance(given, dict) and isinstance(given.get("credentials"), dict):
+        given = given["credentials"]
+    if not isinstance(given, dict):
+        raise Failed("the credentials must be a JSON object")
+    held = {name: value for name, value in given.items() if isinstance(value, str)}
+    if len(held) < len(given):
+        raise Failed("the credentials must hold texts only")
+    try:
+        tools.judge(provider, held)
+    except InvalidValue as wrong:
+        raise Failed(f"the credentials cannot be used: {wrong}") from None
+    return held
 
 
 def _show_account(merchant: Merchant, provider: str, *, live: bool, as_json: bool) -> None:

@@ -1,8 +1,6 @@
 """What the dispatcher tells of itself, gathered."""
 
 import asyncio
-from dataclasses import replace
-from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
