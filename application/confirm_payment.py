@@ -123,7 +123,9 @@ class ConfirmPayment:
     def _change(self, payment: Payment, report: Report, known: Knowledge) -> Change | None:
         if report.question is not None and report.asked is not None:
             question = report.question
-            answer = Answer(question.kind, question.number, report.asked, report.outcome)
+            answer = Answer(
+                question.kind, question.number, report.asked, report.outcome, question.about
+            )
             return resolving.hear(payment, report.attempt_id, answer, known)
         return payment.record(report.attempt_id, report.outcome, known=known)
 

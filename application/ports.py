@@ -459,11 +459,15 @@ class Sequences(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A worker's sign of life; `trouble` says why it starts nothing now, None if it does."""
+    """A worker's sign of life; `trouble` says why it starts nothing now, None if it does.
+
+    `unwell` are the providers that it could not use lately.
+    """
 
     worker: str
     at: datetime
     trouble: str | None
+    unwell: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -11,6 +11,7 @@ from application.ports import (
     NewId,
     NotFound,
     PaymentRepository,
+    RefundOrder,
 )
 from application.push_payments import charge_of
 from domain import resolving
@@ -27,12 +28,13 @@ LOOK_AGAIN_AFTER = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A question that this process, and no other, must now send."""
+    """A question that this process, and no other, must now send; `refund` is what it is about."""
 
     payment: Payment
     attempt: Attempt
     question: Question
     charge: Charge
+    refund: RefundOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +92,12 @@ class ResolvePayments:
         payment = step.change.payment
         attempt = payment.attempt(step.attempt_id)
         charge = charge_of(payment, attempt, account, self.provider, since=step.question.claimed)
-        return Asking(payment, attempt, step.question, charge)
+        return Asking(payment, attempt, step.question, charge, _refund(payment, step.question))
+
+
+def _refund(payment: Payment, question: Question) -> RefundOrder | None:
+    """What is to be given back, where the question is about that."""
+    for refund in payment.refunds:
+        if refund.id == question.about:
+            return RefundOrder(refund.id, refund.amount, refund.reason)
+    return None

@@ -1,12 +1,13 @@
 """The house as a container: every use case, made of ports that an assembly gives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from dependency_injector import containers, providers
 
 from application.abandon_attempts import AbandonAttempts
 from application.cancel_payment import CancelPayment
+from application.choose_provider import ChooseProvider, Unwell, nobody_unwell
 from application.confirm_payment import ConfirmPayment
 from application.deliver_events import ClaimDeliveries, RecordDeliveries
 from application.edit_payment import EditPayment
@@ -48,6 +49,7 @@ from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
+from domain.routing import Route
 from domain.rules import Rulebook
 
 
@@ -88,6 +90,8 @@ class Core(containers.DeclarativeContainer):
     other_gateways: providers.Dependency[Mapping[str, PaymentGateway]] = providers.Dependency(
         default={}
     )
+    routes: providers.Dependency[Sequence[Route]] = providers.Dependency(default=())
+    unwell: providers.Dependency[Unwell] = providers.Dependency(default=nobody_unwell)
     clock: providers.Dependency[Clock] = providers.Dependency()
     new_id: providers.Dependency[NewId] = providers.Dependency()
     luck: providers.Dependency[Luck] = providers.Dependency()
@@ -104,6 +108,9 @@ class Core(containers.DeclarativeContainer):
     gateways = providers.Singleton(_with_others, provider, gateway, other_gateways)
     rules = providers.Singleton(_rulebook, provider, others)
     edit = providers.Singleton(EditPayment, payments=payments, kept=idempotency, signal=signal)
+    choose = providers.Singleton(
+        ChooseProvider, accounts=accounts, providers=by_name, routes=routes, unwell=unwell
+    )
     start = providers.Singleton(
         StartPayment,
         payments=payments,

@@ -25,7 +25,7 @@ from domain.errors import LunasError
 
 GOOD, WARNING, BAD = Verdict.GOOD, Verdict.WARNING, Verdict.BAD
 LEAST_FREE_BYTES = 512 * 1024 * 1024
-_NOT_OURS = ("LUNAS_CONFIG", "LUNAS_SUPERVISED", "LUNAS_SANDBOX_")
+_NOT_OURS = ("LUNAS_CONFIG", "LUNAS_SUPERVISED", "LUNAS_SANDBOX_", "LUNAS_PROVIDER_")
 """Read by bootstrap itself, or by the sandbox."""
 # Source: OVO technical document 1.7.1, the published example of the signature.
 _VECTOR = {
@@ -136,6 +136,9 @@ def _clock_and_worker(settings: Settings, store: Store) -> Iterator[Finding]:
             yield Finding("worker", BAD, f"{beat.worker} starts nothing: {beat.trouble}")
         else:
             yield Finding("worker", GOOD, f"{beat.worker} is at work")
+        for provider in beat.unwell:
+            text = f"{beat.worker} cannot use {provider}: new orders go elsewhere where they can"
+            yield Finding("provider", BAD, text, "look at its address, its keys and its own state")
 
 
 def _dialect() -> Iterator[Finding]:

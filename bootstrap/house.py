@@ -4,7 +4,7 @@
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
@@ -15,7 +15,13 @@ from adapters.outbound.offer import Gateway, Offer
 from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.references import OvoReferences
 from adapters.outbound.webhook.networks import Networks
-from application.ports import IdempotencyStore, PaymentIndex, RateLimiter
+from application.ports import (
+    IdempotencyStore,
+    PaymentIndex,
+    RateLimiter,
+    TokenFetch,
+    TokenObserver,
+)
 from bootstrap import chance
 from bootstrap.clock import StoreClock
 from bootstrap.container import Core
@@ -23,11 +29,13 @@ from bootstrap.late import Late, LateGateway
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.means import Auditing, Bring, Ringing, Store
 from bootstrap.offers import offers
+from bootstrap.routes import routes
 from bootstrap.settings import Settings
-from bootstrap.tokens import TokenFetches, late_tokens
+from bootstrap.wellness import Wellness
 from domain.merchant import OVO_PUSH
 from domain.money import Money
 from domain.provider import Provider
+from domain.routing import Route
 
 if TYPE_CHECKING:
     from adapters.outbound.ovo.gateway import OvoGateway
@@ -35,6 +43,22 @@ if TYPE_CHECKING:
     from adapters.outbound.webhook.sender import SignedWebhooks
 
 OVO = "ovo"
+
+
+@final
+class Listeners:
+    """Told of every fetch of a token, and tells all who want to hear; none may raise."""
+
+    def __init__(self) -> None:
+        self._all: list[TokenObserver] = []
+
+    def __call__(self, fetch: TokenFetch) -> None:
+        for observer in self._all:
+            observer(fetch)
+
+    def add(self, observer: TokenObserver) -> None:
+        """One more who wants to hear."""
+        self._all.append(observer)
 
 
 @final
@@ -58,8 +82,7 @@ class House:
     provider: Provider
     offers: Mapping[str, Offer]
     gateways: Mapping[str, Late[Gateway]]
-    tokens: Late["TokenSource"]
-    token_fetches: TokenFetches
+    tokens_heard: Listeners
     worker: str
     alone: bool
 
@@ -86,9 +109,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         store = means.store
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
         gateway, sender = _ways_out(settings, provider, offered, networks, clock)
-        token_fetches = TokenFetches()
-        tokens = late_tokens(store.tokens, clock.utc, token_fetches)
-        gateways = _other_gateways(offered, clock, tokens)
+        heard = Listeners()
+        gateways = _other_gateways(offered, clock, store, heard)
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
@@ -110,6 +132,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             provider=provider,
             others={name: offer.provider for name, offer in offered.items()},
             other_gateways={name: LateGateway(late) for name, late in gateways.items()},
+            routes=_routes(settings, provider, offered),
+            unwell=Wellness(store.heartbeats),
             clock=clock,
             new_id=chance.fresh_id,
             luck=chance.luck,
@@ -139,17 +163,33 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             provider=provider,
             offers=offered,
             gateways=gateways,
-            tokens=tokens,
-            token_fetches=token_fetches,
+            tokens_heard=heard,
             worker=worker,
             alone=means.alone,
         )
 
 
+def _routes(
+    settings: Settings, provider: Provider, offered: Mapping[str, Offer]
+) -> Sequence[Route]:
+    by_name = {provider.name: provider, **{n: offer.provider for n, offer in offered.items()}}
+    try:
+        return routes(settings.routes, by_name)
+    except ValueError as wrong:
+        raise ValueError(f"LUNAS_ROUTES: {wrong}") from None
+
+
 def _other_gateways(
-    offered: Mapping[str, Offer], clock: StoreClock, tokens: Late["TokenSource"]
+    offered: Mapping[str, Offer], clock: StoreClock, store: Store, heard: Listeners
 ) -> Mapping[str, Late[Gateway]]:
     """To the other providers; like OVO's, each is made by its first use."""
+
+    def source() -> "TokenSource":
+        from adapters.outbound.tokens import TokenSource  # noqa: PLC0415 - few need it
+
+        return TokenSource(store.tokens, clock.utc, heard)
+
+    tokens = Late(source)
 
     def late(offer: Offer) -> Late[Gateway]:
         def make() -> Gateway:

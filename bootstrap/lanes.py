@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from adapters.inbound.dispatcher.dispatcher import ProviderLanes
+from adapters.inbound.dispatcher.health import Health
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.recorder import Recorder
@@ -25,6 +26,7 @@ class Shared:
     watch: Watch
     threads: Threads
     shares: Shares
+    health: Health
     told: Callable[[int, int], None]
 
 
@@ -61,6 +63,7 @@ def lanes(house: House, name: str, shared: Shared) -> Beside:
         width=shares.at_most(settings.push_width),
         scan_every=settings.scan_every,
         fit=lambda: house.clock.trouble() is None,
+        judged=shared.health.of(name),
     )
     questions = QuestionLane(
         resolve=replace(core.resolve(), provider=provider),

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from adapters.outbound.offer import MakeOffer, Offer
+from adapters.outbound.ovo_qris import offer as ovo_qris
 from bootstrap.settings import Settings
 
 OVO = "ovo"
-OFFERED: Mapping[str, MakeOffer] = {}
+OFFERED: Mapping[str, MakeOffer] = {
+    "ovo_qris": ovo_qris.offer,
+}
 
 
 def offers(settings: Settings) -> Mapping[str, Offer]:

@@ -211,6 +211,10 @@ class Settings(BaseSettings):
         {},
         description="A provider's own settings: LUNAS_PROVIDER_<NAME>_<SETTING>, or a TOML table.",
     )
+    routes: str = Field(
+        "",
+        description="Who charges what: `METHOD [FROM-TO] = PROVIDER[:SHARE] …; …`; the first fits.",
+    )
     push_width: int = Field(10_000, ge=1, le=100_000, description="Pushes held at once.")
     delivery_width: int = Field(256, ge=1, le=10_000, description="Webhooks under way at once.")
     delivery_width_per_endpoint: int = Field(

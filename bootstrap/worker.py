@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
+from adapters.inbound.dispatcher.health import Health
 from adapters.inbound.dispatcher.probes import Probes
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
@@ -38,9 +39,7 @@ DRAIN = timedelta(seconds=80)
 
 def watching(house: House, registry: CollectorRegistry) -> LogAndCount:
     """Who writes down and counts what this house's dispatcher does."""
-    watch = LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
-    house.token_fetches.hear(watch.token_fetched)
-    return watch
+    return LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
 
 
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
@@ -49,6 +48,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     gateway = house.gateway()
     webhooks_wake, questions_wake, copies_wake = Alarm(), Alarm(), Alarm()
     shares = Shares(house.worker)
+    health = Health(house.clock)
 
     def outcomes_told(recorded: int, held: int) -> None:
         watch.recorded(recorded, held=held)
@@ -74,6 +74,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         width=shares.at_most(settings.push_width, calls_that_fit(settings.push_width, files)),
         scan_every=settings.scan_every,
         fit=lambda: house.clock.trouble() is None,
+        judged=health.of(house.provider.name),
     )
     questions = QuestionLane(
         resolve=core.resolve(),
@@ -112,7 +113,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         scan_every=settings.scan_every,
         alarm=copies_wake,
     )
-    shared = Shared(watch, threads, shares, outcomes_told)
+    shared = Shared(watch, threads, shares, health, outcomes_told)
     beside = [lanes(house, name, shared) for name in house.offers]
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,
@@ -129,6 +130,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         measure=house.clock.measure,
         every=settings.upkeep_every,
         beside=[more.care for more in beside],
+        unwell=health.unwell,
     )
 
     def stop_sending() -> None:
@@ -153,6 +155,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 async def _run(house: House, files: int) -> None:
     log, registry, settings = structlog.get_logger(), CollectorRegistry(), house.settings
     watch = watching(house, registry)
+    house.tokens_heard.add(watch.fetched)
     dispatcher = build(house, watch, files)
     if settings.worker_port is not None:
         probes = Probes(dispatcher.upkeep.problems, lambda: numbers(registry))
@@ -161,7 +164,6 @@ async def _run(house: House, files: int) -> None:
         await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
     finally:
         watch.flush()
-    await house.tokens().aclose()
     await house.gateway().aclose()
     for late in house.gateways.values():
         await late().aclose()

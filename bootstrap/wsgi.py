@@ -51,6 +51,7 @@ def build_door(house: House, loop: Loop) -> Door:
     """The API's use cases and ports."""
     settings, core = house.settings, house.core
     return Door(
+        choose_provider=core.choose(),
         start_payment=core.start(),
         request_push=core.request_push(),
         cancel_payment=core.cancel(),

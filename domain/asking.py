@@ -17,23 +17,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back to a question. `asked` was read just before it was sent."""
+    """What came back to a question. `asked` was read just before it was sent.
+
+    `about` names the refund that was asked about, if one was.
+    """
 
     kind: QuestionKind
     number: int
     asked: Moment
     outcome: Outcome
+    about: str | None = None
 
+
+_QUESTIONS = frozenset({QuestionKind.CHECK, QuestionKind.VOID_CHECK, QuestionKind.REFUND_CHECK})
+"""Those that move nothing."""
 
 Asked = tuple["Payment", str, Question | None]
 """The payment after the claim, the attempt asked about, and what is to be sent, if anything."""
 
 
 def out(
-    payment: "Payment", attempt: Attempt, kind: QuestionKind, claim: Moment, rules: Rules
+    payment: "Payment",
+    attempt: Attempt,
+    kind: QuestionKind,
+    claim: Moment,
+    rules: Rules,
+    *,
+    about: str | None = None,
 ) -> Asked:
     """The payment with a question about that attempt on its way, until its holder must be done."""
-    question = Question(kind, attempt.follow_up.asked + 1, claim)
+    question = Question(kind, attempt.follow_up.asked + 1, claim, about)
     follow_up = replace(
         attempt.follow_up,
         asked=question.number,
@@ -58,5 +71,5 @@ def word(outcome: Outcome) -> str:
 def _patience(kind: QuestionKind, rules: Rules) -> timedelta:
     """How long the holder of a question may take, until it is called lost."""
     clocks = rules.clocks
-    asks = kind in {QuestionKind.CHECK, QuestionKind.VOID_CHECK}
+    asks = kind in _QUESTIONS
     return clocks.ask_within + clocks.skew + (timedelta(0) if asks else clocks.send_within)

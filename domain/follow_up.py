@@ -14,18 +14,22 @@ class QuestionKind(StrEnum):
     REVERSAL = "reversal"
     VOID = "void"
     VOID_CHECK = "void_check"
+    REFUND = "refund"
+    REFUND_CHECK = "refund_check"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One that is out, written down before it is sent; `number` counts an attempt's from 1.
 
-    `claimed` is when a check was claimed, and when a reversal or a void was decided.
+    `claimed` is when a check was claimed, and when a reversal, a void or a refund was decided.
+    `about` names the refund that it is about, if it is about one.
     """
 
     kind: QuestionKind
     number: int
     claimed: Moment
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,10 @@ OPEN_VOIDS = frozenset({VoidStatus.WANTED, VoidStatus.OUT, VoidStatus.UNKNOWN})
 
 @dataclass(frozen=True, slots=True)
 class Void:
-    """The giving back of a charge on its own day, whole; `until` is the last moment to decide."""
+    """The giving back of money by the wallet; `until` is the last moment to decide it.
+
+    An attempt's is whole and of its own day; a refund's own may be of any part.
+    """
 
     status: VoidStatus
     until: datetime

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.follow_up import Void
 from domain.money import Money
 
 
@@ -17,15 +18,19 @@ class RefundStatus(StrEnum):
 
 
 class RefundKind(StrEnum):
-    """By which road: the wallet's own void of the same day, or a person's transfer."""
+    """By which road: the wallet's void of the same day, its refund, or a person's transfer."""
 
     VOID = "void"
+    REFUND = "refund"
     MANUAL = "manual"
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Part or all of a payment. `actor` asked for it; `closed_by` is the operator who ended it."""
+    """Part or all of a payment. `actor` asked for it; `closed_by` is the operator who ended it.
+
+    `call` is what was decided of one that the provider makes, `ask_at` when its next step is due.
+    """
 
     id: str
     attempt_id: str
@@ -38,6 +43,8 @@ class Refund:
     updated_at: datetime
     closed_by: str | None = None
     evidence: str | None = None
+    call: Void | None = None
+    ask_at: datetime | None = None
 
     @property
     def counts(self) -> bool:

@@ -1,10 +1,11 @@
 """Giving money back: who asks for how much, by which road, and how a person ends it."""
 
-from domain import settling, voiding
+from domain import giving_back, settling, voiding
 from domain.attempt import Attempt, AttemptStatus
 from domain.copying import replace
 from domain.errors import IllegalTransition, PaymentIsUnknown, RefundExceedsPaid
 from domain.events import EventType
+from domain.follow_up import Void, VoidStatus
 from domain.ids import IdKind
 from domain.money import NOTHING, Money
 from domain.payment import PAID, Change, Payment
@@ -19,9 +20,10 @@ MOST_REFUNDS = 100
 def request(
     payment: Payment, amount: Money | None, *, reason: str, actor: str, known: Knowledge
 ) -> Change:
-    """A refund of that amount, or of all that is left: a void where the wallet makes one.
+    """A refund of that amount, or of all that is left: by the wallet where it makes one.
 
-    OVO voids only the whole charge and only on its own day; anything else is done by hand. Raises
+    OVO voids only the whole charge and only on its own day; providers that refund give back any
+    part. Anything else is done by hand. Raises
     PaymentIsUnknown, IllegalTransition or RefundExceedsPaid.
     """
     if payment.status is Status.UNKNOWN:
@@ -37,19 +39,23 @@ def request(
     whole = asked == payment.order.amount
     wanted = settling.want_void(_dated(payment, attempt), known) if whole else attempt
     by_void = wanted.follow_up.void is not None and attempt.follow_up.void is None
+    until = None if by_void else giving_back.until(_dated(payment, attempt), known)
     refund = Refund(
         id=known.new_id(IdKind.REFUND),
         attempt_id=attempt.id,
         amount=asked,
-        kind=RefundKind.VOID if by_void else RefundKind.MANUAL,
+        kind=_road(by_void=by_void, by_refund=until is not None),
         status=RefundStatus.PENDING,
         reason=reason,
         actor=actor,
         created_at=known.at,
         updated_at=known.at,
+        call=None if until is None else Void(VoidStatus.WANTED, until),
+        ask_at=None if until is None else known.at,
     )
     told = replace(payment, refunds=(*payment.refunds, refund))
     told = told.with_attempt(wanted) if by_void else told
+    told = told if until is None else giving_back.awake(told, attempt.id)
     told = told.noted(
         known.at,
         actor,
@@ -102,9 +108,16 @@ def close(
     return payment.tell(told, known.at, events, known.event_id, refund_id=refund_id)
 
 
+def _road(*, by_void: bool, by_refund: bool) -> RefundKind:
+    if by_void:
+        return RefundKind.VOID
+    return RefundKind.REFUND if by_refund else RefundKind.MANUAL
+
+
 def _is_given_up(payment: Payment, refund: Refund) -> bool:
     """Whether it is a void of which nobody knows the end, and nothing more will be asked."""
-    asked_at = payment.attempt(refund.attempt_id).follow_up.ask_at
+    by_void = refund.kind is RefundKind.VOID
+    asked_at = payment.attempt(refund.attempt_id).follow_up.ask_at if by_void else refund.ask_at
     return refund.status is RefundStatus.UNKNOWN and asked_at is None
 
 

@@ -7,7 +7,7 @@ docs/concepts.md; each number is one of `Rules`.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain import settling, voiding
+from domain import giving_back, settling, voiding
 from domain.asking import Answer, Asked, out, word
 from domain.attempt import CONCLUDED, Attempt, AttemptStatus, Proof
 from domain.copying import replace
@@ -55,6 +55,10 @@ def ask(payment: Payment, claim: Moment, known: Knowledge) -> Step | None:
         return _step(payment, claim, known, voiding.ask(told, attempt, claim, known))
     if attempt.live:
         return _step(payment, claim, known, _ask_about_live(told, attempt, claim, known))
+    refund = giving_back.due(told, attempt, claim.at)
+    if refund is not None:
+        asked = giving_back.ask(told, refund, claim, known)
+        return _step(payment, claim, known, asked)
     over = claim.since(attempt.claimed) >= known.rules.asked_until
     if attempt.status not in CONCLUDED or over:
         quiet = replace(attempt, follow_up=replace(attempt.follow_up, ask_at=None))
@@ -159,6 +163,8 @@ def _given_up(payment: Payment, attempt: Attempt, claim: Moment) -> tuple[Paymen
         void = voiding.ended(fresh.void, question.number, None, claim.at, "lost")
         fresh = replace(fresh, void=replace(void, status=VoidStatus.UNKNOWN))
     lost = replace(attempt, follow_up=fresh)
+    if question.kind is QuestionKind.REFUND:
+        payment = giving_back.lost(payment, question.about, question.number, claim.at)
     told = payment.with_attempt(lost).noted(claim.at, LUNAS, "question_lost", kind=question.kind)
     return told, lost
 
@@ -185,6 +191,8 @@ def hear(payment: Payment, attempt_id: str, answer: Answer, known: Knowledge) ->
             return _hear_reversal(heard, attempt, answer, known)
         case QuestionKind.VOID | QuestionKind.VOID_CHECK:
             return voiding.hear(heard, attempt, answer, known, mine=mine)
+        case QuestionKind.REFUND | QuestionKind.REFUND_CHECK:
+            return giving_back.hear(heard, answer, known, mine=mine)
 
 
 def _hear_check(

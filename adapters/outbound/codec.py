@@ -4,7 +4,7 @@ Times are microseconds since 1970 (UTC), durations microseconds, money whole rup
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar, final
+from typing import Any, TypeVar, final
 
 import orjson
 
@@ -414,7 +414,9 @@ def _load(what: str, data: bytes, read: Callable[[Plain], _Record]) -> _Record:
 
 
 def _attempts(
-    plain: Sequence[Plain], phones: Sequence[Msisdn], steps: Plain | None
+    plain: Sequence[Plain],
+    phones: Sequence[Msisdn],
+    steps: Sequence[list[Any] | None] | None,
 ) -> tuple[Attempt, ...]:
     attempts = [attempt_from_plain(attempt, phones) for attempt in plain]
-    return tuple([step_from_plain(a, steps) for a in attempts] if steps else attempts)
+    return tuple(map(step_from_plain, attempts, steps) if steps else attempts)

@@ -29,10 +29,7 @@ class Gateway(PaymentGateway, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a gateway is made with; `clock` is the process's corrected clock (aware).
-
-    `tokens` are those of all gateways of the process, which its wires all run on one loop.
-    """
+    """What a gateway is made with; `clock` is the process's corrected clock (aware)."""
 
     wire: "Wire"
     clock: Callable[[], datetime]

@@ -163,18 +163,22 @@ def attempt_from_plain(plain: Plain, phones: Sequence[Msisdn]) -> Attempt:
     )
 
 
-def steps_to_plain(attempts: Sequence[Attempt]) -> Plain:
-    """What accepted attempts ask of the customer: addresses may open something, so it is sealed."""
-    asked = [(a.id, a.step) for a in attempts if a.step is not None]
-    return {id_: [step.action, step.url, step.qr] for id_, step in asked}
+def steps_to_plain(attempts: Sequence[Attempt]) -> list[list[Any] | None] | None:
+    """What the attempts ask of the customer; None if that is nothing.
+
+    Whoever has such an address may be able to pay, or to see who pays: it is sealed.
+    """
+    if all(attempt.step is None for attempt in attempts):
+        return None
+    steps = [attempt.step for attempt in attempts]
+    return [None if step is None else [step.action, step.url, step.qr] for step in steps]
 
 
-def step_from_plain(attempt: Attempt, steps: Plain) -> Attempt:
+def step_from_plain(attempt: Attempt, step: list[Any] | None) -> Attempt:
     """The attempt with its step, if it has one."""
-    plain = steps.get(attempt.id)
-    if plain is None:
+    if step is None:
         return attempt
-    action, url, qr = plain
+    action, url, qr = step
     return replace(attempt, step=CustomerStep(NextAction(action), url, qr))
 
 

@@ -96,7 +96,8 @@ def _follow_up(follow_up: FollowUp) -> Plain:
     question, void = follow_up.open, follow_up.void
     return {
         "asked": follow_up.asked,
-        "open": question and [question.kind, question.number, _moment(question.claimed)],
+        "open": question
+        and [question.kind, question.number, _moment(question.claimed), *_about(question)],
         "ask_at": optional_instant(follow_up.ask_at),
         "asked_at": optional_instant(follow_up.asked_at),
         "checked": follow_up.checked,
@@ -105,7 +106,7 @@ def _follow_up(follow_up: FollowUp) -> Plain:
         "reversals": [_decision(decision) for decision in follow_up.reversals],
         "approved_at": optional_instant(follow_up.approved_at),
         "reverse_from": optional_instant(follow_up.reverse_from),
-        "void": void and [void.status, instant(void.until), [_decision(d) for d in void.decisions]],
+        "void": void and _void(void),
     }
 
 
@@ -113,7 +114,8 @@ def _read_follow_up(plain: Plain) -> FollowUp:
     question, void = plain["open"], plain["void"]
     return FollowUp(
         asked=plain["asked"],
-        open=question and Question(QuestionKind(question[0]), question[1], _when(question[2])),
+        open=question
+        and Question(QuestionKind(question[0]), question[1], _when(question[2]), *question[3:]),
         ask_at=optional_time(plain["ask_at"]),
         asked_at=optional_time(plain["asked_at"]),
         checked=plain["checked"],
@@ -122,10 +124,22 @@ def _read_follow_up(plain: Plain) -> FollowUp:
         reversals=tuple(_read_decision(decision) for decision in plain["reversals"]),
         approved_at=optional_time(plain["approved_at"]),
         reverse_from=optional_time(plain["reverse_from"]),
-        void=void
-        and Void(
-            VoidStatus(void[0]), from_instant(void[1]), tuple(_read_decision(d) for d in void[2])
-        ),
+        void=void and _read_void(void),
+    )
+
+
+def _about(question: Question) -> list[str]:
+    return [] if question.about is None else [question.about]
+
+
+def _void(void: Void) -> list[Any]:
+    return [void.status, instant(void.until), [_decision(d) for d in void.decisions]]
+
+
+def _read_void(plain: Sequence[Any]) -> Void:
+    status, until, decisions = plain
+    return Void(
+        VoidStatus(status), from_instant(until), tuple(_read_decision(d) for d in decisions)
     )
 
 
@@ -166,11 +180,13 @@ def _refund(refund: Refund) -> list[Any]:
         instant(refund.updated_at),
         refund.closed_by,
         refund.evidence,
+        *([] if refund.call is None else [_void(refund.call), optional_instant(refund.ask_at)]),
     ]
 
 
 def _read_refund(plain: Sequence[Any]) -> Refund:
-    id_, attempt_id, amount, kind, status, reason, actor, created, updated, closed_by, proof = plain
+    id_, attempt_id, amount, kind, status, reason, actor, created, updated = plain[:9]
+    closed_by, proof, *called = plain[9:]
     return Refund(
         id=id_,
         attempt_id=attempt_id,
@@ -183,6 +199,8 @@ def _read_refund(plain: Sequence[Any]) -> Refund:
         updated_at=from_instant(updated),
         closed_by=closed_by,
         evidence=proof,
+        call=_read_void(called[0]) if called else None,
+        ask_at=optional_time(called[1]) if called else None,
     )
 
 

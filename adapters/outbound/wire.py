@@ -81,6 +81,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
+    method: str
     url: str
     headers: Sequence[tuple[str, str]]
     body: bytes
@@ -95,7 +96,7 @@ class _Call:
 
 
 class Wire(httpx.AsyncBaseTransport):
-    """Sends POSTs, each on a fresh connection unless `keep_alive`, and never twice.
+    """Sends POSTs, each on a fresh connection unless `keep_alive`, and never twice; asks by GET.
 
     No redirect, proxy, cookie or retry. `on_the_wire` bounds how long the kernel may still try to
     deliver what was written (Linux TCP_USER_TIMEOUT). `allow` judges each resolved IP address just
@@ -166,18 +167,25 @@ class Wire(httpx.AsyncBaseTransport):
         wire would double what a call costs: requests and answers of many give themselves to this.
         """
         assert body, "the last look happens at the body's first byte"
-        try:
-            return await self._call(_Request(url, headers, body, guard, _patience(connect, read)))
-        except TimeoutError as slow:
-            timed_out = httpx.ReadTimeout if guard.sent else httpx.ConnectTimeout
-            raise timed_out("no answer in time" if guard.sent else "no connection") from slow
-        except (aiohttp.ClientError, OSError) as broken:
-            if ours := _our_refusal(broken):
-                raise ours from None
-            cut = httpx.ReadError if guard.sent else httpx.ConnectError
-            raise cut(type(broken).__name__) from broken
-        finally:
-            guard.shut = True
+        return await self._sent(
+            _Request("POST", url, headers, body, guard, _patience(connect, read))
+        )
+
+    async def get(
+        self,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        guard: Guard,
+        *,
+        connect: float | None,
+        read: float | None,
+    ) -> Answer:
+        """GET, for questions that move nothing; the answer, as of `post`.
+
+        The last look happens before the head is written. Raises httpx.TransportError.
+        """
+        assert not self._keep_alive, "a question is asked on a fresh connection"
+        return await self._sent(_Request("GET", url, headers, b"", guard, _patience(connect, read)))
 
     def shut(self) -> None:
         """From now on nothing unsent leaves: such calls end at once; those sent go on.
@@ -194,6 +202,21 @@ class Wire(httpx.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
 
+    async def _sent(self, request: _Request) -> Answer:
+        guard = request.guard
+        try:
+            return await self._call(request)
+        except TimeoutError as slow:
+            timed_out = httpx.ReadTimeout if guard.sent else httpx.ConnectTimeout
+            raise timed_out("no answer in time" if guard.sent else "no connection") from slow
+        except (aiohttp.ClientError, OSError) as broken:
+            if ours := _our_refusal(broken):
+                raise ours from None
+            cut = httpx.ReadError if guard.sent else httpx.ConnectError
+            raise cut(type(broken).__name__) from broken
+        finally:
+            guard.shut = True
+
     async def _call(self, request: _Request) -> Answer:
         guard = request.guard
         if self._shut or guard.shut or self.uptime() >= guard.leave_by:
@@ -208,9 +231,10 @@ class Wire(httpx.AsyncBaseTransport):
                 self._unsent.discard(call)
 
     async def _exchange(self, request: _Request, call: _Call) -> Answer:
-        async with self._open().post(
+        async with self._open().request(
+            request.method,
             request.url,
-            data=request.body,
+            data=request.body or None,
             headers=[*request.headers, ("Accept-Encoding", "identity")],
             timeout=request.patience,
             trace_request_ctx=call,
@@ -241,12 +265,26 @@ class Wire(httpx.AsyncBaseTransport):
         loop = asyncio.get_running_loop()
         call.limit.reschedule(loop.time() + self._seconds_to(call.guard.end_by))
 
+    async def _look_at_head(
+        self,
+        session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        head: aiohttp.TraceRequestHeadersSentParams,
+    ) -> None:
+        if head.method != "GET":  # the last look happens at the body's first byte
+            return
+        if context.trace_request_ctx.guard.sent:
+            # aiohttp asks again by itself where a question was not answered.
+            raise aiohttp.ServerDisconnectedError("a question is asked once")
+        await self._last_look(session, context, head)
+
     def _seconds_to(self, deadline: timedelta) -> float:
         return max(0.0, (deadline - self.uptime()).total_seconds())
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             looks = aiohttp.TraceConfig()
+            looks.on_request_headers_sent.append(self._look_at_head)
             looks.on_request_chunk_sent.append(self._last_look)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(

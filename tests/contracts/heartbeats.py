@@ -11,7 +11,7 @@ class HeartbeatsContract(StoreContract):
     """Which workers live."""
 
     def test_the_latest_beat_of_each_worker_counts(self, store: Store) -> None:
-        troubled = Heartbeat("worker-1", after(5), "the clock is off")
+        troubled = Heartbeat("worker-1", after(5), "the clock is off", ("midtrans", "ovo"))
         for beat in (a_heartbeat(), a_heartbeat("worker-2"), troubled):
             store.heartbeats.beat(beat)
         assert store.heartbeats.alive(NOON) == [troubled, a_heartbeat("worker-2")]

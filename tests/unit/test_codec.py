@@ -29,8 +29,9 @@ from domain.merchant import ProviderAccount
 from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
+from domain.next_action import CustomerStep, NextAction
 from domain.order import Customer, Order
-from domain.outcome import Doubt
+from domain.outcome import Accepted, Doubt
 from domain.payment import Payment, Status
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
 from domain.refund import Refund, RefundKind, RefundStatus
@@ -75,7 +76,7 @@ decisions = st.builds(
 voids = st.builds(
     Void, st.sampled_from(VoidStatus), times, st.lists(decisions, max_size=2).map(tuple)
 )
-questions = st.builds(Question, st.sampled_from(QuestionKind), st.integers(1, 9), moments)
+questions = st.builds(Question, st.sampled_from(QuestionKind), st.integers(1, 9), moments, some)
 follow_ups = st.just(NOTHING_ASKED) | st.builds(
     FollowUp,
     asked=st.integers(0, 9),
@@ -90,7 +91,7 @@ follow_ups = st.just(NOTHING_ASKED) | st.builds(
     reverse_from=st.none() | times,
     void=st.none() | voids,
 )
-refunds = st.builds(
+refunds_by_hand = st.builds(
     Refund,
     id=texts,
     attempt_id=texts,
@@ -104,6 +105,12 @@ refunds = st.builds(
     closed_by=some,
     evidence=some,
 )
+refunds = refunds_by_hand | st.builds(
+    lambda refund, call, ask_at: replace(refund, call=call, ask_at=ask_at),
+    refunds_by_hand,
+    voids,
+    st.none() | times,
+)
 exceptions = st.builds(
     ExceptionRecord,
     id=texts,
@@ -114,13 +121,13 @@ exceptions = st.builds(
     code=some,
     closed=st.none() | st.builds(Closing, times, texts, texts, texts, some),
 )
-attempts = st.builds(
+held_attempts = st.builds(
     Attempt,
     id=texts,
     number=st.integers(1, 9),
     provider=texts,
     status=st.sampled_from(AttemptStatus),
-    phone=phones,
+    phone=st.none() | phones,
     references=st.builds(References, details, st.lists(texts, max_size=2).map(tuple)),
     claimed=moments,
     window_ends_at=times,
@@ -135,6 +142,14 @@ attempts = st.builds(
     evidence=some,
     follow_up=follow_ups,
 )
+steps = st.builds(CustomerStep, st.sampled_from(NextAction), some, some)
+attempts = held_attempts | st.builds(
+    lambda attempt, at, handle, step: replace(attempt, accepted_at=at, handle=handle, step=step),
+    held_attempts,
+    times,
+    details,
+    st.none() | steps,
+)
 orders = st.builds(
     Order,
     order_id=texts,
@@ -147,6 +162,7 @@ orders = st.builds(
     customer=st.none() | st.builds(Customer, some, texts),
     return_url=some,
     metadata=st.dictionaries(texts, texts, max_size=2),
+    link_id=some,
 )
 payments = st.builds(
     Payment,
@@ -229,18 +245,22 @@ def test_what_is_no_text_is_refused_and_not_repeated() -> None:
 
 def test_nothing_personal_stands_in_the_clear() -> None:
     payment = a_payment(a_decline(), an_approval())
+    step = CustomerStep(NextAction.REDIRECT, "https://wallet.example/address-canary", "qr-canary")
+    waiting = a_payment(Accepted("2005400", step=step))
     endpoint, account = an_endpoint(), an_account()
     kept = a_kept(body=b"body-canary", secret=True)
     written = b"".join(
         [
             CODEC.encode_payment(payment),
+            CODEC.encode_payment(waiting),
             CODEC.encode_endpoint(endpoint),
             CODEC.encode_account(account),
             CODEC.encode_kept(kept),
         ]
     )
     digits = PHONE.digits[2:]
-    for canary in (digits, "Siti", endpoint.secrets[0].value, "credential-canary", "body-canary"):
+    canaries = ("credential-canary", "body-canary", "address-canary", "qr-canary")
+    for canary in (digits, "Siti", endpoint.secrets[0].value, *canaries):
         assert canary.encode() not in written
 
 

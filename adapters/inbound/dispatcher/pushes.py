@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from adapters.inbound.dispatcher.health import unheard
 from adapters.inbound.dispatcher.recorder import Recorder
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.wake import Alarm, gather
@@ -22,7 +23,10 @@ LARGEST_TURN = 256
 
 @dataclass(slots=True)
 class PushLane:
-    """Holds at most `width()` calls; claims nothing while outcomes wait for the store."""
+    """Holds at most `width()` calls; claims nothing while outcomes wait for the store.
+
+    `judged` hears how each call ended.
+    """
 
     push: PushPayments
     gateway: PaymentGateway
@@ -32,6 +36,7 @@ class PushLane:
     width: Callable[[], int]
     scan_every: timedelta
     fit: Callable[[], bool]
+    judged: Callable[[Outcome], None] = unheard
     alarm: Alarm = field(default_factory=Alarm)
     _held: dict[asyncio.Task[None], Claim] = field(default_factory=dict)
 
@@ -90,6 +95,7 @@ class PushLane:
         except Exception as fault:  # noqa: BLE001  whatever went wrong, money may have moved
             self.watch.trouble("push", fault)
             outcome = Unknown(Doubt.GARBAGE, alarm=True)
+        self.judged(outcome)
         known = claim.payment
         report = Report(known.id, claim.attempt.id, outcome, known)
         self.watch.answered(claim, report, timedelta(seconds=time.monotonic() - began))

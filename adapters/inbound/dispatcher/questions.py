@@ -11,7 +11,7 @@ from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.wake import Alarm
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
-from application.ports import Clock, PaymentGateway, StoreUnavailable
+from application.ports import Clock, PaymentGateway, RefundOrder, StoreUnavailable
 from application.resolve_payments import Asking, ResolvePayments
 from domain.follow_up import QuestionKind
 from domain.outcome import Doubt, Outcome, Unknown
@@ -118,12 +118,24 @@ class QuestionLane:
         self.recorder.put(report)
 
     async def _sent(self, asking: Asking) -> Outcome:
+        gateway, charge, refund = self.gateway, asking.charge, asking.refund
         match asking.question.kind:
             case QuestionKind.CHECK:
-                return await self.gateway.check(asking.charge)
+                answer = gateway.check(charge)
             case QuestionKind.REVERSAL:
-                return await self.gateway.reverse(asking.charge)
+                answer = gateway.reverse(charge)
             case QuestionKind.VOID:
-                return await self.gateway.void(asking.charge)
+                answer = gateway.void(charge)
             case QuestionKind.VOID_CHECK:
-                return await self.gateway.check_void(asking.charge)
+                answer = gateway.check_void(charge)
+            case QuestionKind.REFUND:
+                answer = gateway.refund(charge, _named(refund))
+            case QuestionKind.REFUND_CHECK:
+                answer = gateway.check_refund(charge, _named(refund))
+        return await answer
+
+
+def _named(refund: RefundOrder | None) -> RefundOrder:
+    if refund is None:
+        raise ValueError("a question about a refund that the payment has not")
+    return refund

@@ -24,6 +24,10 @@ STOPPING = "it is stopping"
 """The trouble of a worker that waits for its held calls alone."""
 
 
+def _all_well(_: datetime) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Care:
     """What is looked at for one more provider."""
@@ -52,6 +56,7 @@ class Upkeep:
     measure: Callable[[datetime], None]
     every: timedelta
     beside: Sequence[Care] = ()
+    unwell: Callable[[datetime], tuple[str, ...]] = _all_well
     _forget_at: datetime | None = None
     _stopping: bool = False
     _beaten_at: datetime | None = None
@@ -120,7 +125,9 @@ class Upkeep:
         now = self.heartbeats.now()
         self.measure(now)
         trouble = STOPPING if self._stopping else self.trouble()
-        self.heartbeats.beat(Heartbeat(self.worker, now, trouble))
+        unwell = self.unwell(now)
+        self.watch.unwell(unwell)
+        self.heartbeats.beat(Heartbeat(self.worker, now, trouble, unwell))
         if not self.abandon.alone:
             self.shares.heard(self.heartbeats.alive(now - MISSING_AFTER))
             self._note_silence(now)

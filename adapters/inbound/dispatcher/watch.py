@@ -16,6 +16,10 @@ class Watch(Protocol):
     """Hears every step that a payment takes in the dispatcher; must be quick and never raise."""
 
     @abstractmethod
+    def unwell(self, providers: Sequence[str]) -> None:
+        """These providers' circuits are open now; told with every heartbeat."""
+
+    @abstractmethod
     def claimed(self, claims: Sequence[Claim]) -> None:
         """These pushes are about to be sent."""
 

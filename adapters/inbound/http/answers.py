@@ -31,6 +31,10 @@ class NextActionAnswer(BaseModel):
     type: NextAction
     expires_at: Instant
     message: Texts
+    url: str | None = Field(
+        default=None, description="Where the customer goes; with `redirect` alone."
+    )
+    qr: str | None = Field(default=None, description="What the QR code says; with `show_qr` alone.")
 
 
 class ReasonAnswer(BaseModel):
@@ -151,7 +155,7 @@ class EndpointList(BaseModel):
 
 
 class RefundAnswer(BaseModel):
-    """Money on its way back. A `void` is the wallet's, a `manual` refund a person's transfer."""
+    """Money on its way back: a `void` or a `refund` by the wallet, `manual` by a person."""
 
     id: str
     object: Literal["refund"]

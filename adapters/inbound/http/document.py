@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, told by the operations and the models."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -170,10 +170,10 @@ def components(operations: Iterable[Operation]) -> Json:
     return definitions
 
 
-def offer(schemas: Json, providers: Mapping[str, Provider]) -> None:
+def offer(schemas: Json, providers: Mapping[str, Provider], methods: Collection[str]) -> None:
     """Say of the payment request which methods are offered here, and from which amount on."""
     fields = schemas["PaymentRequest"]["properties"]
-    fields["method"] |= {"enum": sorted(provider.method for provider in providers.values())}
+    fields["method"] |= {"enum": sorted(methods)}
     least = max((provider.minimum.rupiah for provider in providers.values()), default=1)
     fields["amount"] |= {"minimum": max(1, least), "maximum": LARGEST_PAYMENT.rupiah}
 

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from adapters.inbound.http.inquiries import Loop
 from adapters.inbound.http.logs import WriteLines, write_each
 from application.cancel_payment import CancelPayment
+from application.choose_provider import ChooseProvider
 from application.hasten_check import HastenCheck
 from application.inquire_phone import InquirePhone
 from application.ports import (
@@ -89,6 +90,7 @@ class Door:
     Without a `limiter` a client may ask as often as it likes.
     """
 
+    choose_provider: ChooseProvider
     start_payment: StartPayment
     request_push: RequestPush
     cancel_payment: CancelPayment

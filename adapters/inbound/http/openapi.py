@@ -41,7 +41,7 @@ def written(operations: Sequence[Operation], door: Door) -> bytes:
             # The library adds an answer of its own: ours are all there are.
             described["responses"] = responses[described["operationId"]]
     schemas = document.components(operations)
-    document.offer(schemas, door.providers)
+    document.offer(schemas, door.providers, door.choose_provider.methods())
     told["components"] = {"schemas": schemas, "securitySchemes": document.SECURITY_SCHEMES}
     return orjson.dumps(told)
 

@@ -22,6 +22,7 @@ from adapters.inbound.http.problems import Code, invalid
 from adapters.inbound.http.replies import Reply, json_reply, reply
 from application.edit_payment import owned
 from application.ports import PaymentQuery
+from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.payment import Payment, Status
 
@@ -55,9 +56,10 @@ class PaymentRoutes:
         if again is not None:
             return again
         wish = call.body(PaymentRequest)
-        provider = self.desk.providers_by_method.get(wish.method)
+        choose = self.desk.door.choose_provider
+        provider = choose(call.caller, wish.method, Money(wish.amount), wish.order_id)
         if provider is None:
-            offered = ", ".join(sorted(self.desk.providers_by_method))
+            offered = ", ".join(sorted(choose.methods()))
             raise invalid("/method", f"must be one of: {offered}")
         order = wish.order(provider)
 

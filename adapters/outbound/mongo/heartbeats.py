@@ -38,7 +38,11 @@ class MongoHeartbeats(Heartbeats):
         self._now = now
 
     def beat(self, heartbeat: Heartbeat) -> None:
-        document: Document = {"at": instant(heartbeat.at), "trouble": heartbeat.trouble}
+        document: Document = {
+            "at": instant(heartbeat.at),
+            "trouble": heartbeat.trouble,
+            "unwell": list(heartbeat.unwell),
+        }
         with suppress(DuplicateKeyError):  # two of one name at once: the other beat is as good
             self._write(heartbeat.worker, document)
         with self._connection.writing():
@@ -52,7 +56,10 @@ class MongoHeartbeats(Heartbeats):
                 {"at": {"$gte": instant(since)}}, sort=[("_id", ASCENDING)]
             ).to_list()
         )
-        return [Heartbeat(d["_id"], from_instant(d["at"]), d["trouble"]) for d in found]
+        return [
+            Heartbeat(d["_id"], from_instant(d["at"]), d["trouble"], tuple(d.get("unwell", ())))
+            for d in found
+        ]
 
     def now(self) -> datetime:
         if self._now is not None:

@@ -126,12 +126,11 @@ _ONLY: Mapping[Operation, Mapping[str, Decision]] = {
         },
     },
 }
+_COMMON = {kind: Decision(verdict) for kind, verdict in _EVERYWHERE.items()}
 DECISIONS: Mapping[tuple[Operation, str], Decision] = {
     (operation, kind): decision
     for operation in Operation
-    for kind, decision in (
-        {kind: Decision(verdict) for kind, verdict in _EVERYWHERE.items()} | _ONLY[operation]
-    ).items()
+    for kind, decision in {**_COMMON, **_ONLY[operation]}.items()
 }
 """Every code that decides something, by what was asked and by HTTP status and case."""
 _NOTHING = Decision(_V.NO_ANSWER)

@@ -45,11 +45,3 @@ NOT_NOW: Refusal = (
         en="QRIS cannot be used right now. You were not charged. Please try again.",
     ),
 )
-NOT_PAID: Refusal = (
-    _R.TIMED_OUT,
-    _W.CUSTOMER,
-    Texts(
-        id="Kode QR tidak terbayar. Anda tidak ditagih. Silakan coba lagi.",
-        en="The QR code was not paid. You were not charged. Please try again.",
-    ),
-)

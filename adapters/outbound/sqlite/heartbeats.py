@@ -13,11 +13,12 @@ from application.ports import Heartbeat, Heartbeats
 REMEMBERED = timedelta(days=1)
 """A worker silent for longer is forgotten altogether."""
 _BEAT = """
-INSERT INTO heartbeats (worker, at, trouble) VALUES (?, ?, ?)
-ON CONFLICT (worker) DO UPDATE SET at = excluded.at, trouble = excluded.trouble
+INSERT INTO heartbeats (worker, at, trouble, unwell) VALUES (?, ?, ?, ?)
+ON CONFLICT (worker) DO UPDATE
+SET at = excluded.at, trouble = excluded.trouble, unwell = excluded.unwell
 """
 _FORGET = "DELETE FROM heartbeats WHERE at < ?"
-_ALIVE = "SELECT worker, at, trouble FROM heartbeats WHERE at >= ? ORDER BY worker"
+_ALIVE = "SELECT worker, at, trouble, unwell FROM heartbeats WHERE at >= ? ORDER BY worker"
 
 
 @final
@@ -30,7 +31,8 @@ class SqliteHeartbeats(Heartbeats):
         self._now = now
 
     def beat(self, heartbeat: Heartbeat) -> None:
-        values = (heartbeat.worker, instant(heartbeat.at), heartbeat.trouble)
+        unwell = ",".join(heartbeat.unwell) or None
+        values = (heartbeat.worker, instant(heartbeat.at), heartbeat.trouble, unwell)
         too_old = instant(heartbeat.at - REMEMBERED)
 
         def write(connection: sqlite3.Connection) -> None:
@@ -41,7 +43,10 @@ class SqliteHeartbeats(Heartbeats):
 
     def alive(self, since: datetime) -> Sequence[Heartbeat]:
         rows = self._readers.rows(_ALIVE, (instant(since),))
-        return [Heartbeat(worker, from_instant(at), trouble) for worker, at, trouble in rows]
+        return [
+            Heartbeat(worker, from_instant(at), trouble, tuple(unwell.split(",")) if unwell else ())
+            for worker, at, trouble, unwell in rows
+        ]
 
     def now(self) -> datetime:
         return self._now()

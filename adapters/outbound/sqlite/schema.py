@@ -206,5 +206,6 @@ STEPS = (
         "payments by the references of their attempts",
         ("ALTER TABLE used_references ADD COLUMN payment_id TEXT",),
     ),
+    Step("providers that a worker cannot use", ("ALTER TABLE heartbeats ADD COLUMN unwell TEXT",)),
     Step("tokens of providers", (TOKENS,)),
 )

@@ -58,6 +58,10 @@ class Notes(Watch):
     asked: list[tuple[str, str]] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     finds: Counter[str] = field(default_factory=Counter)
+    ill: list[Sequence[str]] = field(default_factory=list)
+
+    def unwell(self, providers: Sequence[str]) -> None:
+        self.ill.append(providers)
 
     def claimed(self, claims: Sequence[Claim]) -> None:
         self.turns += 1

@@ -168,7 +168,7 @@ class Story:
         """The question is answered now; `sent` is the payment's age when it was, else now."""
         age = self.now if sent is None else sent
         asked = Moment(self.start + age, "boot", HOUR + age)
-        answer = Answer(question.kind, question.number, asked, outcome)
+        answer = Answer(question.kind, question.number, asked, outcome, question.about)
         change = resolving.hear(self.payment, "att_1", answer, self.known(**known))
         return self._apply(change)
 

@@ -21,6 +21,7 @@ from adapters.outbound.memory.search import MemoryIndex
 from adapters.outbound.memory.store import MemoryStore
 from adapters.outbound.signal.local import LocalSignal
 from application.cancel_payment import CancelPayment
+from application.choose_provider import ChooseProvider
 from application.confirm_payment import ConfirmPayment, Report
 from application.edit_payment import EditPayment
 from application.hasten_check import HastenCheck
@@ -186,6 +187,7 @@ class House:
             store.events, store.deliveries, store.endpoints, clock, an_id, ANSWER_WITHIN, 8
         )
         return Door(
+            choose_provider=ChooseProvider(store.accounts, {OVO.name: OVO}),
             start_payment=StartPayment(
                 store.payments, store.accounts, {"ovo": OVO}, clock, an_id, self.signal
             ),

@@ -50,7 +50,7 @@ def credentials(**changes: str) -> dict[str, str]:
     return {name: value for name, value in (whole | changes).items() if value}
 
 
-def an_account(*, livemode: bool = False, **changes: str) -> ProviderAccount:
+def an_account(livemode: bool = False, /, **changes: str) -> ProviderAccount:
     return ProviderAccount("mer_1", "ovo_qris", livemode, credentials(**changes))
 
 

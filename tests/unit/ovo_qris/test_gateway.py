@@ -149,7 +149,7 @@ def test_a_charge_whose_token_cannot_be_had_was_not_sent(reply: bytes | Exceptio
 )
 def test_what_cannot_be_a_request_is_not_sent_and_names_the_field(change: dict[str, str]) -> None:
     ovo = Ovo(generated())
-    charge = replace(accepted_charge(), account=an_account(**change))
+    charge = replace(accepted_charge(), account=an_account(False, **change))
     outcome = ovo.push(charge)
     assert isinstance(outcome, NotSent)
     assert next(iter(change)) in outcome.why
@@ -159,7 +159,7 @@ def test_what_cannot_be_a_request_is_not_sent_and_names_the_field(change: dict[s
 
 def test_a_mode_that_is_switched_off_sends_nothing() -> None:
     ovo = Ovo(generated())
-    outcome = ovo.push(a_charge(account=an_account(livemode=True)))
+    outcome = ovo.push(a_charge(account=an_account(True)))
     assert outcome == NotSent("mode: no QRIS address is configured for it")
     assert ovo.wire.asked == []
 
@@ -317,7 +317,7 @@ def test_while_secrets_rotate_the_next_one_signs_at_once_and_then_comes_first() 
 def test_a_signature_that_is_refused_stops_the_account() -> None:
     for more in ({}, {"client_secret_next": SECRET_NEXT}):
         ovo = Ovo(coded("47", "401 00"))
-        outcome = ovo.push(a_charge(account=an_account(**more)))
+        outcome = ovo.push(a_charge(account=an_account(False, **more)))
         assert isinstance(outcome, Declined)
         assert (outcome.code, outcome.final, outcome.stops_account) == ("4014700", True, True)
         assert outcome.reason.code is ReasonCode.PROVIDER_MISCONFIGURED
