@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
+from adapters.outbound.doku.offer import offer as doku
+from adapters.outbound.midtrans.offer import offer as midtrans
 from adapters.outbound.offer import MakeOffer, Offer
-from adapters.outbound.ovo_qris import offer as ovo_qris
+from adapters.outbound.ovo_qris.offer import offer as ovo_qris
+from adapters.outbound.xendit.offer import offer as xendit
+from application.ports import NotificationReader
 from bootstrap.settings import Settings
 
 OVO = "ovo"
 OFFERED: Mapping[str, MakeOffer] = {
-    "ovo_qris": ovo_qris.offer,
+    "doku": doku,
+    "midtrans": midtrans,
+    "ovo_qris": ovo_qris,
+    "xendit": xendit,
 }
 
 
@@ -23,6 +30,12 @@ def offers(settings: Settings) -> Mapping[str, Offer]:
     if twice:
         raise ValueError(f"two providers offer {', '.join(twice)}: switch one off")
     return made
+
+
+def readers(offered: Mapping[str, Offer]) -> Mapping[str, NotificationReader]:
+    """Who reads the notifications of each provider that sends any; its name is its path."""
+    told = {name: offer.notifications for name, offer in offered.items()}
+    return {name: reader for name, reader in told.items() if reader is not None}
 
 
 def known() -> Sequence[str]:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import resource
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -22,8 +23,10 @@ from sandbox.accounts import (
     AccountError,
     parse_accounts,
 )
+from sandbox.acquirer.plan import Plan
 from sandbox.scenario import Scenario, ScenarioError, changed
 from sandbox.server import serving
+from sandbox.web.providers import plans_of
 
 _COLLECTED_AFTER = (10_000, 10, 1_000)  # young, middle and full collections of garbage
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -68,6 +71,17 @@ flag is a key of --scenario; GET /control/scenario shows every key with its valu
     help="JSON object of any scenario keys; flags that are given outrank it.",
 )
 @click.option("--accounts", default=None, type=_FILE, help="JSON list of further accounts.")
+@click.option(
+    "--providers",
+    default=None,
+    type=_FILE,
+    help="JSON object of the other providers and their scenario keys.",
+)
+@click.option(
+    "--notify-url",
+    default=None,
+    help="Where providers send notifications; {provider} in it is the provider's name.",
+)
 @click.option("--seed", default=0, help="Of the accidents that a scenario draws.")
 @click.pass_context
 def main(
@@ -78,10 +92,12 @@ def main(
     port: int,
     scenario: Path | None,
     accounts: Path | None,
+    providers: Path | None,
+    notify_url: str | None,
     seed: int,
     **flags: str | int | None,
 ) -> None:
-    """Run a strict simulator of OVO Push to Pay. No real money moves."""
+    """Run a strict simulator of OVO Push to Pay and of other roads to OVO. No real money moves."""
     given = {
         name: value
         for name, value in flags.items()
@@ -93,6 +109,8 @@ def main(
             raise click.UsageError("scenario: a JSON object")
         chosen = changed(Scenario(), kept | given)
         known = () if accounts is None else tuple(parse_accounts(_json_in(accounts)))
+        told = {} if providers is None else _json_in(providers)
+        plans = plans_of(told, notify_url=notify_url)
     except ScenarioError as error:
         raise click.UsageError(str(error).replace("_", "-")) from None
     except AccountError as error:
@@ -102,19 +120,27 @@ def main(
     _raise_open_file_limit()
     _collect_rarely()
     try:
-        uvloop.run(_serve(chosen, host=host, port=port, accounts=known, seed=seed))
+        uvloop.run(_serve(chosen, host=host, port=port, accounts=known, plans=plans, seed=seed))
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
 async def _serve(
-    scenario: Scenario, *, host: str, port: int, accounts: tuple[Account, ...], seed: int
+    scenario: Scenario,
+    *,
+    host: str,
+    port: int,
+    accounts: tuple[Account, ...],
+    plans: Mapping[str, Plan],
+    seed: int,
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with serving(scenario, host=host, port=port, accounts=accounts, seed=seed) as running:
+    async with serving(
+        scenario, host=host, port=port, accounts=accounts, plans=plans, seed=seed
+    ) as running:
         click.echo(f"sandbox ready {running.url}")
         await stop.wait()
 

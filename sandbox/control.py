@@ -1,58 +1,53 @@
 """The control API: what a program may see of the wallet and do in a person's place."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 
-import orjson
 from aiohttp import web
 
 from sandbox.accounts import AccountError, parse_accounts
+from sandbox.acquirer.ledger import rows as charge_rows
+from sandbox.acquirer.ledger import totals as provider_totals
 from sandbox.answers import JAKARTA
 from sandbox.behaviour import BEHAVIOURS
 from sandbox.durations import parse_duration, written_duration
+from sandbox.json_api import ProblemError, answering
 from sandbox.ledger import ROWS_AT_MOST, row_of, rows, totals, written
-from sandbox.local import Handler, only_local
 from sandbox.magic import AMOUNTS, PHONES
 from sandbox.push import State
 from sandbox.scenario import Scenario, ScenarioError, changed, shown
 from sandbox.settlement import settlement_csv
 from sandbox.switchboard import Switchboard
 from sandbox.taps import EndedPushError, Tap, UnknownPushError
-
-
-class ProblemError(Exception):
-    """An answer that is no success: its status and its words."""
-
-    def __init__(self, status: int, error: str, **details: object) -> None:
-        super().__init__(error)
-        self.status = status
-        self.body = {"error": error, **details}
+from sandbox.web.board import ProviderBoard
 
 
 class Control:
     """The handlers under /control, for loopback peers only. Every body but one is JSON."""
 
-    def __init__(self, board: Switchboard, boot_scenario: Scenario) -> None:
+    def __init__(
+        self, board: Switchboard, providers: ProviderBoard, boot_scenario: Scenario
+    ) -> None:
         self._board = board
+        self._providers = providers
         self._boot_scenario = boot_scenario
 
     def routes(self) -> list[web.RouteDef]:
         """Each path with its method."""
         return [
-            web.get("/control/pushes", _json(self.pushes)),
-            web.get("/control/pushes/{id}", _json(self.push)),
-            web.post("/control/pushes/{id}/{tap}", _json(self.tap)),
-            web.get("/control/ledger", _json(self.ledger)),
-            web.get("/control/settlement.csv", _json(self.settlement)),
-            web.get("/control/magic", _json(self.magic)),
-            web.get("/control/scenario", _json(self.scenario)),
-            web.post("/control/scenario", _json(self.change_scenario)),
-            web.get("/control/accounts", _json(self.accounts)),
-            web.post("/control/accounts", _json(self.add_accounts)),
-            web.get("/control/clock", _json(self.clock)),
-            web.post("/control/clock", _json(self.advance_clock)),
-            web.post("/control/reset", _json(self.reset)),
-            web.route("*", "/control/{tail:.*}", _json(self.nothing)),
+            web.get("/control/pushes", answering(self.pushes)),
+            web.get("/control/pushes/{id}", answering(self.push)),
+            web.post("/control/pushes/{id}/{tap}", answering(self.tap)),
+            web.get("/control/ledger", answering(self.ledger)),
+            web.get("/control/settlement.csv", answering(self.settlement)),
+            web.get("/control/magic", answering(self.magic)),
+            web.get("/control/scenario", answering(self.scenario)),
+            web.post("/control/scenario", answering(self.change_scenario)),
+            web.get("/control/accounts", answering(self.accounts)),
+            web.post("/control/accounts", answering(self.add_accounts)),
+            web.get("/control/clock", answering(self.clock)),
+            web.post("/control/clock", answering(self.advance_clock)),
+            web.post("/control/reset", answering(self.reset)),
+            web.route("*", "/control/{tail:.*}", answering(self.nothing)),
         ]
 
     def pushes(self, request: web.Request, _: object) -> object:
@@ -84,7 +79,19 @@ class Control:
         """Everything heard, with the totals."""
         found, next_after = self._rows(request)
         wallet, now = self._board.wallet, written(self._board.clock())
-        return {"now": now, "totals": totals(wallet), "pushes": found, "next": next_after}
+        of_push = {"totals": totals(wallet), "pushes": found, "next": next_after}
+        return {"now": now, **of_push, **self._of_providers(request)}
+
+    def _of_providers(self, request: web.Request) -> dict[str, object]:
+        """The truth about the other providers; `/control/charges` pages through it."""
+        query, charges = request.query, self._providers.exchange.life.charges
+        kept, next_after = charge_rows(
+            charges.of_phone(query["phone"]) if "phone" in query else charges,
+            reference=query.get("invoice"),
+            limit=int(query.get("limit", ROWS_AT_MOST)),
+        )
+        told = provider_totals(self._providers.exchange)
+        return {"providers": told, "charges": kept, "charges_next": next_after}
 
     def settlement(self, request: web.Request, _: object) -> object:
         """The movements of `?date=`, today unless given, of `?mid=` if it is given, as CSV."""
@@ -150,6 +157,7 @@ class Control:
             raise ProblemError(422, "invalid_clock", message="an object with the one key advance")
         try:
             self._board.advance(parse_duration(body["advance"]))
+            self._providers.wake()
         except ValueError as error:
             raise ProblemError(422, "invalid_clock", message=str(error)) from None
         return self.clock(request, body)
@@ -157,6 +165,7 @@ class Control:
     def reset(self, request: web.Request, _: object) -> object:
         """Cut held calls, forget pushes and counts, restore time and the scenario of the start."""
         self._board.reset(self._boot_scenario)
+        self._providers.reset()
         return {"reset": True}
 
     def nothing(self, request: web.Request, _: object) -> object:
@@ -186,25 +195,3 @@ class Control:
 
 def _told(name: str) -> dict[str, str]:
     return {"behaviour": name, "meaning": BEHAVIOURS[name].meaning}
-
-
-def _json(answer: Callable[[web.Request, object], object]) -> Handler:
-    async def handler(request: web.Request) -> web.StreamResponse:
-        status = 200
-        try:
-            body = await request.read()
-            result = answer(request, orjson.loads(body) if body else None)
-            if isinstance(result, web.StreamResponse):
-                return result
-        except orjson.JSONDecodeError:
-            status, result = 400, {"error": "malformed", "message": "the body is not JSON"}
-        except ProblemError as problem:
-            status, result = problem.status, problem.body
-        return web.Response(
-            body=orjson.dumps(result, option=orjson.OPT_INDENT_2),
-            status=status,
-            content_type="application/json",
-            headers={"Cache-Control": "no-store"},
-        )
-
-    return only_local(handler)

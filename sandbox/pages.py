@@ -1,11 +1,8 @@
 """The pages for people: a customer's phone, and the index. Plain HTML that needs no script."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from html import escape
-from importlib.resources import files
 from math import ceil
 
 from aiohttp import web
@@ -16,13 +13,13 @@ from sandbox.icons import CROSS, RECEIPT, TICK, WALLET
 from sandbox.magic import AMOUNTS, PHONES
 from sandbox.phones import masked
 from sandbox.push import Push, State
-from sandbox.templates import CARD, EMPTY, FRAME, HANDSET, INDEX
+from sandbox.sheet import Sheet, rupiah
+from sandbox.templates import CARD, EMPTY, HANDSET, INDEX
 
 SHOWN_PUSHES = 5
 SHOWN_HISTORY = 8
 SHOWN_PHONES = 50
 _RESULT_STAYS = timedelta(seconds=8)
-_REFRESH_SECONDS = 3
 
 _WORDS = {
     State.PAID: ("Berhasil", "Paid", "good"),
@@ -33,16 +30,11 @@ _WORDS = {
 }
 
 
-def rupiah(amount: int) -> str:
-    """The amount as Indonesians write it: `Rp 50.000`."""
-    return f"Rp {amount:,}".replace(",", ".")
-
-
 class Pages:
-    """Builds whole pages; the style sheet is read once and travels inside each page."""
+    """Builds whole pages."""
 
     def __init__(self) -> None:
-        self._style = (files("sandbox") / "pages.css").read_text("utf-8")
+        self._sheet = Sheet()
 
     def phone(self, phone: str, pushes: Sequence[Push], now: datetime) -> web.Response:
         """The customer's phone: what waits, what just happened, and what came before."""
@@ -65,7 +57,7 @@ class Pages:
             cards=cards,
             history=_history(ended[:SHOWN_HISTORY]),
         )
-        return self._page("Dompet Uji", body, "handset", refresh=True)
+        return self._sheet.page("Dompet Uji", body, "handset", refresh=True)
 
     def index(self, pushes: Sequence[Push], held: int, scenario: str) -> web.Response:
         """The first page: open pushes, a way to any phone, and the magic tables."""
@@ -82,7 +74,7 @@ class Pages:
             phones=_magic_rows(PHONES),
             amounts=_magic_rows({rupiah(amount): name for amount, name in AMOUNTS.items()}),
         )
-        return self._page("Lunas sandbox", body, "", refresh=False)
+        return self._sheet.page("Lunas sandbox", body, "", refresh=False)
 
     def missing(self, indonesian: str, english: str) -> web.Response:
         """A page that says that there is no such thing."""
@@ -91,30 +83,7 @@ class Pages:
             f'<span class="en" lang="en">{english}</span><p><a href="/">Lunas sandbox</a></p>'
             "</div></main>"
         )
-        return self._page("Tidak ada", body, "", refresh=False, status=404)
-
-    def _page(
-        self, title: str, body: str, kind: str, *, refresh: bool, status: int = 200
-    ) -> web.Response:
-        again = f'<meta http-equiv="refresh" content="{_REFRESH_SECONDS}">' if refresh else ""
-        text = FRAME.format(title=title, again=again, style=self._style, kind=kind, body=body)
-        return web.Response(
-            text=text, content_type="text/html", status=status, headers=self._headers(text)
-        )
-
-    def _headers(self, text: str) -> dict[str, str]:
-        digest = hashlib.sha256(self._style.encode()).digest()
-        allowed = f"'sha256-{base64.b64encode(digest).decode()}'"
-        # Attributes may hold style because each countdown has its own length; they hold numbers.
-        return {
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": (
-                f"default-src 'none'; style-src-elem {allowed}; style-src-attr 'unsafe-inline'; "
-                "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-            ),
-            "Referrer-Policy": "same-origin",  # with no-referrer the buttons' Origin is null
-            "X-Content-Type-Options": "nosniff",
-        }
+        return self._sheet.page("Tidak ada", body, "", refresh=False, status=404)
 
 
 def _card(push: Push, phone: str, now: datetime) -> str:

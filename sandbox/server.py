@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
@@ -10,14 +10,21 @@ from random import Random
 from aiohttp import web
 
 from sandbox.accounts import DEMO_ACCOUNT, Account, Accounts
+from sandbox.acquirer.plan import Plan
 from sandbox.clock import VirtualClock
 from sandbox.control import Control
 from sandbox.door import CONNECTIONS, Door
 from sandbox.handsets import Handsets
 from sandbox.scenario import Scenario
 from sandbox.switchboard import HELD_CALLS, Switchboard
-from sandbox.timers import Cut, Effect
+from sandbox.timers import Effect
 from sandbox.wallet import Wallet
+from sandbox.web.board import ProviderBoard
+from sandbox.web.control import ProviderControl
+from sandbox.web.doors import Doors, response_of
+from sandbox.web.pin import PinDoors
+from sandbox.web.providers import exchange_of
+from sandbox.web.scan import ScanDoors
 
 BODY_BYTES = 64 * 1024
 _BACKLOG = 4_096
@@ -32,6 +39,7 @@ class Running:
     url: str
     port: int
     board: Switchboard
+    providers: ProviderBoard
 
 
 class Pos:
@@ -53,7 +61,7 @@ class Pos:
             return web.Response(status=413)
         except TimeoutError:
             return web.Response(status=408)
-        return _response(await self._ask(request, body), request)
+        return response_of(await self._ask(request, body), request)
 
     async def _ask(self, request: web.Request, body: bytes) -> Effect:
         headers = request.headers
@@ -66,16 +74,6 @@ class Pos:
         )
 
 
-def _response(effect: Effect, request: web.Request) -> web.Response:
-    if isinstance(effect, Cut):
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response(status=503)  # nobody reads it: the connection is gone
-    if not effect.body:
-        return web.Response(status=effect.status)
-    return web.Response(body=effect.body, status=effect.status, content_type=effect.content_type)
-
-
 @asynccontextmanager
 async def serving(
     scenario: Scenario,
@@ -83,6 +81,7 @@ async def serving(
     host: str = "127.0.0.1",
     port: int = 0,
     accounts: tuple[Account, ...] = (),
+    plans: Mapping[str, Plan] | None = None,
     seed: int = 0,
     connections: int = CONNECTIONS,
     held_calls: int = HELD_CALLS,
@@ -99,8 +98,11 @@ async def serving(
     )
     board = Switchboard(wallet, VirtualClock(), held_calls=held_calls)
     board.reset(scenario)  # starts the time of an outage that it may begin with
+    providers = ProviderBoard(
+        exchange_of(plans or {}, seed=seed), board.clock, held_calls=held_calls
+    )
     runner = web.AppRunner(
-        _application(board, scenario),
+        _application(board, scenario, providers),
         access_log=None,
         handler_cancellation=True,  # a caller that leaves frees its call
         shutdown_timeout=_STOP_WITHIN_SECONDS,
@@ -111,11 +113,12 @@ async def serving(
         found = server.sockets[0].getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         try:
-            yield Running(f"http://{shown}:{found}", found, board)
+            yield Running(f"http://{shown}:{found}", found, board, providers)
         finally:
             server.close()
     finally:
         board.close()
+        await providers.close()
         await runner.cleanup()
 
 
@@ -128,11 +131,16 @@ async def _listen(runner: web.AppRunner, host: str, port: int, connections: int)
     )
 
 
-def _application(board: Switchboard, scenario: Scenario) -> web.Application:
+def _application(
+    board: Switchboard, scenario: Scenario, providers: ProviderBoard
+) -> web.Application:
     app = web.Application(client_max_size=BODY_BYTES)
     app.router.add_route("*", "/pos", Pos(board).__call__)
     app.add_routes([web.get("/healthz", _health), *Handsets(board).routes()])
-    app.add_routes(Control(board, scenario).routes())
+    app.add_routes(ProviderControl(providers).routes())
+    app.add_routes(Control(board, providers, scenario).routes())
+    app.add_routes([*PinDoors(providers).routes(), *ScanDoors(providers).routes()])
+    app.add_routes(Doors(providers).routes())
     app.router.add_route("*", "/{tail:.*}", _nothing)
     return app
 

@@ -1,6 +1,7 @@
 """SNAP's JSON, read tolerantly: any bytes give an answer or nothing, never an exception. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adapters.outbound.fields import Fields
@@ -33,13 +34,13 @@ class Code:
 class SnapAnswer:
     """The JSON object that came; it may hold a token or a name, so it never prints itself."""
 
-    fields: Fields = field(repr=False)
+    fields: Mapping[str, object] = field(repr=False)
 
     @classmethod
     def parse(cls, body: bytes) -> "SnapAnswer | None":
         """None where this is no JSON object, or one that names a field twice."""
-        found = Fields.parse(body)
-        return None if found is None else cls(found)
+        read = Fields.parse(body)
+        return None if read is None else cls(read.found)
 
     @property
     def code(self) -> Code | None:
@@ -50,11 +51,15 @@ class SnapAnswer:
 
     def field(self, name: str) -> object:
         """The top-level field's value; None where it is absent."""
-        return self.fields.get(name)
+        return Fields(self.fields).get(name)
 
     def text(self, name: str) -> str | None:
         """A short printable text that every store can hold, if it is one."""
-        return self.fields.text(name)
+        return Fields(self.fields).text(name)
+
+    def rupiah(self, name: str) -> int | None:
+        """The whole rupiah of an amount; None where there is none, or another currency."""
+        return rupiah_of(self.field(name))
 
 
 def rupiah_of(amount: object) -> int | None:

@@ -15,8 +15,10 @@ from adapters.inbound.http.endpoints import EndpointRoutes
 from adapters.inbound.http.events import EventRoutes
 from adapters.inbound.http.flasks import WholeResponse, as_response
 from adapters.inbound.http.journal import Journal
+from adapters.inbound.http.links import WalletLinkRoutes
 from adapters.inbound.http.logs import begin, log_fault, trace_of
 from adapters.inbound.http.metrics import HttpMetrics
+from adapters.inbound.http.notifications import NotificationRoutes
 from adapters.inbound.http.operations import Operation, Route
 from adapters.inbound.http.payments import PaymentRoutes
 from adapters.inbound.http.phones import PhoneRoutes
@@ -33,6 +35,7 @@ NOUNS = (
     RefundRoutes,
     ReviewRoutes,
     PhoneRoutes,
+    WalletLinkRoutes,
     EndpointRoutes,
     EventRoutes,
 )
@@ -110,10 +113,14 @@ def create_app(door: Door) -> Api:
     app.add(routes)
     for path, name, view in system.pages():
         app.add_url_rule(path, view_func=_named(name, view), methods=["GET"])
+    notifications = NotificationRoutes(desk)
+    for path, name, receive in notifications.pages():
+        app.add_url_rule(path, view_func=_named(name, receive), methods=["POST"])
     app.before_request(_begin)
     app.after_request(partial(_finish, app.clerk))
     app.register_error_handler(Exception, partial(_refuse, app.clerk))
     fixed = {(told.method, told.path): view for told, view in routes if "<" not in told.path}
+    fixed |= notifications.direct()
     # Flask's own place for what stands before it; a method's type cannot be told otherwise.
     app.wsgi_app = Direct(fixed, app.wsgi_app, app.clerk)  # type: ignore[method-assign]
     return app

@@ -1,18 +1,15 @@
 """OVO's dynamic QRIS as a house is offered it: the customer scans a code with any bank's app."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
+from adapters.outbound.ovo_qris.credentials import QrisCredentials
+from adapters.outbound.ovo_qris.notification import QrisNotifications
 from adapters.outbound.ovo_qris.places import Places
 from domain.moment import AttemptClocks
 from domain.money import Money
 from domain.provider import Needs, Provider
 from domain.rules import Rules
-
-if TYPE_CHECKING:
-    from adapters.outbound.ovo_qris.credentials import QrisCredentials
 
 NAME, METHOD = "ovo_qris", "qris"
 CLOCKS = AttemptClocks(
@@ -57,15 +54,9 @@ def offer(options: Options, sandbox_url: str) -> Offer:
             ),
         ),
         gateway=gateway,
-        credentials=credentials,
+        credentials=QrisCredentials.parse,
+        notifications=QrisNotifications(places.notify_path),
     )
-
-
-def credentials(opaque: Mapping[str, str]) -> "QrisCredentials":
-    """What an account must have; raises InvalidValue."""
-    from adapters.outbound.ovo_qris.credentials import QrisCredentials  # noqa: PLC0415 - as above
-
-    return QrisCredentials.parse(opaque)
 
 
 def _rupiah(name: str, options: Options, usual: int) -> int:

@@ -15,18 +15,22 @@ _DEFAULTS = {
     "query_path": "/v1.0/qr/qr-mpm-query",
     "refund_path": "/v1.0/qr/qr-mpm-refund",
 }
-_CANCEL = "cancel_path"
+_CANCEL, _NOTIFY = "cancel_path", "notify_path"
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]{1,64}){1,8}", re.ASCII)
 _LONGEST_URL = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Base URLs by `livemode` (None: switched off) and paths; a cancel has one where it is set."""
+    """Base URLs by `livemode` (None: switched off) and paths; a cancel has one where it is set.
+
+    `notify_path` is what OVO signs where it is not the path that its notifications come to.
+    """
 
     urls: Mapping[bool, str | None]
     token_path: str
     paths: Mapping[Operation, str]
+    notify_path: str | None = None
 
     @classmethod
     def parse(cls, options: Mapping[str, str], sandbox_url: str) -> Self:
@@ -48,7 +52,8 @@ class Places:
         }
         if options.get(_CANCEL):
             asked[Operation.CANCEL] = _path(_CANCEL, options[_CANCEL])
-        return cls({False: test, True: live}, paths["token_path"], asked)
+        signed = _path(_NOTIFY, options[_NOTIFY]) if options.get(_NOTIFY) else None
+        return cls({False: test, True: live}, paths["token_path"], asked, signed)
 
     @property
     def cancels(self) -> bool:
