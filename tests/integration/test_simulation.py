@@ -53,7 +53,7 @@ def test_compiled_worlds_have_the_same_histories(tmp_path: Path) -> None:
     asked = [LUNAS, "simulate", "--seeds", "1-40", "--payments", "12", "--histories", "--json"]
     interpreted, compiled = (
         subprocess.run([*asked, *more], capture_output=True, text=True, cwd=tmp_path, check=False)
-        for more in ((), ("--compiled",))
+        for more in (list[str](), ["--compiled"])
     )
     assert (interpreted.returncode, compiled.returncode) == (0, 0), compiled.stderr
     assert "the compiler failed" not in compiled.stderr

@@ -1,6 +1,8 @@
 """What the dispatcher tells of itself, gathered."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
