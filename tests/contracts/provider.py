@@ -47,6 +47,7 @@ class Shop:
     gateway: Gateway
     account: ProviderAccount
     link_id: str | None = None
+    asked_after: timedelta = timedelta(0)
 
     def charge(self, amount: Money = FEE) -> Charge:
         """A fresh attempt of that amount."""
@@ -59,7 +60,7 @@ class Shop:
             amount=amount,
             phone=PHONE if needs_phone else None,
             references=self.offer.names(MemoryStore().sequences).next(self.account, attempt_id),
-            claimed_at=now,
+            claimed_at=now - self.asked_after,
             leave_by=uptime() + timedelta(seconds=10),
             order_id=f"consult-{next(_numbers)}",
             window_ends_at=now + self.offer.provider.clocks.customer_window,
@@ -110,6 +111,8 @@ class ProviderContract:
     name: ClassVar[str]
     secret: ClassVar[str]
     """The credential that is changed to be wrong."""
+    asked_after: ClassVar[timedelta] = timedelta(0)
+    """How old a charge must be before the provider knows its truth."""
 
     async def prepared(self, shop: Shop) -> None:
         """What must be there before anybody pays: a linked wallet, for those that need one."""
@@ -122,7 +125,7 @@ class ProviderContract:
             account = ProviderAccount("mer_1", self.name, False, told["credentials"])
             offer = OFFERED[self.name]({}, caller.url)
             gateway = offer.gateway(self.around())
-            shop = Shop(self.name, caller, offer, gateway, account)
+            shop = Shop(self.name, caller, offer, gateway, account, asked_after=self.asked_after)
             try:
                 await self.prepared(shop)
                 yield shop

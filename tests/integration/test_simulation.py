@@ -47,13 +47,16 @@ def test_a_seed_that_once_failed_holds(seed: int, payments: int) -> None:
     assert run_timed(Plan(seed, payments=payments)).outcome.found == ()
 
 
+NEITHER_AND_COMPILED: tuple[list[str], ...] = ([], ["--compiled"])
+
+
 @pytest.mark.timeout(PATIENCE)
 def test_compiled_worlds_have_the_same_histories(tmp_path: Path) -> None:
     """Where there is a compiler it compiles, for two or three minutes, unless that was done."""
     asked = [LUNAS, "simulate", "--seeds", "1-40", "--payments", "12", "--histories", "--json"]
     interpreted, compiled = (
         subprocess.run([*asked, *more], capture_output=True, text=True, cwd=tmp_path, check=False)
-        for more in (list[str](), ["--compiled"])
+        for more in NEITHER_AND_COMPILED
     )
     assert (interpreted.returncode, compiled.returncode) == (0, 0), compiled.stderr
     assert "the compiler failed" not in compiled.stderr

@@ -1,5 +1,7 @@
 """Every provider that is offered, judged by one contract."""
 
+from datetime import timedelta
+
 from bootstrap.offers import OFFERED
 from tests.contracts.provider import ProviderContract
 
@@ -11,12 +13,18 @@ class TestMidtrans(ProviderContract):
 
 class TestXendit(ProviderContract):
     name = "xendit"
-    secret = "secret_key"
+    secret = "api_key"
 
 
 class TestDoku(ProviderContract):
     name = "doku"
     secret = "secret_key"
+    asked_after = timedelta(seconds=61)
+
+
+class TestQris(ProviderContract):
+    name = "ovo_qris"
+    secret = "client_secret"
 
 
 def test_no_provider_is_offered_that_was_not_judged() -> None:
