@@ -46,6 +46,7 @@ class Shop:
     offer: Offer
     gateway: Gateway
     account: ProviderAccount
+    store: MemoryStore
     link_id: str | None = None
     asked_after: timedelta = timedelta(0)
 
@@ -59,7 +60,7 @@ class Shop:
             account=self.account,
             amount=amount,
             phone=PHONE if needs_phone else None,
-            references=self.offer.names(MemoryStore().sequences).next(self.account, attempt_id),
+            references=self.offer.names(self.store.sequences).next(self.account, attempt_id),
             claimed_at=now - self.asked_after,
             leave_by=uptime() + timedelta(seconds=10),
             order_id=f"consult-{next(_numbers)}",
@@ -105,6 +106,15 @@ class Shop:
         return outcome
 
 
+def around(store: MemoryStore) -> Surroundings:
+    """What a gateway is made with."""
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    return Surroundings(Wire(), clock, TokenSource(store.tokens, clock), store.links)
+
+
 class ProviderContract:
     """The same questions to each; where a provider offers no such thing, its rules say so."""
 
@@ -124,22 +134,16 @@ class ProviderContract:
             _, told = await caller.get(f"/control/credentials/{self.name}")
             account = ProviderAccount("mer_1", self.name, False, told["credentials"])
             offer = OFFERED[self.name]({}, caller.url)
-            gateway = offer.gateway(self.around())
-            shop = Shop(self.name, caller, offer, gateway, account, asked_after=self.asked_after)
+            store = MemoryStore()
+            gateway = offer.gateway(around(store))
+            shop = Shop(
+                self.name, caller, offer, gateway, account, store, asked_after=self.asked_after
+            )
             try:
                 await self.prepared(shop)
                 yield shop
             finally:
                 await gateway.aclose()
-
-    def around(self) -> Surroundings:
-        """What a gateway is made with."""
-        store = MemoryStore()
-
-        def clock() -> datetime:
-            return datetime.now(UTC)
-
-        return Surroundings(Wire(), clock, TokenSource(store.tokens, clock), store.links)
 
     def run(self, story: Callable[[Shop], Awaitable[None]]) -> None:
         """Tell a story in a shop."""
@@ -225,7 +229,7 @@ class ProviderContract:
     def test_with_nobody_there_it_is_not_sent_and_a_check_says_nothing(self) -> None:
         async def story(shop: Shop) -> None:
             offer = OFFERED[self.name]({"test_url": NOWHERE}, shop.caller.url)
-            nowhere = offer.gateway(self.around())
+            nowhere = offer.gateway(around(shop.store))
             try:
                 assert isinstance(await nowhere.push(shop.charge()), NotSent)
                 assert isinstance(await nowhere.check(shop.charge()), Unknown)
