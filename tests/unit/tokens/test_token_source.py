@@ -14,7 +14,7 @@ from adapters.outbound.token_times import TokenTimes
 from adapters.outbound.tokens import TokenRefused, TokenUnavailable
 from application.ports import KeptToken, Token, TokenNeed
 from tests.builders import after
-from tests.unit.tokens.builders import KEY, LIFE, QUICK, SOON, House, settled
+from tests.unit.tokens.builders import KEY, LIFE, QUICK, SOON, House, ended, settled
 
 P = ParamSpec("P")
 SECOND = timedelta(seconds=1)
@@ -169,7 +169,7 @@ async def test_no_skewed_clock_hands_out_what_has_ended_or_fetches_all_the_time(
         house.clock.move(step)
         for source in sources:
             token = await house.ask(source)
-            await asyncio.sleep(0.001)
+            await ended()
             # Ours, so skewed as the clock of whoever fetched it: 5 s at most from anybody's.
             assert house.clock() < token.ends_at + timedelta(seconds=5)
             number = int(token.access.rpartition("-")[2])
