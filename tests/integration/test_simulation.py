@@ -55,7 +55,9 @@ def test_compiled_worlds_have_the_same_histories(tmp_path: Path) -> None:
     """Where there is a compiler it compiles, for two or three minutes, unless that was done."""
     asked = [LUNAS, "simulate", "--seeds", "1-40", "--payments", "12", "--histories", "--json"]
     interpreted, compiled = (
-        subprocess.run([*asked, *more], capture_output=True, text=True, cwd=tmp_path, check=False)
+        subprocess.run(
+            [*map(str, asked), *more], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
         for more in NEITHER_AND_COMPILED
     )
     assert (interpreted.returncode, compiled.returncode) == (0, 0), compiled.stderr

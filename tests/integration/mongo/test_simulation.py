@@ -1,39 +1,27 @@
 """Seeded worlds in which everything goes wrong, kept by MongoDB: it does what the memory does."""
 
-from collections.abc import Iterator
-
 import pytest
+from click.testing import CliRunner
 
-from adapters.outbound.mongo.store import MongoStore
-from simulation.beside import RealBeside
-from simulation.run import Plan, run
-from simulation.stores import StoreTime
-from tests.builders import a_codec
-from tests.integration.mongo.conftest import PATIENT
+from simulation.on_mongodb import main, world
+from simulation.run import Plan
 from tests.servers.mongo import MongoServer
 
 PAYMENTS = 6
 """A stand-in of MongoDB takes a while for each."""
 
 
-@pytest.fixture
-def beside(server: MongoServer, database: str) -> Iterator[RealBeside]:
-    stores: list[MongoStore] = []
-
-    def opened(now: StoreTime) -> MongoStore:
-        stores.append(MongoStore.open(server.uri(database), a_codec(), now=now, patience=PATIENT))
-        return stores[-1]
-
-    yield RealBeside(opened)
-    for store in stores:
-        store.close()
-
-
-@pytest.mark.parametrize("seed", [2, 9, 23])
+@pytest.mark.parametrize("seed", [4, 9, 12, 20])
 def test_a_world_kept_by_mongodb_breaks_nothing_and_differs_in_nothing(
-    beside: RealBeside, seed: int
+    server: MongoServer, seed: int
 ) -> None:
-    outcome = run(Plan(seed, payments=PAYMENTS, days=0.5), beside=beside)
+    outcome, calls = world(server.uri("world"), Plan(seed, payments=PAYMENTS, days=0.5))
     assert outcome.found == ()
-    assert beside.finish() == outcome.payments >= PAYMENTS
-    assert beside.calls > 10 * PAYMENTS
+    assert outcome.payments >= PAYMENTS
+    assert calls > 10 * PAYMENTS
+
+
+def test_a_database_that_holds_something_is_left_alone(server: MongoServer, migrated: str) -> None:
+    refused = CliRunner().invoke(main, [server.uri(migrated), "--seeds", "1", "1"])
+    assert refused.exit_code == 1
+    assert "a world needs one of its own" in refused.output
