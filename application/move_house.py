@@ -8,11 +8,12 @@ from datetime import datetime, time, timedelta
 from enum import Enum, StrEnum
 from typing import Protocol
 
-from application.ports import Kept
+from application.ports import Kept, Received
 from domain.errors import LunasError
 from domain.events import Event
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment
+from domain.wallet_link import WalletLink
 from domain.webhook import Delivery, Endpoint
 
 PAGE = 500
@@ -27,11 +28,13 @@ class Kind(StrEnum):
     CLIENT = "clients"
     ACCOUNT = "accounts"
     ENDPOINT = "endpoints"
+    WALLET_LINK = "wallet_links"
     SEQUENCE = "sequences"
     PAYMENT = "payments"
     EVENT = "events"
     DELIVERY = "deliveries"
     ANSWER = "answers"
+    NOTICE = "notices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,13 @@ Value = (
     | ApiClient
     | ProviderAccount
     | Endpoint
+    | WalletLink
     | Counter
     | Payment
     | ToldEvent
     | Delivery
     | Kept
+    | Received
 )
 
 

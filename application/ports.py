@@ -21,6 +21,7 @@ from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.outcome import Details, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Change, Payment, Status
+from domain.wallet_link import CustomerTokens, LinkChange, WalletLink
 from domain.webhook import Delivery, DeliveryAnswer, Endpoint
 
 # -- refusals of the store ------------------------------------------------------------------------
@@ -41,6 +42,14 @@ class OrderTaken(LunasError):
         super().__init__("the order already has a payment")
         self.payment_id = payment_id
         self.paid = paid
+
+
+class LinkTaken(LunasError):
+    """The customer has an active link at that provider already; nothing was written."""
+
+    def __init__(self, link_id: str) -> None:
+        super().__init__("the customer has a wallet link already")
+        self.link_id = link_id
 
 
 class OrderOnHold(LunasError):
@@ -132,6 +141,8 @@ KeepPayment = Callable[[Payment], Kept]
 """Makes the answer that is kept with a payment's change, from the payment after it."""
 KeepEndpoint = Callable[[Endpoint], Kept]
 """Makes the answer that is kept with an endpoint's change, from the endpoint after it."""
+KeepLink = Callable[[WalletLink], Kept]
+"""Makes the answer that is kept with a wallet link's change, from the link after it."""
 
 
 @runtime_checkable
@@ -398,6 +409,33 @@ class EndpointRepository(Protocol):
         """The merchant's endpoints in that mode, oldest first."""
 
 
+MOST_LINKS_LISTED = 100
+"""Wallet links of one customer that are told, the newest first."""
+
+
+@runtime_checkable
+class WalletLinks(Protocol):
+    """Customers' wallets linked to merchants, their secrets kept sealed."""
+
+    @abstractmethod
+    def save(self, change: LinkChange, keep: Kept | None = None) -> None:
+        """Write link, event and kept answer, durably, together or not at all.
+
+        A change to version 1 adds. Raises StalePayment, LinkTaken where the customer has another
+        active link at that provider, AlreadyKept, StoreUnavailable or WriteUnconfirmed.
+        """
+
+    @abstractmethod
+    def get(self, link_id: str) -> WalletLink:
+        """The link; raises NotFound."""
+
+    @abstractmethod
+    def of_customer(
+        self, merchant_id: str, customer_id: str, *, livemode: bool
+    ) -> Sequence[WalletLink]:
+        """The customer's links in that mode, newest first, at most MOST_LINKS_LISTED."""
+
+
 @runtime_checkable
 class Directory(Protocol):
     """Merchants and their API clients."""
@@ -603,6 +641,149 @@ class PaymentIndex(Protocol):
     @abstractmethod
     def close(self) -> None:
         """Let go of it."""
+
+
+# -- notifications in -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a wallet or gateway sent us, to the byte, before anybody has judged it.
+
+    The names of `headers` are lower-case. Neither they nor the body are shown: either may hold
+    a secret or somebody's name.
+    """
+
+    id: str
+    provider: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    received_at: datetime
+
+
+class Verdict(StrEnum):
+    """What became of a notice."""
+
+    BELIEVED = "believed"
+    """Verified, and every field is ours: the success is written down."""
+    HINTED = "hinted"
+    """Verified: it proves nothing by itself, and had the wallet asked, or a person told."""
+    KNOWN = "known"
+    """Verified, and said before: nothing was done."""
+    UNMATCHED = "unmatched"
+    """It names no attempt of ours."""
+    REFUSED = "refused"
+    """Not signed as the account's notifications are."""
+    FAILED = "failed"
+    """It could not be handled, however often it was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A notice as the inbox keeps it.
+
+    `due_at` is when it is to be heard, or heard again; None once it has its verdict. `tries` counts
+    its claims. `mark` tells what it says from anything else, and is kept of verified ones alone.
+    """
+
+    notice: Notice
+    due_at: datetime | None
+    tries: int = 0
+    verdict: Verdict | None = None
+    why: str | None = None
+    payment_id: str | None = None
+    mark: str | None = None
+    settled_at: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeQuery:
+    """Which notices to list, newest first; `waiting` asks for those without a verdict."""
+
+    provider: str | None = None
+    verdict: Verdict | None = None
+    waiting: bool = False
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many notices wait for their verdict, and how many bytes their bodies have."""
+
+    count: int
+    body_bytes: int
+
+
+@runtime_checkable
+class Inbox(Protocol):
+    """The notices, as they came, and what became of each."""
+
+    @abstractmethod
+    def add(self, notice: Notice) -> None:
+        """Keep it, due at once: durable on return. The same again changes nothing.
+
+        Raises StoreUnavailable, WriteUnconfirmed or QueueFull.
+        """
+
+    @abstractmethod
+    def backlog(self, most: int) -> Backlog:
+        """What waits for its verdict, counted up to `most`."""
+
+    @abstractmethod
+    def claim(self, at: datetime, until: datetime, limit: int) -> Sequence[Received]:
+        """Those due at `at`, the longest due first; nobody else is given them before `until`."""
+
+    @abstractmethod
+    def save_each(self, received: Sequence[Received]) -> Sequence[bool]:
+        """Compare-and-set each by version, all but the notice itself; True where it was written."""
+
+    @abstractmethod
+    def known(self, provider: str, marks: Sequence[str]) -> Mapping[str, str]:
+        """By which notice each of these marks was told first, where one was."""
+
+    @abstractmethod
+    def find(self, query: NoticeQuery) -> Page[Received]:
+        """A page of notices, newest first."""
+
+    @abstractmethod
+    def get(self, notice_id: str) -> Received:
+        """The notice; raises NotFound."""
+
+    @abstractmethod
+    def forget(self, verdict: Verdict, before: datetime, most: int) -> int:
+        """Drop those of that verdict received before then, and all but the newest `most`.
+
+        Tells how many were dropped.
+        """
+
+
+class NotificationReader(Protocol):
+    """What one provider's notifications say; pure, and never believed before `refusal` is None."""
+
+    @abstractmethod
+    def names(self, notice: Notice) -> Sequence[str]:
+        """Keys, as in References.unique, that it may speak of; () when it cannot be read."""
+
+    @abstractmethod
+    def refusal(self, notice: Notice, account: ProviderAccount, at: datetime) -> str | None:
+        """None if the account's own secret signed it, compared in constant time, and, where the
+        scheme has a time stamp, within five minutes of `at`; else why not, fit for a log.
+        """
+
+    @abstractmethod
+    def read(self, notice: Notice, charge: "Charge") -> Outcome:
+        """What it says of that attempt, every field compared: another amount is MISMATCH."""
+
+    @abstractmethod
+    def key(self, notice: Notice) -> str:
+        """What makes it the same notification again: reference, type, amount, status."""
+
+    @abstractmethod
+    def reply(self, *, accepted: bool) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body as the provider demands; not accepted: it is to repeat it."""
 
 
 # -- signals --------------------------------------------------------------------------------------
@@ -917,6 +1098,71 @@ class PaymentGateway(Protocol):
         Raises ProviderRefused or ProviderUnavailable.
         """
         return None
+
+
+class WalletStanding(StrEnum):
+    """What a wallet says of a number that is to be linked."""
+
+    READY = "ready"
+    NO_PIN = "no_pin"
+    UNREGISTERED = "unregistered"
+    BLOCKED = "blocked"
+    UNTOLD = "untold"
+    """It says something else, or nothing: the binding itself will tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkWish:
+    """What a wallet is asked for: to link this customer's wallet.
+
+    `customer_reference` is what the merchant's customer is called towards the wallet: neutral, at
+    most 32 characters, the same for the same customer. `return_url` is ours.
+    """
+
+    account: ProviderAccount
+    link_id: str
+    customer_reference: str
+    phone: Msisdn
+    return_url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The wallet is ready: the customer agrees at `url`."""
+
+    linkage_token: str = field(repr=False)
+    url: str = field(repr=False)
+
+
+class WalletLinking(Protocol):
+    """The wire to a provider whose wallets can be linked: bounded calls that move no money.
+
+    Each raises ProviderRefused for the wallet's own refusal and ProviderUnavailable where there is
+    no answer. Those that act for a customer raise LinkInactive once the customer's token is refused
+    and cannot be renewed.
+    """
+
+    @abstractmethod
+    async def look_up(self, account: ProviderAccount, phone: Msisdn) -> WalletStanding:
+        """Whether the number's wallet can be linked."""
+
+    @abstractmethod
+    async def bind(self, wish: LinkWish) -> Binding:
+        """Begin to link."""
+
+    @abstractmethod
+    async def exchange(self, account: ProviderAccount, link: WalletLink) -> CustomerTokens:
+        """The customer's tokens for the one-time code that the link holds."""
+
+    @abstractmethod
+    async def unbind(self, account: ProviderAccount, link: WalletLink) -> None:
+        """Have the wallet let go of the link; one that it does not know any more is let go."""
+
+    @abstractmethod
+    async def covers(
+        self, account: ProviderAccount, link: WalletLink, amount: Money
+    ) -> bool | None:
+        """Whether the wallet holds that much; None where it does not say. No balance is told."""
 
 
 @runtime_checkable

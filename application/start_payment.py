@@ -11,6 +11,7 @@ from application.ports import (
     NotFound,
     PaymentRepository,
     StoreUnavailable,
+    WalletLinks,
     WorkSignal,
     WriteUnconfirmed,
 )
@@ -19,7 +20,7 @@ from domain.ids import IdKind
 from domain.merchant import Caller
 from domain.order import Order
 from domain.payment import Payment
-from domain.provider import Provider
+from domain.provider import Needs, Provider
 
 
 class AccountStopped(LunasError):
@@ -30,11 +31,13 @@ class AccountStopped(LunasError):
 class StartPayment:
     """Make the intent durable; the push follows by itself when the phone is known.
 
-    Raises InvalidValue, AccountStopped, OrderTaken, AlreadyKept, StoreUnavailable or QueueFull.
+    Raises InvalidValue, AccountStopped, LinkInactive, OrderTaken, AlreadyKept, StoreUnavailable or
+    QueueFull.
     """
 
     payments: PaymentRepository
     accounts: AccountRepository
+    links: WalletLinks
     providers: Mapping[str, Provider]
     clock: Clock
     new_id: NewId
@@ -50,6 +53,7 @@ class StartPayment:
         if order.expires_in < provider.clocks.horizon:
             raise InvalidValue("expires_in", "is too short for one push to end in it")
         self._usable(caller, provider)
+        self._linked(caller, order, provider)
         change = Payment.start(
             id=self.new_id(IdKind.PAYMENT),
             merchant_id=caller.merchant_id,
@@ -73,6 +77,24 @@ class StartPayment:
             raise AccountStopped from missing
         if account.stopped:
             raise AccountStopped
+
+    def _linked(self, caller: Caller, order: Order, provider: Provider) -> None:
+        """Judge the wallet link: there where one is charged, the customer's own, and active."""
+        if (order.link_id is not None) is not (provider.needs is Needs.LINK):
+            needed = "is required by" if provider.needs is Needs.LINK else "is not taken by"
+            raise InvalidValue("wallet_link", f"{needed} the method {provider.method}")
+        if order.link_id is None:
+            return
+        try:
+            link = self.links.get(order.link_id)
+        except NotFound:
+            raise InvalidValue("wallet_link", "is none of yours") from None
+        owner = (link.merchant_id, link.livemode, link.provider)
+        if owner != (caller.merchant_id, caller.livemode, provider.name):
+            raise InvalidValue("wallet_link", "is none of yours")
+        if order.customer and order.customer.id not in {None, link.customer_id}:
+            raise InvalidValue("wallet_link", "is another customer's")
+        link.usable()
 
     def _read_back(self, payment: Payment) -> None:
         try:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bench import (
+    django_payments,
     measure_api,
     measure_chaos,
     measure_claims,
@@ -65,9 +66,11 @@ def main(names: tuple[str, ...], rounds: int, quick: bool, write_docs: bool) -> 
     if write_docs and not names and report.RESULTS.exists():
         report.write_page()
         return
+    chosen = {name: MEASUREMENTS[name] for name in names or MEASUREMENTS}
+    if "django" in chosen and (lacking := django_payments.why_not()):
+        raise click.ClickException(f"django cannot be measured: {lacking}")
     raise_file_limit()
     console = Console()
-    chosen = {name: MEASUREMENTS[name] for name in names or MEASUREMENTS}
     missed = [m for name in chosen for m in _measure(console, name, rounds, quick=quick)]
     if not quick:
         report.show(console, chosen)

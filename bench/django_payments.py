@@ -8,6 +8,7 @@ middleware; its CSRF check is lifted for the one view, which is an API's and not
 import json
 import os
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -22,6 +23,17 @@ _MIDDLEWARE = (
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
 # Django is loaded by name: it is there only with the bench's own dependencies.
+_PACKAGES = {"django": "Django", "payments": "django-payments"}
+
+
+def why_not() -> str | None:
+    """What is missing and how to get it, in words; None when it can be measured."""
+    absent = [name for module, name in _PACKAGES.items() if find_spec(module) is None]
+    if not absent:
+        return None
+    verb = "is" if len(absent) == 1 else "are"
+    how = "run `make bench`, or `uv sync --group bench` before `python -m bench`"
+    return f"{' and '.join(absent)} {verb} not installed: {how}"
 
 
 def _configure() -> None:

@@ -13,7 +13,7 @@ from adapters.inbound.cli.tools import Audit, Finding, OpenStore, Tools
 from adapters.outbound.ovo.credentials import OvoCredentials
 from application.move_house import Copied
 from application.ports import StoreUnavailable
-from bootstrap.lean import TAKEN_ALONG, kept_out
+from bootstrap.lean import TAKEN_ALONG, TAKEN_BY_HTTPX, kept_out
 from bootstrap.metrics import share_metrics
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings, read_settings
@@ -139,7 +139,12 @@ def _store(settings: Settings) -> Iterator[OpenStore]:
     from bootstrap import either  # noqa: PLC0415
 
     with either.opened(settings, "tool") as house:
-        yield OpenStore(house.core.open_house(), house.store.directory)
+        yield OpenStore(
+            house.core.open_house(),
+            house.store.directory,
+            house.store.inbox,
+            house.core.hear_again(),
+        )
 
 
 def _user() -> str | None:
@@ -193,7 +198,8 @@ def main() -> None:
     except SettingsRefused as refused:
         print(refused, file=sys.stderr)
         sys.exit(2)
-    cli(obj=tools(settings), prog_name="lunas")
+    with kept_out(*TAKEN_BY_HTTPX):
+        cli(obj=tools(settings), prog_name="lunas")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from dependency_injector import containers, providers
-
 from application.abandon_attempts import AbandonAttempts
 from application.cancel_payment import CancelPayment
 from application.choose_provider import ChooseProvider, Unwell, nobody_unwell
@@ -12,9 +10,13 @@ from application.confirm_payment import ConfirmPayment
 from application.deliver_events import ClaimDeliveries, RecordDeliveries
 from application.edit_payment import EditPayment
 from application.expire_payments import ExpirePayments
+from application.forget_notices import ForgetNotices
 from application.hasten_check import HastenCheck, everybody
+from application.hear_again import HearAgain
+from application.hear_notification import HearNotifications
 from application.index_payments import IndexPayments, RebuildIndex
 from application.inquire_phone import InquirePhone
+from application.link_wallet import LinkWallet
 from application.open_house import NewApiKey, OpenHouse
 from application.ports import (
     AccountRepository,
@@ -27,19 +29,24 @@ from application.ports import (
     FirstOf,
     Heartbeats,
     IdempotencyStore,
+    Inbox,
     Luck,
     NewId,
     NewSecret,
+    NotificationReader,
     PaymentFeed,
     PaymentGateway,
     PaymentIndex,
     PaymentRepository,
     ReferenceAllocator,
     Sequences,
+    WalletLinking,
+    WalletLinks,
     WorkSignal,
 )
 from application.probe_accounts import ProbeAccounts
 from application.push_payments import PushPayments
+from application.receive_notification import ReceiveNotification, Room
 from application.refund_payment import CloseRefund, RefundPayment
 from application.relay_events import RelayEvents
 from application.request_push import RequestPush
@@ -47,7 +54,10 @@ from application.resolve_payments import ResolvePayments
 from application.review_payment import CloseException, ResolvePayment
 from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
+from application.use_wallet_link import AskForCover, SeeLinks, UnlinkWallet
+from application.verify_notification import VerifyNotification
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
+from bootstrap.injector import containers, providers
 from domain.provider import Provider
 from domain.routing import Route
 from domain.rules import Rulebook
@@ -76,11 +86,17 @@ class Core(containers.DeclarativeContainer):
     events = providers.Dependency(instance_of=EventLog)
     deliveries = providers.Dependency(instance_of=DeliveryRepository)
     endpoints = providers.Dependency(instance_of=EndpointRepository)
+    links = providers.Dependency(instance_of=WalletLinks)
+    linking: providers.Dependency[Mapping[str, WalletLinking]] = providers.Dependency()
     directory = providers.Dependency(instance_of=Directory)
     accounts = providers.Dependency(instance_of=AccountRepository)
     sequences = providers.Dependency(instance_of=Sequences)
     heartbeats = providers.Dependency(instance_of=Heartbeats)
     idempotency = providers.Dependency(instance_of=IdempotencyStore)
+    inbox = providers.Dependency(instance_of=Inbox)
+    readers: providers.Dependency[Mapping[str, NotificationReader]] = providers.Dependency(
+        default={}
+    )
     signal = providers.Dependency(instance_of=WorkSignal)
     waiter = providers.Dependency(instance_of=ChangeWaiter)
     gateway = providers.Dependency(instance_of=PaymentGateway)
@@ -115,6 +131,7 @@ class Core(containers.DeclarativeContainer):
         StartPayment,
         payments=payments,
         accounts=accounts,
+        links=links,
         providers=by_name,
         clock=clock,
         new_id=new_id,
@@ -155,6 +172,30 @@ class Core(containers.DeclarativeContainer):
         clock=clock,
         new_id=new_id,
     )
+    verify = providers.Singleton(
+        VerifyNotification,
+        payments=payments,
+        accounts=accounts,
+        providers=by_name,
+        readers=readers,
+    )
+    hear = providers.Singleton(
+        HearNotifications,
+        inbox=inbox,
+        verify=verify,
+        payments=payments,
+        confirm=confirm,
+        rules=rules,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    room = providers.Singleton(Room, inbox)
+    receive = providers.Singleton(
+        ReceiveNotification, inbox=inbox, room=room, clock=clock, new_id=new_id, signal=signal
+    )
+    forget_notices = providers.Singleton(ForgetNotices, inbox=inbox, clock=clock)
+    hear_again = providers.Singleton(HearAgain, inbox=inbox, clock=clock, signal=signal)
     hasten = providers.Singleton(
         HastenCheck, edit=edit, clock=clock, rules=rules, first_of=first_of
     )
@@ -216,6 +257,28 @@ class Core(containers.DeclarativeContainer):
         clock=clock,
         new_id=new_id,
         luck=luck,
+    )
+    link_wallet = providers.Singleton(
+        LinkWallet,
+        links=links,
+        accounts=accounts,
+        linking=linking,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    see_links = providers.Singleton(SeeLinks, links=links, clock=clock, signal=signal)
+    unlink_wallet = providers.Singleton(
+        UnlinkWallet,
+        links=links,
+        accounts=accounts,
+        linking=linking,
+        clock=clock,
+        new_id=new_id,
+        signal=signal,
+    )
+    ask_for_cover = providers.Singleton(
+        AskForCover, links=links, accounts=accounts, linking=linking
     )
     webhook_endpoints = providers.Singleton(
         WebhookEndpoints, endpoints=endpoints, clock=clock, new_id=new_id, new_secret=new_secret

@@ -19,8 +19,7 @@ from application.ports import (
     IdempotencyStore,
     PaymentIndex,
     RateLimiter,
-    TokenFetch,
-    TokenObserver,
+    WalletLinks,
 )
 from bootstrap import chance
 from bootstrap.clock import StoreClock
@@ -28,9 +27,10 @@ from bootstrap.container import Core
 from bootstrap.late import Late, LateGateway
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.means import Auditing, Bring, Ringing, Store
-from bootstrap.offers import offers
+from bootstrap.offers import offers, readers
 from bootstrap.routes import routes
 from bootstrap.settings import Settings
+from bootstrap.tokens import TokenFetches, late_tokens
 from bootstrap.wellness import Wellness
 from domain.merchant import OVO_PUSH
 from domain.money import Money
@@ -43,22 +43,6 @@ if TYPE_CHECKING:
     from adapters.outbound.webhook.sender import SignedWebhooks
 
 OVO = "ovo"
-
-
-@final
-class Listeners:
-    """Told of every fetch of a token, and tells all who want to hear; none may raise."""
-
-    def __init__(self) -> None:
-        self._all: list[TokenObserver] = []
-
-    def __call__(self, fetch: TokenFetch) -> None:
-        for observer in self._all:
-            observer(fetch)
-
-    def add(self, observer: TokenObserver) -> None:
-        """One more who wants to hear."""
-        self._all.append(observer)
 
 
 @final
@@ -82,7 +66,8 @@ class House:
     provider: Provider
     offers: Mapping[str, Offer]
     gateways: Mapping[str, Late[Gateway]]
-    tokens_heard: Listeners
+    tokens: Late["TokenSource"]
+    token_fetches: TokenFetches
     worker: str
     alone: bool
 
@@ -109,8 +94,9 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         store = means.store
         clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
         gateway, sender = _ways_out(settings, provider, offered, networks, clock)
-        heard = Listeners()
-        gateways = _other_gateways(offered, clock, store, heard)
+        token_fetches = TokenFetches()
+        tokens = late_tokens(store.tokens, clock.utc, token_fetches)
+        gateways = _other_gateways(offered, clock, tokens, store.links)
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
@@ -119,11 +105,15 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             events=store.events,
             deliveries=store.deliveries,
             endpoints=store.endpoints,
+            links=store.links,
+            linking={},
             directory=store.directory,
             accounts=store.accounts,
             sequences=store.sequences,
             heartbeats=store.heartbeats,
             idempotency=means.answers,
+            inbox=store.inbox,
+            readers=readers(offered),
             signal=means.bell,
             waiter=means.bell,
             first_of=means.first_of,
@@ -163,7 +153,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             provider=provider,
             offers=offered,
             gateways=gateways,
-            tokens_heard=heard,
+            tokens=tokens,
+            token_fetches=token_fetches,
             worker=worker,
             alone=means.alone,
         )
@@ -180,22 +171,18 @@ def _routes(
 
 
 def _other_gateways(
-    offered: Mapping[str, Offer], clock: StoreClock, store: Store, heard: Listeners
+    offered: Mapping[str, Offer],
+    clock: StoreClock,
+    tokens: Late["TokenSource"],
+    links: WalletLinks,
 ) -> Mapping[str, Late[Gateway]]:
     """To the other providers; like OVO's, each is made by its first use."""
-
-    def source() -> "TokenSource":
-        from adapters.outbound.tokens import TokenSource  # noqa: PLC0415 - few need it
-
-        return TokenSource(store.tokens, clock.utc, heard)
-
-    tokens = Late(source)
 
     def late(offer: Offer) -> Late[Gateway]:
         def make() -> Gateway:
             with kept_out(*TAKEN_ALONG):
                 from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
-            return wires.offered(offer, clock.utc, tokens())
+            return wires.offered(offer, clock.utc, tokens(), links)
 
         return Late(make)
 

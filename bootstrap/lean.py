@@ -6,6 +6,10 @@ from contextlib import contextmanager
 
 TAKEN_ALONG = ("rich", "pygments", "yaml", "greenlet")
 """By structlog and httpx for terminals in colour, by dependency-injector, by werkzeug."""
+TAKEN_BY_THE_CONTAINER = ("fast_depends", "fastapi", "starlette", "werkzeug", "yaml")
+"""By dependency-injector, for its wiring and its configuration files, of which we use neither."""
+TAKEN_BY_HTTPX = ("pygments",)
+"""For a command line of its own, which it leaves out where it has no colours."""
 
 
 @contextmanager

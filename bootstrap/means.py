@@ -21,12 +21,14 @@ from application.ports import (
     FirstOf,
     Heartbeats,
     IdempotencyStore,
+    Inbox,
     KeptTokens,
     PaymentFeed,
     PaymentIndex,
     PaymentRepository,
     RateLimiter,
     Sequences,
+    WalletLinks,
     WorkSignal,
 )
 
@@ -45,6 +47,8 @@ class Store(Protocol):
     @property
     def endpoints(self) -> EndpointRepository: ...
     @property
+    def links(self) -> WalletLinks: ...
+    @property
     def directory(self) -> Directory: ...
     @property
     def accounts(self) -> AccountRepository: ...
@@ -56,6 +60,8 @@ class Store(Protocol):
     def idempotency(self) -> IdempotencyStore: ...
     @property
     def tokens(self) -> KeptTokens: ...
+    @property
+    def inbox(self) -> Inbox: ...
     def close(self) -> None:
         """Let go of the database."""
 

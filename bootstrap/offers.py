@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
+from adapters.outbound.doku.offer import offer as doku
+from adapters.outbound.midtrans.offer import offer as midtrans
 from adapters.outbound.offer import MakeOffer, Offer
+from adapters.outbound.xendit.offer import offer as xendit
+from application.ports import NotificationReader
 from bootstrap.settings import Settings
 
 OVO = "ovo"
-OFFERED: Mapping[str, MakeOffer] = {}
+OFFERED: Mapping[str, MakeOffer] = {
+    "doku": doku,
+    "midtrans": midtrans,
+    "xendit": xendit,
+}
 
 
 def offers(settings: Settings) -> Mapping[str, Offer]:
@@ -20,6 +28,12 @@ def offers(settings: Settings) -> Mapping[str, Offer]:
     if twice:
         raise ValueError(f"two providers offer {', '.join(twice)}: switch one off")
     return made
+
+
+def readers(offered: Mapping[str, Offer]) -> Mapping[str, NotificationReader]:
+    """Who reads the notifications of each provider that sends any; its name is its path."""
+    told = {name: offer.notifications for name, offer in offered.items()}
+    return {name: reader for name, reader in told.items() if reader is not None}
 
 
 def known() -> Sequence[str]:

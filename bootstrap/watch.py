@@ -12,7 +12,7 @@ from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.index_payments import Indexed
-from application.ports import TokenFetch
+from application.ports import Received, TokenFetch, Verdict
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from bootstrap.logs import Lines
@@ -25,6 +25,8 @@ GATHERED_SECONDS = 0.05
 """How long a step waits to be written with others: what a `kill -9` may lose of the log."""
 MOST_WAITING = 1_000
 """Lines that wait at most; then they are written at once."""
+_TOLD = frozenset({Verdict.BELIEVED, Verdict.HINTED, Verdict.FAILED})
+"""What is worth a line of the log each."""
 _HELD_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 40, 50, 55, 60, 65, 70, 75, 85)
 
 
@@ -102,9 +104,17 @@ class LogAndCount(Watch):
             ["provider"], registry=registry, multiprocess_mode="livemax",
         )  # fmt: skip
         self._told_unwell: set[str] = set()
-        self._tokens = Counter(
-            "lunas_token_fetches", "Tokens fetched from providers", ["provider", "why", "result"],
+        self._notices = Counter(
+            "lunas_notifications", "Notifications that were heard, and what became of them",
+            ["provider", "verdict"], registry=registry,
+        )  # fmt: skip
+        self._dropped = Counter(
+            "lunas_notifications_dropped", "Notifications that were forgotten", ["verdict"],
             registry=registry,
+        )  # fmt: skip
+        self._token_fetches = Counter(
+            "lunas_token_fetches", "Tokens asked of providers",
+            ["provider", "whose", "need", "result"], registry=registry,
         )  # fmt: skip
         self._troubles = Counter(
             "lunas_dispatcher_troubles", "Turns that failed", ["about"], registry=registry
@@ -118,6 +128,29 @@ class LogAndCount(Watch):
             event = "provider circuit opened" if opened else "provider circuit closed"
             self._say("error" if opened else "info", event, provider=name)
         self._told_unwell = set(providers)
+
+    def token_fetched(self, fetch: TokenFetch) -> None:
+        """Log and count a token that was asked of a provider."""
+        whose = "account" if fetch.key.customer is None else "customer"
+        failed = fetch.failed is not None
+        self._tally.count(
+            self._token_fetches,
+            fetch.key.provider,
+            whose,
+            fetch.need.value,
+            "failed" if failed else "fetched",
+        )
+        self._say(
+            "error" if failed else "info",
+            "token not fetched" if failed else "token fetched",
+            provider=fetch.key.provider,
+            merchant_id=fetch.key.merchant_id,
+            livemode=fetch.key.livemode,
+            whose=whose,
+            need=fetch.need.value,
+            took_ms=_ms(fetch.took),
+            **({"why": fetch.failed} if failed else {}),
+        )
 
     def claimed(self, claims: Sequence[Claim]) -> None:
         """Log and count the claims."""
@@ -208,20 +241,29 @@ class LogAndCount(Watch):
         if turn.unreadable:
             self._say("records that do not open are not searched", "search", count=turn.unreadable)
 
-    def fetched(self, fetch: TokenFetch) -> None:
-        """Log and count a fetch of a provider's token; the token is not told."""
-        result = "failed" if fetch.failed else "ok"
-        self._tally.count(self._tokens, fetch.key.provider, fetch.need, result)
-        self._say(
-            "warning" if fetch.failed else "info",
-            "token fetched",
-            provider=fetch.key.provider,
-            merchant_id=fetch.key.merchant_id,
-            livemode=fetch.key.livemode,
-            why=fetch.need,
-            failed=fetch.failed,
-            ms=_ms(fetch.took),
-        )
+    def noticed(self, heard: Sequence[Received]) -> None:
+        """Count each; log what mattered, and what was refused now and then: it may be a flood."""
+        for each in heard:
+            verdict = each.verdict.value if each.verdict else "later"
+            self._tally.count(self._notices, each.notice.provider, verdict)
+            facts = {
+                "notification_id": each.notice.id,
+                "provider": each.notice.provider,
+                "verdict": verdict,
+                "why": each.why,
+            }
+            if each.verdict in _TOLD:
+                level = "error" if each.verdict is Verdict.FAILED else "info"
+                self._say(level, "notification heard", payment_id=each.payment_id, **facts)
+            elif each.verdict is Verdict.REFUSED:
+                key = f"notification:{each.notice.provider}:refused"
+                self._say_seldom("a notification was refused", key, **facts)
+        self._gather()
+
+    def dropped(self, verdict: Verdict, count: int) -> None:
+        """Count what was forgotten."""
+        self._tally.count(self._dropped, verdict.value, many=count)
+        self._gather()
 
     def holding(self, what: str, count: int) -> None:
         """Tell how many calls are open."""

@@ -11,6 +11,7 @@ from adapters.outbound.tokens import TokenSource
 from adapters.outbound.webhook.networks import Networks
 from adapters.outbound.webhook.sender import SignedWebhooks
 from adapters.outbound.wire import Wire
+from application.ports import WalletLinks
 from bootstrap.settings import Settings
 from domain.money import Money
 from domain.provider import Provider
@@ -28,10 +29,12 @@ def gateway(settings: Settings, provider: Provider, clock: Callable[[], datetime
     )
 
 
-def offered(offer: Offer, clock: Callable[[], datetime], tokens: TokenSource) -> Gateway:
+def offered(
+    offer: Offer, clock: Callable[[], datetime], tokens: TokenSource, links: WalletLinks
+) -> Gateway:
     """The way to another provider."""
     wire = Wire(on_the_wire=offer.provider.clocks.on_the_wire)
-    return offer.gateway(Surroundings(wire, clock, tokens))
+    return offer.gateway(Surroundings(wire, clock, tokens, links))
 
 
 def sender(

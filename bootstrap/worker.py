@@ -11,6 +11,7 @@ from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
 from adapters.inbound.dispatcher.health import Health
+from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.probes import Probes
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
@@ -39,7 +40,9 @@ DRAIN = timedelta(seconds=80)
 
 def watching(house: House, registry: CollectorRegistry) -> LogAndCount:
     """Who writes down and counts what this house's dispatcher does."""
-    return LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
+    watch = LogAndCount(registry, gathered_lines(house.settings.log_level, "worker"))
+    house.token_fetches.hear(watch.token_fetched)
+    return watch
 
 
 def build(house: House, watch: Watch, files: int) -> Dispatcher:
@@ -115,6 +118,13 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     )
     shared = Shared(watch, threads, shares, health, outcomes_told)
     beside = [lanes(house, name, shared) for name in house.offers]
+    notices = InboxLane(
+        hear=core.hear(),
+        forget=core.forget_notices(),
+        threads=threads,
+        watch=watch,
+        scan_every=settings.scan_every,
+    )
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,
         expire=core.expire(),
@@ -143,6 +153,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         questions=questions,
         deliveries=deliveries,
         copies=copies,
+        notices=notices,
         upkeep=upkeep,
         threads=threads,
         bell=house.bell,
@@ -155,7 +166,6 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
 async def _run(house: House, files: int) -> None:
     log, registry, settings = structlog.get_logger(), CollectorRegistry(), house.settings
     watch = watching(house, registry)
-    house.tokens_heard.add(watch.fetched)
     dispatcher = build(house, watch, files)
     if settings.worker_port is not None:
         probes = Probes(dispatcher.upkeep.problems, lambda: numbers(registry))
@@ -164,6 +174,7 @@ async def _run(house: House, files: int) -> None:
         await run_until_signal(dispatcher, lambda: log.info("worker ready", worker=house.worker))
     finally:
         watch.flush()
+    await house.tokens().aclose()
     await house.gateway().aclose()
     for late in house.gateways.values():
         await late().aclose()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from domain.payment import Payment
+    from domain.wallet_link import WalletLink
     from domain.webhook import Endpoint
 
 
@@ -29,6 +30,9 @@ class EventType(StrEnum):
     REFUND_FAILED = "refund.failed"
     REFUND_UNKNOWN = "refund.unknown"
     ENDPOINT_DISABLED = "endpoint.disabled"
+    WALLET_LINK_ACTIVE = "wallet_link.active"
+    WALLET_LINK_UNLINKED = "wallet_link.unlinked"
+    WALLET_LINK_BROKEN = "wallet_link.broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class EventHead:
 class Event:
     """One fact, with the full state of its subject then. Its id is its webhook-id for ever.
 
-    `sequence` counts one payment's events from 1 without holes; an endpoint's event has none.
+    `sequence` counts one payment's events from 1 without holes; others have none.
     `refund_id` names the subject's refund that the event is about, if it is about one.
     """
 
@@ -55,7 +59,7 @@ class Event:
     livemode: bool
     at: datetime
     sequence: int | None
-    subject: "Payment | Endpoint"
+    subject: "Payment | Endpoint | WalletLink"
     refund_id: str | None = None
 
     @property

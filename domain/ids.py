@@ -27,6 +27,8 @@ class IdKind(StrEnum):
     EXCEPTION = "exc"
     MERCHANT = "mer"
     CLIENT = "cli"
+    NOTICE = "ntf"
+    WALLET_LINK = "wl"
 
 
 def new_id(kind: IdKind, unix_ms: int, randomness: bytes) -> str:

@@ -26,6 +26,7 @@ class ReasonCode(StrEnum):
     PROVIDER_MISCONFIGURED = "provider_misconfigured"
     PROVIDER_REJECTED = "provider_rejected"
     WALLET_UNREACHABLE = "wallet_unreachable"
+    WALLET_LINK_INACTIVE = "wallet_link_inactive"
 
 
 @dataclass(frozen=True, slots=True)

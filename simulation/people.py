@@ -94,7 +94,9 @@ class Chat:
         edit = EditPayment(store, house.store.idempotency, signal)
         new_id = house.world.new_id
         providers = {"ovo": house.provider}
-        self._start = StartPayment(store, house.store.accounts, providers, clock, new_id, signal)
+        self._start = StartPayment(
+            store, house.store.accounts, house.store.links, providers, clock, new_id, signal
+        )
         self._push = RequestPush(edit, clock, rules)
         self._cancel = CancelPayment(edit, clock, new_id)
         self._refund = RefundPayment(edit, clock, rules, new_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
-from application.ports import Fingerprint, Heartbeat, Kept
+from application.ports import Fingerprint, Heartbeat, Kept, Notice
 from domain.attempt import References
 from domain.events import Event, EventType
 from domain.exception_record import Closing
@@ -23,6 +23,13 @@ from domain.payment import Change, Payment, Status
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
 from domain.rules import Rules
 from domain.settling import Knowledge
+from domain.wallet_link import (
+    FINISH_WITHIN,
+    CustomerTokens,
+    LinkSecrets,
+    LinkStatus,
+    WalletLink,
+)
 from domain.webhook import Delivery, Endpoint, Secret
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
@@ -188,6 +195,41 @@ def an_endpoint(**changes: Any) -> Endpoint:
     return replace(endpoint, **changes)
 
 
+def a_link(**changes: Any) -> WalletLink:
+    """A customer on the wallet's page, about to agree."""
+    link = WalletLink(
+        id=an_id(IdKind.WALLET_LINK),
+        merchant_id=MERCHANT,
+        livemode=False,
+        provider="ovo_snap",
+        customer_id="p-1",
+        phone=PHONE,
+        status=LinkStatus.PENDING,
+        created_at=NOON,
+        updated_at=NOON,
+        expires_at=NOON + FINISH_WITHIN,
+        return_url="https://chat.example/wallet",
+        url="https://wallet.example/agree?t=canary-url",
+        secrets=LinkSecrets(linkage_token="canary-linkage"),
+    )
+    return replace(link, **changes)
+
+
+def some_tokens() -> CustomerTokens:
+    """What the wallet gives for the code: for 15 days, to be renewed without an end."""
+    return CustomerTokens("canary-access", NOON + timedelta(days=15), "canary-refresh")
+
+
+def an_active_link(**changes: Any) -> WalletLink:
+    """A customer's wallet that can be charged."""
+    ready: dict[str, Any] = {
+        "status": LinkStatus.ACTIVE,
+        "url": None,
+        "secrets": LinkSecrets(tokens=some_tokens()),
+    }
+    return a_link(**{**ready, **changes})
+
+
 def an_endpoint_event(endpoint: Endpoint, at: datetime = NOON) -> Event:
     """An event that belongs to no payment."""
     return Event(
@@ -265,6 +307,20 @@ def a_kept(scope: str | None = None, **changes: Any) -> Kept:
         expires_at=NOON + timedelta(days=30),
     )
     return replace(kept, **changes)
+
+
+def a_notice(**changes: Any) -> Notice:
+    """A notification as it came, at noon unless another time is named."""
+    at = changes.get("received_at", NOON)
+    notice = Notice(
+        id=an_id(IdKind.NOTICE, at),
+        provider="ovo",
+        path="/notifications/ovo",
+        headers={"content-type": "application/json", "x-signature": "00"},
+        body=b'{"reference":"R1","amount":150000}',
+        received_at=at,
+    )
+    return replace(notice, **changes)
 
 
 def a_doubt(why: Doubt = Doubt.SILENCE) -> Unknown:

@@ -30,12 +30,15 @@ from domain.outcome import Approved, Outcome
 from domain.payment import Payment
 from domain.provider import Provider
 from domain.webhook import DeliveryAnswer, Endpoint
+from tests.hmac_provider import KEY, HmacReader
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 CALLER = Caller("cli_1", "mer_1", livemode=False)
 OTHER = Caller("cli_2", "mer_2", livemode=False)
 OVO = Provider("ovo", OVO_PUSH, Money(1_000))
 CREDENTIALS = {"tid": "1", "mid": "2"}
+KEYS = {CALLER.merchant_id: "key-of-mer-1", OTHER.merchant_id: "key-of-mer-2"}
+"""What signs each merchant's notifications."""
 
 
 @dataclass(slots=True)
@@ -147,6 +150,7 @@ class MemoryHouse:
         self.signal = LocalSignal()
         self.wallet = Wallet()
         self.post = Post()
+        self.reader = HmacReader()
         self.luck = 0.0
         numbers = count(1)
 
@@ -167,6 +171,10 @@ class MemoryHouse:
             sequences=store.sequences,
             heartbeats=store.heartbeats,
             idempotency=store.idempotency,
+            inbox=store.inbox,
+            links=store.links,
+            linking={},
+            readers={"ovo": self.reader},
             signal=self.signal,
             waiter=self.signal,
             gateway=self.wallet,
@@ -186,7 +194,12 @@ class MemoryHouse:
         self.core.check_dependencies()
         for caller in (CALLER, OTHER):
             store.accounts.save(
-                ProviderAccount(caller.merchant_id, "ovo", livemode=False, credentials=CREDENTIALS)
+                ProviderAccount(
+                    caller.merchant_id,
+                    "ovo",
+                    livemode=False,
+                    credentials=CREDENTIALS | {KEY: KEYS[caller.merchant_id]},
+                )
             )
 
     def start(self, order_id: str = "o1", caller: Caller = CALLER, **more: object) -> Payment:

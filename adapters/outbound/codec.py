@@ -29,7 +29,7 @@ from adapters.outbound.plain import (
     steps_to_plain,
 )
 from adapters.outbound.plain_truth import truth_from_plain, truth_to_plain
-from application.ports import Fingerprint, Kept, KeptToken, Token, TokenKey
+from application.ports import Fingerprint, Kept, KeptToken, Notice, Token, TokenKey
 from domain.attempt import Attempt
 from domain.errors import InvalidValue
 from domain.events import Event, EventType
@@ -37,6 +37,7 @@ from domain.merchant import ProviderAccount, Stop
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.payment import Payment, Status
+from domain.wallet_link import CustomerTokens, LinkEnd, LinkSecrets, LinkStatus, WalletLink
 from domain.webhook import Endpoint, EndpointStatus, Secret
 
 FORMAT = 3
@@ -72,6 +73,14 @@ class Codec:
     def decode_endpoint(self, data: bytes) -> Endpoint:
         """What encode_endpoint was given."""
         return _load("endpoint", data, self.endpoint_from_plain)
+
+    def encode_link(self, link: WalletLink) -> bytes:
+        """The wallet link, its number and secrets sealed."""
+        return _dump("wallet link", self.link_to_plain(link))
+
+    def decode_link(self, data: bytes) -> WalletLink:
+        """What encode_link was given."""
+        return _load("wallet link", data, self.link_from_plain)
 
     def encode_event(self, event: Event) -> bytes:
         """The event with its whole subject."""
@@ -109,6 +118,14 @@ class Codec:
     def decode_token(self, data: bytes) -> KeptToken:
         """What encode_token was given."""
         return _load("token", data, self.token_from_plain)
+
+    def encode_notice(self, notice: Notice) -> bytes:
+        """The notice, sealed but for its id, provider and time."""
+        return _dump("notice", self.notice_to_plain(notice))
+
+    def decode_notice(self, data: bytes) -> Notice:
+        """What encode_notice was given."""
+        return _load("notice", data, self.notice_from_plain)
 
     # -- lookups ---------------------------------------------------------------------------------
 
@@ -193,17 +210,13 @@ class Codec:
     # -- events ----------------------------------------------------------------------------------
 
     def event_to_plain(self, event: Event, subject: Plain | None = None) -> Plain:
-        """The event; its subject is a plain payment or a plain endpoint.
+        """The event; its subject is a plain payment, endpoint or wallet link.
 
         `subject` is that, where the caller has it: it is not made again.
         """
         about = event.subject
         if subject is None:
-            subject = (
-                self.payment_to_plain(about)
-                if isinstance(about, Payment)
-                else self.endpoint_to_plain(about)
-            )
+            subject = self._subject(about)
         return {
             "v": FORMAT,
             "id": event.id,
@@ -213,7 +226,7 @@ class Codec:
             "at": instant(event.at),
             "sequence": event.sequence,
             "refund": event.refund_id,
-            "about": "payment" if isinstance(about, Payment) else "endpoint",
+            "about": _about(about),
             "subject": subject,
         }
 
@@ -228,9 +241,92 @@ class Codec:
             at=from_instant(plain["at"]),
             sequence=plain["sequence"],
             refund_id=plain.get("refund"),
-            subject=self.payment_from_plain(subject)
-            if plain["about"] == "payment"
-            else self.endpoint_from_plain(subject),
+            subject=self._subject_of(plain["about"], subject),
+        )
+
+    def _subject(self, about: Payment | Endpoint | WalletLink) -> Plain:
+        match about:
+            case Payment():
+                return self.payment_to_plain(about)
+            case WalletLink():
+                return self.link_to_plain(about)
+            case _:
+                return self.endpoint_to_plain(about)
+
+    def _subject_of(self, about: str, plain: Plain) -> Payment | Endpoint | WalletLink:
+        if about == "payment":
+            return self.payment_from_plain(plain)
+        if about == "wallet_link":
+            return self.link_from_plain(plain)
+        return self.endpoint_from_plain(plain)
+
+    # -- wallet links ----------------------------------------------------------------------------
+
+    def link_to_plain(self, link: WalletLink) -> Plain:
+        """The wallet link; its number, the wallet's address for it and its secrets sealed."""
+        tokens = link.secrets.tokens
+        personal = {
+            "phone": link.phone.digits,
+            "url": link.url,
+            "linkage": link.secrets.linkage_token,
+            "code": link.secrets.auth_code,
+            "tokens": None
+            if tokens is None
+            else [
+                tokens.access,
+                optional_instant(tokens.access_ends_at),
+                tokens.refresh,
+                optional_instant(tokens.refresh_ends_at),
+            ],
+        }
+        return {
+            "v": FORMAT,
+            "id": link.id,
+            "merchant": link.merchant_id,
+            "live": link.livemode,
+            "provider": link.provider,
+            "customer": link.customer_id,
+            "status": link.status,
+            "created": instant(link.created_at),
+            "updated": instant(link.updated_at),
+            "expires": instant(link.expires_at),
+            "return": link.return_url,
+            "reason": link.reason,
+            "version": link.version,
+            "sealed": self._keyring.seal(
+                _dump("wallet link", personal), _context("wallet link", link.id)
+            ),
+        }
+
+    def link_from_plain(self, plain: Plain) -> WalletLink:
+        """The wallet link that link_to_plain was given."""
+        sealed = self._keyring.unseal(plain["sealed"], _context("wallet link", plain["id"]))
+        personal = orjson.loads(sealed)
+        tokens, reason = personal["tokens"], plain["reason"]
+        return WalletLink(
+            id=plain["id"],
+            merchant_id=plain["merchant"],
+            livemode=plain["live"],
+            provider=plain["provider"],
+            customer_id=plain["customer"],
+            phone=Msisdn(personal["phone"]),
+            status=LinkStatus(plain["status"]),
+            created_at=from_instant(plain["created"]),
+            updated_at=from_instant(plain["updated"]),
+            expires_at=from_instant(plain["expires"]),
+            return_url=plain["return"],
+            url=personal["url"],
+            secrets=LinkSecrets(
+                linkage_token=personal["linkage"],
+                auth_code=personal["code"],
+                tokens=None
+                if tokens is None
+                else CustomerTokens(
+                    tokens[0], optional_time(tokens[1]), tokens[2], optional_time(tokens[3])
+                ),
+            ),
+            reason=None if reason is None else LinkEnd(reason),
+            version=plain["version"],
         )
 
     # -- endpoints, accounts, kept answers -------------------------------------------------------
@@ -385,10 +481,48 @@ class Codec:
             refresh_ends_at=optional_time(plain["refresh_ends"]),
         )
 
+    # -- notices ---------------------------------------------------------------------------------
+
+    def notice_to_plain(self, notice: Notice) -> Plain:
+        """The notice; path, headers and body are sealed together: each may hold what is secret."""
+        head = _dump("notice", {"path": notice.path, "headers": dict(notice.headers)})
+        sealed = b"%b\n%b" % (head, notice.body)
+        return {
+            "v": FORMAT,
+            "id": notice.id,
+            "provider": notice.provider,
+            "received": instant(notice.received_at),
+            "sealed": self._keyring.seal(sealed, _context("notice", notice.id)),
+        }
+
+    def notice_from_plain(self, plain: Plain) -> Notice:
+        """The notice that notice_to_plain was given."""
+        opened = self._keyring.unseal(plain["sealed"], _context("notice", plain["id"]))
+        head, _, body = opened.partition(b"\n")
+        told = orjson.loads(head)
+        return Notice(
+            id=plain["id"],
+            provider=plain["provider"],
+            path=told["path"],
+            headers=told["headers"],
+            body=body,
+            received_at=from_instant(plain["received"]),
+        )
+
 
 def _context(kind: str, record_id: str) -> str:
     """What a sealed field is bound to: moved to another record, it does not open."""
     return f"{kind} {record_id} personal"
+
+
+def _about(subject: Payment | Endpoint | WalletLink) -> str:
+    match subject:
+        case Payment():
+            return "payment"
+        case WalletLink():
+            return "wallet_link"
+        case _:
+            return "endpoint"
 
 
 def _account_context(merchant_id: str, provider: str, live: bool) -> str:

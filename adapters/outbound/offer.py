@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.outbound.attempt_names import AttemptNames
-from application.ports import PaymentGateway, ReferenceAllocator, Sequences
+from application.ports import (
+    NotificationReader,
+    PaymentGateway,
+    ReferenceAllocator,
+    Sequences,
+    WalletLinking,
+    WalletLinks,
+)
 from domain.provider import Provider
 
 if TYPE_CHECKING:
@@ -29,11 +36,16 @@ class Gateway(PaymentGateway, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a gateway is made with; `clock` is the process's corrected clock (aware)."""
+    """What a gateway is made with; `clock` is the process's corrected clock (aware).
+
+    `tokens` are those of all gateways of the process, which its wires all run on one loop; `links`
+    are the wallets that customers linked.
+    """
 
     wire: "Wire"
     clock: Callable[[], datetime]
     tokens: "TokenSource"
+    links: WalletLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +53,17 @@ class Offer:
     """A provider, and how it is spoken to.
 
     `gateway` is called by processes that go out, and imports the way out only then; `credentials`
-    raises InvalidValue for what no account can have.
+    raises InvalidValue for what no account can have. `notifications` reads what the provider tells
+    by itself, where it does.
+    `linking` is there where wallets are linked.
     """
 
     provider: Provider
     gateway: Callable[[Surroundings], Gateway]
     credentials: Callable[[Mapping[str, str]], object]
     references: Callable[[Sequences], ReferenceAllocator] | None = None
+    notifications: NotificationReader | None = None
+    linking: Callable[[Surroundings], WalletLinking] | None = None
 
     def names(self, sequences: Sequences) -> ReferenceAllocator:
         """Who names its attempts: their own ids, unless the provider wants other names."""

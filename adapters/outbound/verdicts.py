@@ -166,6 +166,13 @@ _SAID: Mapping[ReasonCode, tuple[WhoCanFix, Texts]] = {
             en="OVO cannot be reached right now. You were not charged. Please try again.",
         ),
     ),
+    _R.WALLET_LINK_INACTIVE: (
+        _W.CUSTOMER,
+        Texts(
+            id="Akun OVO Anda tidak terhubung lagi. Anda tidak ditagih. Hubungkan OVO lagi.",
+            en="Your OVO account is no longer linked. You were not charged. Link OVO again.",
+        ),
+    ),
     _R.PROVIDER_MISCONFIGURED: (_W.OPERATOR, _WRONG_HERE),
     _R.PROVIDER_REJECTED: (_W.OPERATOR, _WRONG_HERE),
 }

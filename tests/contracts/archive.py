@@ -7,8 +7,16 @@ from typing import Protocol
 import pytest
 
 from application.move_house import Archive, CopyRefused, Kind, MoveHouse, digest
-from application.ports import ExceptionQuery, OrderTaken, PaymentQuery, ReferenceReused
+from application.ports import (
+    ExceptionQuery,
+    NoticeQuery,
+    OrderTaken,
+    PaymentQuery,
+    ReferenceReused,
+    Verdict,
+)
 from domain.payment import Payment, Status
+from domain.wallet_link import LinkChange
 from domain.webhook import DeliveryStatus
 from tests.builders import (
     MERCHANT,
@@ -18,7 +26,9 @@ from tests.builders import (
     a_delivery,
     a_doubt,
     a_kept,
+    a_link,
     a_merchant,
+    a_notice,
     a_start,
     a_stop,
     a_story,
@@ -27,6 +37,7 @@ from tests.builders import (
     an_approval,
     an_endpoint,
     an_endpoint_event,
+    some_tokens,
 )
 from tests.contracts.stores import Store
 
@@ -67,6 +78,9 @@ def filled(store: Store) -> list[Payment]:
     endpoint = an_endpoint(id="we_1")
     store.endpoints.save(endpoint)
     store.endpoints.save(replace(endpoint, version=2, url="https://chat.example/second"))
+    link = a_link(id="wl_1")
+    store.links.save(LinkChange(link))
+    store.links.save(link.activate(some_tokens(), after(3), "evt_of_link"))
     store.sequences.take("ovo|t|m", 41)
     store.sequences.take("ovo|t2|m", 7)
     stories = [
@@ -91,6 +105,12 @@ def filled(store: Store) -> list[Payment]:
     done = a_delivery(relayed[0], "we_1", status=DeliveryStatus.DELIVERED, tries=2, last_status=204,
                       last_at=after(9), version=3)  # fmt: skip
     store.deliveries.add([done])
+    for _ in range(2):
+        store.inbox.add(a_notice())
+    (heard, *_) = store.inbox.claim(after(1), after(9), 1)
+    verdict = replace(heard, due_at=None, verdict=Verdict.BELIEVED, mark="m1", payment_id="pay_1",
+                      settled_at=after(2), version=heard.version + 1)  # fmt: skip
+    store.inbox.save_each([verdict])
     return [story[-1].payment for story in stories]
 
 
@@ -212,6 +232,8 @@ def _all(store: Store) -> list[object]:
             sorted(store.deliveries.of_event(head.id), key=lambda d: d.id) for head in events
         ],
         "answer": lambda: store.idempotency.find("cli_1 POST /v1/payments key-1"),
+        "notices": lambda: store.inbox.find(NoticeQuery()).items,
+        "marks": lambda: store.inbox.known("ovo", ["m1"]),
         "secret": lambda: store.idempotency.find("cli_1 POST /v1/webhook_endpoints secret"),
     }
     return [look() for look in asked.values()]

@@ -16,10 +16,12 @@ from application.ports import (
     EventLog,
     Heartbeats,
     IdempotencyStore,
+    Inbox,
     KeptTokens,
     PaymentFeed,
     PaymentRepository,
     Sequences,
+    WalletLinks,
 )
 from domain.errors import LunasError
 from tests.builders import NOON
@@ -43,6 +45,8 @@ class Store(Protocol):
     @property
     def endpoints(self) -> EndpointRepository: ...
     @property
+    def links(self) -> WalletLinks: ...
+    @property
     def directory(self) -> Directory: ...
     @property
     def accounts(self) -> AccountRepository: ...
@@ -54,6 +58,8 @@ class Store(Protocol):
     def idempotency(self) -> IdempotencyStore: ...
     @property
     def tokens(self) -> KeptTokens: ...
+    @property
+    def inbox(self) -> Inbox: ...
 
 
 @dataclass(slots=True)

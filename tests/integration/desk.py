@@ -6,11 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
+from application.ports import Notice
+from bootstrap.chance import fresh_id
+from bootstrap.either import opened
 from bootstrap.sandbox_account import CREDENTIALS
+from bootstrap.settings import Settings
+from domain.ids import IdKind
 from tests.integration.cli_page import Words, named
 from tests.integration.house import Receiver, a_receiver, until
 from tests.integration.reader import Shell, a_reader
@@ -109,10 +115,21 @@ def a_desk(folder: Path, *, declined: int) -> Iterator[Desk]:
         yield desk
 
 
+def _notice(data: Path) -> Notice:
+    """A notification in the house's store, as if a provider had sent it."""
+    body = b'{"reference": "nobody\'s"}'
+    now = datetime.now(UTC)
+    notice = Notice(fresh_id(IdKind.NOTICE), "ovo", "/notifications/ovo", {}, body, now)
+    with opened(Settings(data_dir=data), "tool") as house:
+        house.store.inbox.add(notice)
+    return notice
+
+
 def _known(desk: Desk, *, payment: Any, event: str) -> dict[str, str]:
     folder = desk.shell.folder
     (folder / "credentials.json").write_text(json.dumps(dict(CREDENTIALS)))
     (folder / "secret").write_text(f"{SECRET}\n")
+    notice = _notice(folder / "var")
     return {
         "ARGUMENTS": "--window=20s",
         "COMMAND": "pay",
@@ -137,6 +154,10 @@ def _known(desk: Desk, *, payment: Any, event: str) -> dict[str, str]:
         "URL": desk.chat.url,
         "events redeliver ID": event,
         "events show ID": event,
+        **{f"inbox {verb} ID": notice.id for verb in ("show", "replay")},
+        "inbox list CURSOR": f"{notice.id}_",  # everything that is older than what follows it
+        "PROVIDER": notice.provider,
+        "VERDICT": "unmatched",
         "listen FILE": "secret",
         "pay get SECONDS": "1",
         "pay list ORDER": payment["order_id"],

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bootstrap.embedded import prepare
 from bootstrap.settings import Settings
 
@@ -71,6 +73,39 @@ def test_the_help_needs_neither_rich_nor_httpx() -> None:
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "carried", "missing"),
+    [
+        # it has loaded what it speaks with when it sees that LUNAS_URL is none; a store is made
+        ("pay list", 2, {"httpx"}, {"pygments", "dependency_injector", "sqlite3"}),
+        ("migrate", 0, {"dependency_injector", "sqlite3"}, {"httpx", "werkzeug", "yaml"}),
+    ],
+)
+def test_a_command_carries_nothing_that_only_happens_to_be_installed(
+    tmp_path: Path, command: str, code: int, carried: set[str], missing: set[str]
+) -> None:
+    program = (
+        "import sys; from bootstrap.__main__ import main\ntry: main()\nfinally: print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command.split()],
+        cwd=ROOT,
+        env={
+            "LUNAS_DATA_DIR": str(tmp_path),
+            "LUNAS_URL": "nowhere",
+            "LUNAS_API_KEY": "lunas_test_nobody",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    modules = set(done.stdout.splitlines()[-1].split())
+    assert carried <= modules
+    assert missing.isdisjoint(modules)
+
+
 def test_completion_is_clicks_own() -> None:
     program = "from adapters.inbound.cli.main import cli; cli(prog_name='lunas')"
     done = subprocess.run(
@@ -121,3 +156,31 @@ def test_an_installed_lunas_has_no_demo_and_says_so(tmp_path: Path) -> None:
     done = _demo(tmp_path, tmp_path)
     assert done.returncode == 1
     assert "clone of its repository" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "absent"),
+    [(("django",), {"django", "payments"}), ((), {"payments"})],
+    ids=["all of it", "a part of it"],
+)
+def test_a_bench_without_its_peer_says_what_to_do_before_it_starts_anything(
+    tmp_path: Path, names: tuple[str, ...], absent: set[str]
+) -> None:
+    program = (
+        f"import sys; sys.modules |= dict.fromkeys({absent}); "
+        "from bench.__main__ import main; main(prog_name='bench')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *names],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "django-payments" in done.stderr
+    assert "`make bench`, or `uv sync --group bench`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,5 @@
 """The store goes away and comes back: nothing is sent meanwhile, and no answer is lost."""
 
-import ctypes
 import fcntl
 import os
 import resource
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.disk import a_small_disk, fill
 from tests.integration.house import (
     PATIENT,
     Answer,
@@ -190,26 +190,8 @@ def test_a_lock_held_for_long_is_told_as_a_store_that_is_away(house: RunningHous
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", disk], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting needs the rights to")
-    try:
+    with a_small_disk(tmp_path) as disk:
         yield disk
-    finally:
-        ctypes.CDLL(None).umount2(str(disk).encode(), 2)
-
-
-def fill(disk: Path) -> Path:
-    filler = disk / "filler"
-    with suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            if not file.write(b"x" * 4096):
-                break
-    return filler
 
 
 def test_a_full_disk_stops_new_payments_and_no_process_dies_of_it(

@@ -42,10 +42,13 @@ from tests.builders import (
     a_codec,
     a_decline,
     a_kept,
+    a_link,
     a_payment,
     a_stop,
     a_story,
+    after,
     an_account,
+    an_active_link,
     an_approval,
     an_endpoint,
     an_endpoint_event,
@@ -256,10 +259,12 @@ def test_nothing_personal_stands_in_the_clear() -> None:
             CODEC.encode_endpoint(endpoint),
             CODEC.encode_account(account),
             CODEC.encode_kept(kept),
+            CODEC.encode_link(a_link().claim("canary-code", after(1)).link),
+            CODEC.encode_link(an_active_link()),
         ]
     )
     digits = PHONE.digits[2:]
-    canaries = ("credential-canary", "body-canary", "address-canary", "qr-canary")
+    canaries = ("credential-canary", "canary", "address-canary", "qr-canary")
     for canary in (digits, "Siti", endpoint.secrets[0].value, *canaries):
         assert canary.encode() not in written
 

@@ -15,6 +15,8 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
+from tests.contracts.links import WalletLinksContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
@@ -78,6 +80,10 @@ class TestMemoryEndpoints(OnMemory, EndpointRepositoryContract):
     pass
 
 
+class TestMemoryLinks(OnMemory, WalletLinksContract):
+    pass
+
+
 class TestMemoryDirectory(OnMemory, DirectoryContract):
     pass
 
@@ -99,4 +105,8 @@ class TestMemoryIdempotency(OnMemory, IdempotencyStoreContract):
 
 
 class TestMemoryTokens(OnMemory, KeptTokensContract):
+    pass
+
+
+class TestMemoryInbox(OnMemory, InboxContract):
     pass

@@ -18,6 +18,8 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
+from tests.contracts.links import WalletLinksContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
@@ -89,6 +91,10 @@ class TestSqliteEndpoints(OnSqlite, EndpointRepositoryContract):
     pass
 
 
+class TestSqliteLinks(OnSqlite, WalletLinksContract):
+    pass
+
+
 class TestSqliteDirectory(OnSqlite, DirectoryContract):
     pass
 
@@ -110,4 +116,8 @@ class TestSqliteIdempotency(OnSqlite, IdempotencyStoreContract):
 
 
 class TestSqliteTokens(OnSqlite, KeptTokensContract):
+    pass
+
+
+class TestSqliteInbox(OnSqlite, InboxContract):
     pass

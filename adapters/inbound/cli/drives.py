@@ -90,6 +90,14 @@ DRIVES: Mapping[str, Drive] = {
 }  # fmt: skip
 NOT_YET: Mapping[str, str] = {
     EventType.ENDPOINT_DISABLED: "it needs a webhook endpoint of yours that answers 410",
+    **dict.fromkeys(
+        (
+            EventType.WALLET_LINK_ACTIVE,
+            EventType.WALLET_LINK_UNLINKED,
+            EventType.WALLET_LINK_BROKEN,
+        ),
+        "it needs a customer who agrees on the wallet's page",
+    ),
 }
 """Events that cannot be brought about from here, and why."""
 ENDS = frozenset({EventType.SUCCEEDED, EventType.FAILED, EventType.EXPIRED, EventType.CANCELED}) | {

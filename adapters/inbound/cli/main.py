@@ -9,6 +9,7 @@ from adapters.inbound.cli.doctor import doctor
 from adapters.inbound.cli.events import events
 from adapters.inbound.cli.exceptions import exceptions
 from adapters.inbound.cli.exits import Noun
+from adapters.inbound.cli.inbox import inbox
 from adapters.inbound.cli.listen import listen
 from adapters.inbound.cli.merchants import merchants
 from adapters.inbound.cli.migrate import migrate
@@ -27,8 +28,8 @@ def cli() -> None:
     """Lunas takes OVO payments, and always knows what happened to the money.
 
     `pay`, `refunds`, `exceptions`, `events`, `search find`, `listen` and `trigger` speak to the API
-    at LUNAS_URL with LUNAS_API_KEY; `merchants`, `clients`, `migrate`, `copy`, `check`, `doctor`
-    and `search rebuild` open the store.
+    at LUNAS_URL with LUNAS_API_KEY; `merchants`, `clients`, `inbox`, `migrate`, `copy`, `check`,
+    `doctor` and `search rebuild` open the store.
     """
 
 
@@ -38,5 +39,5 @@ for _step in (check_payment, refund, resolve, dossier):
     pay.add_command(_step)
 for _command in (doctor, check, migrate, merchants, clients, pay, refunds, exceptions):
     cli.add_command(_command)
-for _command in (copy, events, search, listen, trigger):
+for _command in (copy, events, inbox, search, listen, trigger):
     cli.add_command(_command)

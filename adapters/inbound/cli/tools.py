@@ -8,10 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn
 
+from application.hear_again import HearAgain
 from application.invariants import Breach
 from application.move_house import Copied
 from application.open_house import OpenHouse
-from application.ports import Directory
+from application.ports import Directory, Inbox
 
 
 class Verdict(StrEnum):
@@ -38,6 +39,8 @@ class OpenStore:
 
     house: OpenHouse
     directory: Directory
+    inbox: Inbox
+    hear_again: HearAgain
 
 
 @dataclass(frozen=True, slots=True)

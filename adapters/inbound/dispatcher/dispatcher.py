@@ -10,6 +10,7 @@ from typing import Protocol
 
 from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
+from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.threads import Threads
@@ -45,6 +46,7 @@ class Dispatcher:
     questions: QuestionLane
     deliveries: DeliveryLane
     copies: CopyLane
+    notices: InboxLane
     upkeep: Upkeep
     threads: Threads
     bell: Doorbell
@@ -103,8 +105,8 @@ class Dispatcher:
         for more in self.beside:
             yield from (more.pushes, more.questions)
 
-    def _lanes(self) -> Iterator[PushLane | QuestionLane | DeliveryLane | CopyLane]:
-        yield from (*self._wallet_lanes(), self.deliveries, self.copies)
+    def _lanes(self) -> Iterator[PushLane | QuestionLane | DeliveryLane | CopyLane | InboxLane]:
+        yield from (*self._wallet_lanes(), self.deliveries, self.copies, self.notices)
 
 
 async def run_until_signal(dispatcher: Dispatcher, ready: Callable[[], None]) -> None:

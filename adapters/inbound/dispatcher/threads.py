@@ -8,8 +8,8 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-THREADS = 8
-"""Claims, questions, records, relays, deliveries, copies, upkeep and heartbeat: all at once."""
+THREADS = 9
+"""Claims, questions, records, relays, deliveries, copies, notifications, upkeep and heartbeat."""
 
 
 class Threads:

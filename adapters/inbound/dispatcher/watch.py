@@ -8,6 +8,7 @@ from typing import Protocol
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.index_payments import Indexed
+from application.ports import Received, Verdict
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 
@@ -46,6 +47,14 @@ class Watch(Protocol):
     @abstractmethod
     def indexed(self, turn: Indexed) -> None:
         """The search index has these copies, and so much waits behind them."""
+
+    @abstractmethod
+    def noticed(self, heard: Sequence[Received]) -> None:
+        """What became of these notifications; one without a verdict is heard again."""
+
+    @abstractmethod
+    def dropped(self, verdict: Verdict, count: int) -> None:
+        """So many notifications of that verdict were forgotten: too old, or too many."""
 
     @abstractmethod
     def holding(self, what: str, count: int) -> None:

@@ -10,6 +10,7 @@ from domain.events import EventType
 from domain.payment import NextAction, Status
 from domain.reason import ReasonCode, WhoCanFix
 from domain.refund import RefundKind, RefundStatus
+from domain.wallet_link import LinkEnd, LinkStatus
 from domain.webhook import DeliveryStatus, EndpointStatus
 
 Instant = Annotated[
@@ -111,6 +112,7 @@ class PaymentAnswer(BaseModel):
     paid_at: Instant | None
     sequence: int = Field(description="How many events of this payment have been told.")
     customer: CustomerAnswer | None
+    wallet_link: str | None = Field(description="The link that is charged, if one is.")
     return_url: str | None
     metadata: dict[str, str]
 
@@ -178,6 +180,52 @@ class RefundList(BaseModel):
     next_cursor: None
 
 
+class LinkStepAnswer(BaseModel):
+    """Where the customer agrees, and until when."""
+
+    type: Literal["redirect"]
+    url: str
+    expires_at: Instant
+    message: Texts
+
+
+class LinkCustomerAnswer(BaseModel):
+    """The chat's own id of whose wallet it is."""
+
+    id: str
+
+
+class WalletLinkAnswer(BaseModel):
+    """A customer's wallet, linked to the merchant; it can be charged while it is `active`."""
+
+    id: str
+    object: Literal["wallet_link"]
+    livemode: bool
+    provider: str
+    status: LinkStatus
+    reason: LinkEnd | None = Field(description="Why it failed or broke.")
+    customer: LinkCustomerAnswer
+    phone: Masked
+    next_action: LinkStepAnswer | None
+    return_url: str
+    created_at: Instant
+    updated_at: Instant
+    expires_at: Instant | None = Field(description="While it is pending: until when.")
+
+
+class WalletLinkList(BaseModel):
+    """The customer's links, newest first: at most a hundred."""
+
+    data: list[WalletLinkAnswer]
+    next_cursor: None
+
+
+class BalanceAnswer(BaseModel):
+    """Whether the wallet holds that much; null when it does not say. No balance is ever told."""
+
+    sufficient: bool | None
+
+
 class EventSubject(BaseModel):
     """The event's id (the webhook-id) and the full state of its subject then."""
 
@@ -186,6 +234,7 @@ class EventSubject(BaseModel):
     payment: PaymentAnswer | None = None
     refund: RefundAnswer | None = Field(default=None, description="The refund that it is about.")
     endpoint: EndpointAnswer | None = None
+    wallet_link: WalletLinkAnswer | None = None
 
 
 class EventAnswer(BaseModel):

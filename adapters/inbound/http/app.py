@@ -5,7 +5,7 @@ from functools import cache, partial
 from typing import Any
 
 from flask import Flask, Request, Response, request
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import MapAdapter, Rule
 
 from adapters.inbound.http.clerk import Clerk
 from adapters.inbound.http.desk import Desk
@@ -15,8 +15,10 @@ from adapters.inbound.http.endpoints import EndpointRoutes
 from adapters.inbound.http.events import EventRoutes
 from adapters.inbound.http.flasks import WholeResponse, as_response
 from adapters.inbound.http.journal import Journal
+from adapters.inbound.http.links import WalletLinkRoutes
 from adapters.inbound.http.logs import begin, log_fault, trace_of
 from adapters.inbound.http.metrics import HttpMetrics
+from adapters.inbound.http.notifications import NotificationRoutes
 from adapters.inbound.http.operations import Operation, Route
 from adapters.inbound.http.payments import PaymentRoutes
 from adapters.inbound.http.phones import PhoneRoutes
@@ -33,9 +35,18 @@ NOUNS = (
     RefundRoutes,
     ReviewRoutes,
     PhoneRoutes,
+    WalletLinkRoutes,
     EndpointRoutes,
     EventRoutes,
 )
+
+
+class MatchedRule(Rule):
+    """A rule by which paths are matched and never made."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        # Two functions a rule, compiled at each start: most of what the application costs to make.
+        return _never_made
 
 
 class Api(Flask):
@@ -45,6 +56,7 @@ class Api(Flask):
     """
 
     response_class = WholeResponse
+    url_rule_class = MatchedRule
 
     def __init__(self, door: Door, journal: Journal) -> None:
         super().__init__("lunas", static_folder=None)
@@ -110,13 +122,21 @@ def create_app(door: Door) -> Api:
     app.add(routes)
     for path, name, view in system.pages():
         app.add_url_rule(path, view_func=_named(name, view), methods=["GET"])
+    notifications = NotificationRoutes(desk)
+    for path, name, receive in notifications.pages():
+        app.add_url_rule(path, view_func=_named(name, receive), methods=["POST"])
     app.before_request(_begin)
     app.after_request(partial(_finish, app.clerk))
     app.register_error_handler(Exception, partial(_refuse, app.clerk))
     fixed = {(told.method, told.path): view for told, view in routes if "<" not in told.path}
+    fixed |= notifications.direct()
     # Flask's own place for what stands before it; a method's type cannot be told otherwise.
     app.wsgi_app = Direct(fixed, app.wsgi_app, app.clerk)  # type: ignore[method-assign]
     return app
+
+
+def _never_made(*_: object, **__: object) -> tuple[str, str]:
+    raise NotImplementedError("Lunas writes its links itself")
 
 
 def _begin() -> None:

@@ -75,8 +75,8 @@ def query_of(environ: Environ, model: type[Query]) -> Query:
 
 @cache
 def _unasked(model: type[QueryModel]) -> Any:
-    """What an empty query says; a model is frozen, so that all may share it."""
-    return model()
+    """What an empty query says; a model is frozen, so that all may share it. Raises Refusal."""
+    return _valid(model, {})
 
 
 def known_id(kind: IdKind, text: str) -> str:

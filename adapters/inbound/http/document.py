@@ -30,6 +30,7 @@ Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _IN_PATH: Mapping[str, Json] = {
     "payment_id": {"pattern": id_pattern(IdKind.PAYMENT)},
+    "link_id": {"pattern": id_pattern(IdKind.WALLET_LINK)},
     "endpoint_id": {"pattern": id_pattern(IdKind.ENDPOINT)},
     "event_id": {"pattern": id_pattern(IdKind.EVENT)},
     "refund_id": {"pattern": id_pattern(IdKind.REFUND)},

@@ -12,6 +12,7 @@ from application.cancel_payment import CancelPayment
 from application.choose_provider import ChooseProvider
 from application.hasten_check import HastenCheck
 from application.inquire_phone import InquirePhone
+from application.link_wallet import LinkWallet
 from application.ports import (
     ChangeWaiter,
     Clock,
@@ -20,14 +21,17 @@ from application.ports import (
     EventLog,
     Fingerprint,
     IdempotencyStore,
+    NotificationReader,
     PaymentRepository,
     RateLimiter,
 )
+from application.receive_notification import ReceiveNotification
 from application.refund_payment import CloseRefund, RefundPayment
 from application.request_push import RequestPush
 from application.review_payment import CloseException, ResolvePayment
 from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
+from application.use_wallet_link import AskForCover, SeeLinks, UnlinkWallet
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.provider import Provider
 
@@ -61,6 +65,7 @@ class DoorSettings:
     max_searches: int = 8
     inquiry_within: timedelta = timedelta(seconds=15)
     body_bytes: int = 64 * 1024
+    notification_bytes: int = 64 * 1024
 
     @property
     def errors_url(self) -> str:
@@ -100,9 +105,14 @@ class Door:
     resolve_payment: ResolvePayment
     close_exception: CloseException
     inquire_phone: InquirePhone
+    link_wallet: LinkWallet
+    see_links: SeeLinks
+    unlink_wallet: UnlinkWallet
+    ask_for_cover: AskForCover
     webhook_endpoints: WebhookEndpoints
     redeliver_events: RedeliverEvents
     search_payments: SearchPayments
+    receive_notification: ReceiveNotification
     payments: PaymentRepository
     events: EventLog
     deliveries: DeliveryRepository
@@ -114,6 +124,7 @@ class Door:
     fingerprint: MakeFingerprint
     readiness: Readiness
     loop: Loop
+    readers: Mapping[str, NotificationReader] = field(default_factory=dict)
     limiter: RateLimiter | None = None
     settings: DoorSettings = field(default_factory=DoorSettings)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)

@@ -38,6 +38,12 @@ class HttpMetrics:
             multiprocess_mode="livesum",
             registry=registry,
         )
+        self._notified = Counter(
+            "lunas_notifications_received",
+            "Notifications that came: stored, too large, or turned away to be repeated.",
+            ["provider", "result"],
+            registry=registry,
+        )
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, method: str, route: str, status: int, seconds: Sequence[float]) -> None:
@@ -59,6 +65,10 @@ class HttpMetrics:
     def waiting(self, change: int) -> None:
         """One more or one less caller waits."""
         self._waiters.inc(change)
+
+    def notified(self, provider: str, result: str) -> None:
+        """A notification came from that provider, one of those that are known here."""
+        self._notified.labels(provider, result).inc()
 
     def page(self) -> bytes:
         """All numbers of this process, or of all processes where they share a directory."""

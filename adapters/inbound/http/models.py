@@ -21,8 +21,10 @@ from adapters.inbound.http.values import (
     Time,
     id_pattern,
 )
+from application.link_wallet import LinkOrder
 from domain.events import EventType
 from domain.exception_record import Action
+from domain.ids import IdKind
 from domain.merchant import OVO_PUSH
 from domain.money import LARGEST_PAYMENT, Money
 from domain.msisdn import Msisdn
@@ -32,6 +34,9 @@ from domain.webhook import EndpointStatus
 
 SHORTEST_LIFE, USUAL_LIFE, LONGEST_LIFE = 120, 3_600, 86_400
 """Seconds that a payment may live."""
+
+
+WalletLinkId = Annotated[str, StringConstraints(pattern=id_pattern(IdKind.WALLET_LINK))]
 
 
 class RequestModel(BaseModel):
@@ -76,6 +81,9 @@ class PaymentRequest(RequestModel):
     currency: Literal["IDR"] = "IDR"
     method: Annotated[str, StringConstraints(max_length=40)] = OVO_PUSH
     phone: Phone | None = None
+    wallet_link: WalletLinkId | None = Field(
+        default=None, description="The active link to charge, where the method is ovo_linked."
+    )
     description: Text | None = None
     customer: CustomerRequest | None = None
     expires_in: Annotated[StrictInt, Field(ge=SHORTEST_LIFE, le=LONGEST_LIFE)] = Field(
@@ -99,6 +107,7 @@ class PaymentRequest(RequestModel):
             customer=Customer(customer.id, customer.locale) if customer else None,
             return_url=said["return_url"],
             metadata=said["metadata"],
+            link_id=said["wallet_link"],
         )
 
 
@@ -171,6 +180,52 @@ class InquiryRequest(RequestModel):
     phone: Phone
 
 
+class LinkCustomerRequest(RequestModel):
+    """The chat's own opaque id of whose wallet it is: under it the link is found again."""
+
+    id: Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+
+
+class WalletLinkRequest(RequestModel):
+    """Whose wallet is to be linked, and where the browser goes afterwards."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "customer": {"id": "p-123"},
+                    "phone": "0812 0000 0001",
+                    "return_url": "https://chat.example/wallet",
+                }
+            ]
+        }
+    )
+
+    customer: LinkCustomerRequest
+    phone: Phone
+    provider: Annotated[str, StringConstraints(max_length=40)] | None = Field(
+        default=None, description="Whose wallet; without it, the one that links wallets here."
+    )
+    return_url: Link
+
+    def order(self) -> LinkOrder:
+        """The use case's order."""
+        return LinkOrder(
+            customer_id=self.customer.id,
+            phone=Msisdn.parse(self.phone),
+            return_url=self.return_url,
+            provider=self.provider,
+        )
+
+
+class BalanceRequest(RequestModel):
+    """How much the wallet would have to hold."""
+
+    amount: Annotated[StrictInt, Field(ge=1, le=LARGEST_PAYMENT.rupiah)] = Field(
+        description="Whole rupiah."
+    )
+
+
 class EndpointRequest(RequestModel):
     """Where events go. Without `events`, or with none, all of them."""
 
@@ -240,6 +295,12 @@ class EventsQuery(QueryModel):
     )
 
 
+class WalletLinksQuery(QueryModel):
+    """Whose links to list, newest first."""
+
+    customer_id: Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+
+
 class ExceptionsQuery(QueryModel):
     """Which exceptions to list: those of the newest payments first."""
 
@@ -250,6 +311,11 @@ class ExceptionsQuery(QueryModel):
     cursor: Annotated[str, StringConstraints(pattern=id_pattern("pay"))] | None = Field(
         default=None, description="The next_cursor of the page before."
     )
+
+
+def link_meaning(order: LinkOrder) -> bytes:
+    """What a caller meant by a link, however it was spelled: the base of its fingerprint."""
+    return orjson.dumps([order.customer_id, order.phone.digits, order.return_url, order.provider])
 
 
 def order_meaning(order: Order) -> bytes:
@@ -266,5 +332,6 @@ def order_meaning(order: Order) -> bytes:
             [customer.id, customer.locale] if customer else None,
             order.return_url,
             sorted(order.metadata.items()),
+            *([order.link_id] if order.link_id is not None else []),
         ]
     )

@@ -48,6 +48,23 @@ _STYLE = (
     "dt{font-weight:600}dd{margin:0 0 .6rem}code{background:#8882;padding:.1em .3em}"
 )
 
+STALE_LINK = f"""<!doctype html>
+<html lang="id">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>OVO</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<h1>Tautan ini sudah tidak berlaku</h1>
+<p>Kembali ke percakapan Anda, lalu mulai lagi menghubungkan OVO dari sana.</p>
+<p lang="en">This link is no longer valid. Go back to your chat and link OVO again from there.</p>
+</body>
+</html>
+""".encode()
+"""For a browser that comes back with a state that is not ours, or too late."""
+
 
 def problem_page(code: Code) -> bytes:
     """What a problem means and who can do something about it."""

@@ -188,6 +188,7 @@ START = Operation(
     refusals=(
         Code.ORDER_IN_PROGRESS,
         Code.ORDER_ALREADY_PAID,
+        Code.WALLET_LINK_INACTIVE,
         Code.PROVIDER_MISCONFIGURED,
         Code.QUEUE_FULL,
     ),

@@ -17,6 +17,7 @@ from domain.provider import Provider
 from domain.reason import Reason, Texts
 from domain.refund import Refund
 from domain.rules import Rules
+from domain.wallet_link import WalletLink
 from domain.webhook import Delivery, DeliveryStatus, Endpoint
 
 Json = dict[str, Any]
@@ -44,6 +45,11 @@ _MESSAGES: Mapping[NextAction, Json] = {
         "id": "Pembayaran belum berhasil dan Anda tidak ditagih. Silakan coba lagi.",
         "en": "The payment did not go through and you were not charged. Please try again.",
     },
+}
+
+_AGREE: Json = {
+    "id": "Lanjutkan ke halaman OVO dan masukkan PIN Anda untuk menghubungkan akun.",
+    "en": "Go on to OVO's page and enter your PIN to link your account.",
 }
 
 
@@ -108,6 +114,7 @@ class Presenter:
             "paid_at": instant_or_none(payment.paid_at),
             "sequence": payment.sequence,
             "customer": {"id": customer.id, "locale": customer.locale} if customer else None,
+            "wallet_link": order.link_id,
             "return_url": order.return_url,
             "metadata": dict(order.metadata),
         }
@@ -115,6 +122,29 @@ class Presenter:
     def payment_body(self, payment: Payment, at: datetime) -> bytes:
         """The payment as an answer."""
         return orjson.dumps(self.payment(payment, at))
+
+    def wallet_link(self, link: WalletLink) -> Json:
+        """The link, its number masked; none of its secrets but where its customer goes."""
+        step = {"type": "redirect", "url": link.url, "expires_at": instant(link.expires_at)}
+        return {
+            "id": link.id,
+            "object": "wallet_link",
+            "livemode": link.livemode,
+            "provider": link.provider,
+            "status": link.status,
+            "reason": link.reason,
+            "customer": {"id": link.customer_id},
+            "phone": link.phone.masked,
+            "next_action": {**step, "message": _AGREE} if link.pending and link.url else None,
+            "return_url": link.return_url,
+            "created_at": instant(link.created_at),
+            "updated_at": instant(link.updated_at),
+            "expires_at": instant(link.expires_at) if link.pending else None,
+        }
+
+    def wallet_link_body(self, link: WalletLink) -> bytes:
+        """The link as an answer."""
+        return orjson.dumps(self.wallet_link(link))
 
     def endpoint(self, endpoint: Endpoint) -> Json:
         """The endpoint without its secret."""
@@ -136,14 +166,17 @@ class Presenter:
     def event(self, event: Event) -> Json:
         """The event as webhooks carry it, with the state of its subject then."""
         data: Json = {"id": event.id}
-        if isinstance(event.subject, Payment):
-            data["sequence"] = event.sequence
-            data["payment"] = self.payment(event.subject, event.at)
-            for refund in event.subject.refunds:
-                if refund.id == event.refund_id:
-                    data["refund"] = self.refund(event.subject, refund)
-        else:
-            data["endpoint"] = self.endpoint(event.subject)
+        match event.subject:
+            case Payment() as payment:
+                data["sequence"] = event.sequence
+                data["payment"] = self.payment(payment, event.at)
+                for refund in payment.refunds:
+                    if refund.id == event.refund_id:
+                        data["refund"] = self.refund(payment, refund)
+            case WalletLink() as link:
+                data["wallet_link"] = self.wallet_link(link)
+            case endpoint:
+                data["endpoint"] = self.endpoint(endpoint)
         return {"type": event.type, "timestamp": instant(event.at), "data": data}
 
     def event_body(self, event: Event) -> bytes:

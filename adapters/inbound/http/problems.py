@@ -30,6 +30,9 @@ class Code(StrEnum):
     COOLDOWN = "cooldown"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     CONCURRENT_CHANGE = "concurrent_change"
+    WALLET_LINK_INACTIVE = "wallet_link_inactive"
+    WALLET_ALREADY_LINKED = "wallet_already_linked"
+    WALLET_NOT_LINKABLE = "wallet_not_linkable"
     TOO_MANY_ENDPOINTS = "too_many_endpoints"
     REFUND_EXCEEDS_PAID = "refund_exceeds_paid"
     PARTIAL_REFUND_UNSUPPORTED = "partial_refund_unsupported"
@@ -184,6 +187,19 @@ PROBLEMS: Mapping[Code, Problem] = {
     Code.CONCURRENT_CHANGE: Problem(
         409, "Somebody else is changing this right now", True, _INTEGRATOR,
         "Repeat the request after the time in Retry-After. Nothing was changed by it.",
+    ),
+    Code.WALLET_LINK_INACTIVE: Problem(
+        409, "The wallet link cannot be used", False, _CUSTOMER,
+        "Only an active link can be charged or asked. Have the customer link their wallet again.",
+    ),
+    Code.WALLET_ALREADY_LINKED: Problem(
+        409, "The customer has an active wallet link already", False, _INTEGRATOR,
+        "Use the link named in wallet_link_id, or delete it first.",
+    ),
+    Code.WALLET_NOT_LINKABLE: Problem(
+        422, "This number's wallet cannot be linked as it is", False, _CUSTOMER,
+        "wallet_status says why: unregistered has no wallet, no_pin has set no PIN in the app yet,"
+        " blocked is blocked by the wallet. Have the customer see to it, or use another number.",
     ),
     Code.TOO_MANY_ENDPOINTS: Problem(
         409, "The merchant has as many webhook endpoints as it may have", False, _INTEGRATOR,

@@ -4,7 +4,9 @@ from datetime import timedelta
 from math import ceil
 
 from adapters.inbound.http.problems import Code, Refusal, invalid
+from application.link_wallet import WalletNotLinkable
 from application.ports import (
+    LinkTaken,
     NotFound,
     OrderTaken,
     ProviderRefused,
@@ -27,6 +29,7 @@ from domain.errors import (
     RefundExceedsPaid,
 )
 from domain.reason import WhoCanFix
+from domain.wallet_link import LinkInactive
 
 STORE_SECONDS, QUEUE_SECONDS, PROVIDER_SECONDS, PROBE_SECONDS = 2, 1, 5, 60
 """What Retry-After says where the refusal itself does not know."""
@@ -61,7 +64,19 @@ def as_refusal(error: LunasError) -> Refusal:  # noqa: PLR0911
         case StalePayment():
             return Refusal(Code.CONCURRENT_CHANGE, retry_after=1)
         case _:
-            return _of_the_house(error)
+            return _of_links(error) or _of_the_house(error)
+
+
+def _of_links(error: LunasError) -> Refusal | None:
+    match error:
+        case LinkInactive(status=status):
+            return Refusal(Code.WALLET_LINK_INACTIVE, members={"wallet_link_status": status})
+        case LinkTaken(link_id=link_id):
+            return Refusal(Code.WALLET_ALREADY_LINKED, members={"wallet_link_id": link_id})
+        case WalletNotLinkable(standing=standing):
+            return Refusal(Code.WALLET_NOT_LINKABLE, members={"wallet_status": standing})
+        case _:
+            return None
 
 
 def _of_the_house(error: LunasError) -> Refusal:

@@ -37,6 +37,7 @@ _PLAIN_WORDS = {
     "order_id": "must have 1 to 64 characters, none of them a control character",
     "cursor": "must be a next_cursor of this listing",
     "payment_id": "must be the id of a payment",
+    "wallet_link": "must be the id of a wallet link",
     "actor": "must name somebody, without control characters",
     "reason": "must say something, without control characters",
     "evidence": "must say something, without control characters",

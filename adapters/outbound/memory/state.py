@@ -8,10 +8,11 @@ from threading import RLock
 from typing import TypeVar
 
 from adapters.outbound.memory.queue import Queue
-from application.ports import AlreadyKept, Heartbeat, Kept, KeptToken, TokenKey
+from application.ports import AlreadyKept, Heartbeat, Kept, KeptToken, Received, TokenKey
 from domain.events import Event
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment, Status
+from domain.wallet_link import WalletLink
 from domain.webhook import Delivery, DeliveryStatus, Endpoint
 
 Result = TypeVar("Result")
@@ -43,6 +44,7 @@ class State:
         self.deliveries: dict[str, Delivery] = {}
         self.pending: dict[str, Queue] = {}
         self.endpoints: dict[str, Endpoint] = {}
+        self.links: dict[str, WalletLink] = {}
         self.merchants: dict[str, Merchant] = {}
         self.clients: dict[str, ApiClient] = {}
         self.accounts: dict[tuple[str, str, bool], ProviderAccount] = {}
@@ -50,6 +52,7 @@ class State:
         self.heartbeats: dict[str, Heartbeat] = {}
         self.kept: dict[str, Kept] = {}
         self.tokens: dict[TokenKey, KeptToken] = {}
+        self.inbox: dict[str, Received] = {}
 
     def write(self, work: Callable[[], Result]) -> Result:
         """Run work that first judges and then changes; one at a time."""

@@ -12,6 +12,8 @@ from adapters.outbound.memory.events import MemoryEvents
 from adapters.outbound.memory.feed import MemoryFeed
 from adapters.outbound.memory.heartbeats import MemoryHeartbeats
 from adapters.outbound.memory.idempotency import MemoryIdempotency
+from adapters.outbound.memory.inbox import MemoryInbox
+from adapters.outbound.memory.links import MemoryLinks
 from adapters.outbound.memory.payments import MemoryPayments
 from adapters.outbound.memory.sequences import MemorySequences
 from adapters.outbound.memory.state import State, system_time
@@ -29,12 +31,14 @@ class MemoryStore:
         self.events = MemoryEvents(self.state)
         self.deliveries = MemoryDeliveries(self.state)
         self.endpoints = MemoryEndpoints(self.state)
+        self.links = MemoryLinks(self.state)
         self.directory = MemoryDirectory(self.state)
         self.accounts = MemoryAccounts(self.state)
         self.sequences = MemorySequences(self.state)
         self.heartbeats = MemoryHeartbeats(self.state)
         self.idempotency = MemoryIdempotency(self.state)
         self.tokens = MemoryTokens(self.state)
+        self.inbox = MemoryInbox(self.state)
 
     def close(self) -> None:
         """Nothing to release."""

@@ -22,12 +22,16 @@ from adapters.outbound.mongo.documents import (
     payment_origin,
     payment_state,
 )
+from adapters.outbound.mongo.idempotency import HOMES
+from adapters.outbound.mongo.inbox import received_document
+from adapters.outbound.mongo.links import link_document, link_of
 from adapters.outbound.mongo.store import MongoStore
 from adapters.outbound.plain import instant, optional_instant
 from application.move_house import Archive, Counter, Kind, Record, ToldEvent, Value
-from application.ports import Kept
+from application.ports import Kept, Received
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment
+from domain.wallet_link import WalletLink
 from domain.webhook import Delivery, Endpoint
 
 
@@ -50,8 +54,7 @@ class MongoArchive(Archive):
                 self._connection.events, {}
             )
         if kind is Kind.ANSWER:
-            homes = (self._connection.payments, self._connection.endpoints)
-            return sum(self._sum(_inside("kept"), home) for home in homes)
+            return sum(self._sum(_inside("kept"), home) for home in self._homes())
         collection, question = self._of(kind)
         return self._alone(collection, question)
 
@@ -88,9 +91,11 @@ class MongoArchive(Archive):
             Kind.CLIENT: (c.clients, {}),
             Kind.ACCOUNT: (c.accounts, {}),
             Kind.ENDPOINT: (c.endpoints, {"body": {"$exists": True}}),
+            Kind.WALLET_LINK: (c.wallet_links, there),
             Kind.SEQUENCE: (c.sequences, {}),
             Kind.PAYMENT: (c.payments, there),
             Kind.DELIVERY: (c.deliveries, {}),
+            Kind.NOTICE: (c.inbox, {}),
         }
         return homes[kind]
 
@@ -101,9 +106,11 @@ class MongoArchive(Archive):
             Kind.CLIENT: directory._client,
             Kind.ACCOUNT: lambda d: opened("account", d["body"], codec.account_from_plain),
             Kind.ENDPOINT: lambda d: opened("endpoint", d["body"], codec.endpoint_from_plain),
+            Kind.WALLET_LINK: lambda d: link_of(codec, d),
             Kind.SEQUENCE: lambda d: Counter(d["_id"], int(d["following"])),
             Kind.PAYMENT: lambda d: payment_of(codec, d),
             Kind.DELIVERY: delivery_of,
+            Kind.NOTICE: self._store.inbox._received,
         }
         return openers[kind](document)
 
@@ -125,11 +132,15 @@ class MongoArchive(Archive):
         return [Record(id_, found[id_]) for id_ in sorted(found)[:limit]]
 
     def _answers(self, after: str, limit: int) -> Sequence[Record]:
-        homes = (self._connection.payments, self._connection.endpoints)
-        stored = [p for h in homes for p in self._aggregated(h, "kept", "scope", after, limit)]
+        stored = [
+            p for h in self._homes() for p in self._aggregated(h, "kept", "scope", after, limit)
+        ]
         kept = [opened("kept answer", plain, self._store.keeper._kept) for plain in stored]
         kept.sort(key=lambda answer: answer.scope)
         return [Record(answer.scope, answer) for answer in kept[:limit]]
+
+    def _homes(self) -> Sequence[Collection[Document]]:
+        return [self._connection.database[name] for name in HOMES]
 
     def _aggregated(
         self, home: Collection[Document], field: str, key: str, after: str, limit: int
@@ -177,14 +188,17 @@ class MongoArchive(Archive):
                 return home, {"_id": f"kept {value.scope}", "kept": [kept]}
             case Counter(scope=scope, following=following):
                 return c.sequences, {"_id": scope, "following": following}
-            case person:
-                return self._person(person)
+            case rest:
+                return self._rest(rest)
 
-    def _person(
-        self, value: Merchant | ApiClient | ProviderAccount | Endpoint
+    def _rest(
+        self,
+        value: Merchant | ApiClient | ProviderAccount | Endpoint | WalletLink | Received,
     ) -> tuple[Collection[Document], Document]:
         c = self._connection
         match value:
+            case Received():
+                return c.inbox, received_document(self._codec, value)
             case Merchant():
                 named = {"name": value.name, "created_at": instant(value.created_at)}
                 return c.merchants, {"_id": value.id, **named}
@@ -200,6 +214,8 @@ class MongoArchive(Archive):
                 }
             case ProviderAccount():
                 return c.accounts, accounts.document_of(self._codec, value)
+            case WalletLink():
+                return c.wallet_links, link_document(self._codec, value)
             case Endpoint():
                 return c.endpoints, {
                     "_id": value.id,

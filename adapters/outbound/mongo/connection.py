@@ -101,12 +101,14 @@ class Connection:
         self.events = self.database["events"]
         self.deliveries = self.database["deliveries"]
         self.endpoints = self.database["endpoints"]
+        self.wallet_links = self.database["wallet_links"]
         self.merchants = self.database["merchants"]
         self.clients = self.database["clients"]
         self.accounts = self.database["accounts"]
         self.sequences = self.database["sequences"]
         self.heartbeats = self.database["heartbeats"]
         self.tokens = self.database["tokens"]
+        self.inbox = self.database["inbox"]
 
     @contextmanager
     def reading(self) -> Iterator[None]:

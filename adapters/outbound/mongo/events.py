@@ -5,6 +5,8 @@ looks into the payments first, and into the events' collection after that, finds
 and what is found in both is one event.
 """
 
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import final
@@ -23,11 +25,14 @@ from adapters.outbound.mongo.documents import (
     event_to_stored,
     head_of,
 )
+from adapters.outbound.mongo.links import tell_what_is_owed
 from adapters.outbound.mongo.share import Share
 from adapters.outbound.plain import from_instant, instant
 from application.ports import EventLog, EventQuery, NotFound, Page
 from domain.events import Event, EventHead
 
+OWED_LOOKED_UP_EVERY_SECONDS = 10.0
+"""How often it is looked whether a link owes an event: after a crash alone."""
 _HEADS = {
     f"events.{name}": 1 for name in ("id", "number", "type", "merchant", "live", "at", "payment_id")
 }
@@ -42,6 +47,8 @@ class MongoEvents(EventLog):
         self._codec = codec
         self._told = told
         self._share = share
+        self._door = threading.Lock()
+        self._owed_at = 0.0
 
     def add(self, event: Event) -> None:
         number = self._told()
@@ -82,6 +89,8 @@ class MongoEvents(EventLog):
         return found
 
     def unrelayed(self, limit: int) -> Sequence[EventHead]:
+        self._tell_what_links_owe()
+
         def read(more: Document, until: datetime, room: int) -> list[Document]:
             return self._connection.read(
                 lambda: self._connection.payments.find(
@@ -107,6 +116,14 @@ class MongoEvents(EventLog):
         )
         waiting.sort(key=lambda stored: stored["number"])
         return [head_of(stored) for stored in waiting[:limit]]
+
+    def _tell_what_links_owe(self) -> None:
+        with self._door:
+            now = time.monotonic()
+            if now < self._owed_at:
+                return
+            self._owed_at = now + OWED_LOOKED_UP_EVERY_SECONDS
+        tell_what_is_owed(self._connection)
 
     # -- reads -----------------------------------------------------------------------------------
 

@@ -25,20 +25,22 @@ from application.ports import AlreadyKept, IdempotencyStore, Kept, StoreUnavaila
 FORGOTTEN_TOGETHER = 500
 """Documents that answers are dropped from in one write."""
 MOST_TURNS = 1_000
-_ENDPOINTS = "/v1/webhook_endpoints"
-"""Where the paths begin whose effects are endpoints."""
+_HOMES = {"/v1/webhook_endpoints": "endpoints", "/v1/wallet_links": "wallet_links"}
+"""Where the paths begin whose effects are not payments, and in which collection they are."""
+HOMES = ("payments", *_HOMES.values())
 _ALONE = {"version": {"$exists": False}}
-"""A document that is no payment and no endpoint, or an endpoint no more."""
+"""A document that holds answers alone, or is an endpoint no more."""
 _PATH = 2
 """Its place in a scope: API client, method, path, key."""
 MOST_TRIES = 3
 """How often a write is made again whose scope an expired answer held."""
 
 
-def is_about_endpoints(scope: str) -> bool:
-    """Whether the home of this scope is the endpoints' collection; else it is the payments'."""
+def home_of(scope: str) -> str:
+    """The collection whose documents hold the answers of such scopes."""
     words = scope.split(" ", 3)
-    return len(words) > _PATH and words[_PATH].startswith(_ENDPOINTS)
+    path = words[_PATH] if len(words) > _PATH else ""
+    return next((home for start, home in _HOMES.items() if path.startswith(start)), HOMES[0])
 
 
 @final
@@ -52,8 +54,7 @@ class Keeper:
 
     def home(self, scope: str) -> Collection[Document]:
         """The collection whose documents hold the answers of such scopes."""
-        connection = self._connection
-        return connection.endpoints if is_about_endpoints(scope) else connection.payments
+        return self._connection.database[home_of(scope)]
 
     def stored(self, kept: Kept, home: Collection[Document]) -> Plain:
         """The answer as a document there holds it; raises ValueError if that is not its home."""
@@ -141,7 +142,7 @@ class MongoIdempotency(IdempotencyStore):
         self._keeper.keep(kept)
 
     def forget(self, before: datetime) -> int:
-        homes = (self._connection.payments, self._connection.endpoints)
+        homes = (self._connection.database[name] for name in HOMES)
         return sum(self._forget(home, instant(before)) for home in homes)
 
     def _forget(self, home: Collection[Document], before: int) -> int:

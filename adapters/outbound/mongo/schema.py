@@ -20,7 +20,7 @@ REFERENCES = "references_once"
 CHARGES = "charges_once"
 TOLD = "events_told_once"
 KEPT = "answers_kept_once"
-"""On payments and on endpoints: whose scopes are which, `idempotency.home` tells."""
+"""On payments, endpoints and wallet links: whose scopes are which, `idempotency.home` tells."""
 KEPT_UNTIL = "answers_kept_until"
 OWED = "deliveries_owed"
 DUE = "payments_due"
@@ -44,8 +44,15 @@ PENDING_OF = "deliveries_pending_of_endpoint"
 OF_EVENT = "deliveries_of_event"
 OF_MERCHANT = "endpoints_of_merchant"
 DELETED = "endpoints_deleted"
+ACTIVE_LINK = "one_active_link_a_customer"
+"""`active_of` is there only while the link is active."""
+LINKS_OF_CUSTOMER = "links_of_customer"
+LINKS_OWING = "links_owing_an_event"
 KEYS = "clients_by_key"
 STOPPED = "accounts_stopped"
+INBOX_DUE = "notices_due"
+INBOX_MARKS = "notices_by_mark"
+INBOX_SETTLED = "notices_settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,18 @@ _DELIVERIES = (
     _index(PENDING_OF, (("endpoint_id", UP), ("pending", UP), ("shard", UP)), only="pending"),
     _index(OF_EVENT, (("event_id", UP), ("created_at", UP), ("_id", UP))),
 )
+_INBOX = (
+    _index(INBOX_DUE, (("due", UP), ("size", UP)), only="due"),
+    _index(INBOX_MARKS, (("provider", UP), ("mark", UP)), only="mark"),
+    _index(INBOX_SETTLED, (("verdict", UP), ("received", UP)), only="verdict"),
+)
+_LINKS = (
+    _index(ACTIVE_LINK, (("active_of", UP),), unique=True, only="active_of"),
+    _index(LINKS_OF_CUSTOMER, (*_OWNER, ("customer_id", UP), ("_id", DOWN)), only="body"),
+    _index(LINKS_OWING, (("owes_event_since", UP),), only="owes_event_since"),
+    _index(KEPT, (("kept.scope", UP),), unique=True, only="kept.scope"),
+    _index(KEPT_UNTIL, (("kept.expires", UP),), only="kept.expires"),
+)
 
 STEPS = (
     Step(
@@ -115,4 +134,6 @@ STEPS = (
             "accounts": (_index(STOPPED, (("provider", UP), ("stopped", UP)), only="stopped"),),
         },
     ),
+    Step("indexes of notifications in", {"inbox": _INBOX}),
+    Step("indexes of customers' linked wallets", {"wallet_links": _LINKS}),
 )

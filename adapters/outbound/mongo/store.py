@@ -20,6 +20,8 @@ from adapters.outbound.mongo.feed import MongoFeed
 from adapters.outbound.mongo.heartbeats import MongoHeartbeats, working
 from adapters.outbound.mongo.holds import Holds
 from adapters.outbound.mongo.idempotency import Keeper, MongoIdempotency
+from adapters.outbound.mongo.inbox import MongoInbox
+from adapters.outbound.mongo.links import MongoLinks
 from adapters.outbound.mongo.payments import MongoPayments
 from adapters.outbound.mongo.saving import Saving
 from adapters.outbound.mongo.sequences import MongoSequences
@@ -67,12 +69,14 @@ class MongoStore:
         self.events = MongoEvents(connection, codec, told, share)
         self.deliveries = MongoDeliveries(connection, keeper, share)
         self.endpoints = MongoEndpoints(connection, codec, keeper)
+        self.links = MongoLinks(connection, codec, keeper, told)
         self.directory = MongoDirectory(connection)
         self.accounts = MongoAccounts(connection, codec)
         self.sequences = MongoSequences(connection)
         self.heartbeats = MongoHeartbeats(connection, share, told, now)
         self.idempotency = MongoIdempotency(connection, keeper)
         self.tokens = MongoTokens(connection, codec)
+        self.inbox = MongoInbox(connection, codec)
 
     @classmethod
     def open(

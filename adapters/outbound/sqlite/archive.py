@@ -8,13 +8,14 @@ from typing import final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.plain import from_instant, instant, optional_instant
-from adapters.outbound.sqlite import deliveries, directory, events, payments
+from adapters.outbound.sqlite import deliveries, directory, events, inbox, links, payments
 from adapters.outbound.sqlite.readers import Row
 from adapters.outbound.sqlite.store import SqliteStore
 from application.move_house import Archive, Counter, Kind, Record, ToldEvent, Value
-from application.ports import Kept
+from application.ports import Kept, Notice, Received
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.payment import Payment
+from domain.wallet_link import WalletLink
 from domain.webhook import Delivery, Endpoint
 
 _ACCOUNT = "merchant_id || ' ' || provider || CASE livemode WHEN 1 THEN ' live' ELSE ' test' END"
@@ -23,11 +24,13 @@ _TABLES: dict[Kind, tuple[str, str, str]] = {
     Kind.CLIENT: ("clients", "id", directory._COLUMNS),
     Kind.ACCOUNT: ("accounts", _ACCOUNT, f"{_ACCOUNT}, body"),
     Kind.ENDPOINT: ("endpoints", "id", "id, body"),
+    Kind.WALLET_LINK: ("wallet_links", "id", "id, body"),
     Kind.SEQUENCE: ("sequences", "scope", "scope, following"),
     Kind.PAYMENT: ("payments", "id", "id, body"),
     Kind.EVENT: ("events", "id", f"{events._COLUMNS}, relayed"),
     Kind.DELIVERY: ("deliveries", "id", deliveries._COLUMNS),
     Kind.ANSWER: ("kept", "scope", "scope, body"),
+    Kind.NOTICE: ("inbox", "id", f"id, {inbox._COLUMNS}"),
 }
 """Table, what it is sorted by, and what is read."""
 Work = Callable[[sqlite3.Connection], object]
@@ -69,11 +72,13 @@ class SqliteArchive(Archive):
             Kind.CLIENT: lambda: directory._client(row),
             Kind.ACCOUNT: lambda: codec.decode_account(row[1]),
             Kind.ENDPOINT: lambda: codec.decode_endpoint(row[1]),
+            Kind.WALLET_LINK: lambda: codec.decode_link(row[1]),
             Kind.SEQUENCE: lambda: Counter(row[0], int(row[1])),
             Kind.PAYMENT: lambda: codec.decode_payment(row[1]),
             Kind.EVENT: lambda: ToldEvent(self._store.events._event(row[:-1]), bool(row[-1])),
             Kind.DELIVERY: lambda: deliveries._delivery(row),
             Kind.ANSWER: lambda: codec.decode_kept(row[1]),
+            Kind.NOTICE: lambda: self._store.inbox._received(row),
         }
         value = openers[kind]()
         return Record(value.id if isinstance(value, Delivery) else row[0], value)
@@ -94,11 +99,21 @@ class SqliteArchive(Archive):
                 return _replace("kept", "scope, expires_at, body", answer)
             case Counter(scope=scope, following=following):
                 return _replace("sequences", "scope, following", (scope, following))
-            case person:
-                return self._person(person)
+            case rest:
+                return self._rest(rest)
 
-    def _person(self, value: Merchant | ApiClient | ProviderAccount | Endpoint) -> Work:
+    def _notice(self, notice: Notice) -> tuple[object, ...]:
+        body = self._codec.encode_notice(notice)
+        return notice.provider, instant(notice.received_at), len(notice.body), body
+
+    def _rest(
+        self, value: Merchant | ApiClient | ProviderAccount | Endpoint | WalletLink | Received
+    ) -> Work:
         match value:
+            case Received():
+                columns = "provider, received_at, size, body"
+                state = (*inbox._state(value), *self._notice(value.notice))
+                return _replace("inbox", f"id, {inbox._STATE}, {columns}", state)
             case Merchant():
                 named = (value.id, value.name, instant(value.created_at))
                 return _replace("merchants", "id, name, created_at", named)
@@ -109,6 +124,10 @@ class SqliteArchive(Archive):
                 sealed = self._codec.encode_account(value)
                 columns = "merchant_id, provider, livemode, stopped, body"
                 return _replace("accounts", columns, (*owner, value.stopped is not None, sealed))
+            case WalletLink():
+                return _replace(
+                    "wallet_links", links.COLUMNS, links.link_values(self._codec, value)
+                )
             case Endpoint():
                 values = (value.id, value.merchant_id, value.livemode, instant(value.created_at),
                           value.version, self._codec.encode_endpoint(value))  # fmt: skip

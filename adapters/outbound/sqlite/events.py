@@ -18,6 +18,8 @@ from adapters.outbound.sqlite.writer import Writer
 from application.ports import EventLog, EventQuery, NotFound, Page
 from domain.events import Event, EventHead, EventType
 from domain.payment import Payment
+from domain.wallet_link import WalletLink
+from domain.webhook import Endpoint
 
 _COLUMNS = "id, type, merchant_id, livemode, at, payment_id, sequence, refund_id, body"
 _TELL = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -30,6 +32,7 @@ SELECT id, type, merchant_id, livemode FROM events WHERE relayed = 0 ORDER BY nu
 """
 
 _TYPES = {type_.value: type_ for type_ in EventType}
+_OF_LINKS = frozenset(type_.value for type_ in EventType if type_.startswith("wallet_link."))
 
 EventRow = tuple[str, str, str, int, int, str | None, int | None, str | None, bytearray]
 
@@ -51,9 +54,13 @@ def event_row(event: Event, body: bytes) -> EventRow:
 
 def encode_subject(codec: Codec, event: Event) -> bytes:
     """The subject as the event keeps it."""
-    if isinstance(event.subject, Payment):
-        return codec.encode_payment(event.subject)
-    return codec.encode_endpoint(event.subject)
+    match event.subject:
+        case Payment() as payment:
+            return codec.encode_payment(payment)
+        case WalletLink() as link:
+            return codec.encode_link(link)
+        case endpoint:
+            return codec.encode_endpoint(endpoint)
 
 
 def tell(connection: sqlite3.Connection, row: EventRow) -> None:
@@ -129,7 +136,6 @@ class SqliteEvents(EventLog):
 
     def _event(self, row: Row) -> Event:
         id_, type_, merchant_id, livemode, at, payment_id, sequence, refund_id, body = row
-        decode = self._codec.decode_endpoint if payment_id is None else self._codec.decode_payment
         return Event(
             id=id_,
             type=_TYPES[type_],
@@ -138,5 +144,14 @@ class SqliteEvents(EventLog):
             at=from_instant(at),
             sequence=sequence,
             refund_id=refund_id,
-            subject=decode(body),
+            subject=self._subject(type_, payment_id, body),
         )
+
+    def _subject(
+        self, type_: str, payment_id: str | None, body: bytes
+    ) -> Payment | Endpoint | WalletLink:
+        if payment_id is not None:
+            return self._codec.decode_payment(body)
+        if type_ in _OF_LINKS:
+            return self._codec.decode_link(body)
+        return self._codec.decode_endpoint(body)

@@ -177,6 +177,49 @@ CREATE TABLE tokens ( -- what providers are called with
     body BLOB NOT NULL
 ) STRICT, WITHOUT ROWID
 """
+INBOX = """
+CREATE TABLE inbox (
+    id TEXT NOT NULL PRIMARY KEY,
+    provider TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    size INTEGER NOT NULL, -- of the body as it came, in bytes
+    due_at INTEGER, -- when it is to be heard; null once it has its verdict
+    tries INTEGER NOT NULL,
+    verdict TEXT,
+    why TEXT,
+    payment_id TEXT,
+    mark TEXT, -- what it says, of verified ones alone
+    settled_at INTEGER,
+    version INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT
+"""
+INBOX_DUE = "CREATE INDEX inbox_due ON inbox (due_at, size) WHERE due_at IS NOT NULL"
+INBOX_MARKS = "CREATE INDEX inbox_marks ON inbox (provider, mark) WHERE mark IS NOT NULL"
+INBOX_SETTLED = """
+CREATE INDEX inbox_settled ON inbox (verdict, received_at) WHERE verdict IS NOT NULL
+"""
+
+WALLET_LINKS = """
+CREATE TABLE wallet_links (
+    id TEXT NOT NULL PRIMARY KEY,
+    merchant_id TEXT NOT NULL,
+    livemode INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT
+"""
+ACTIVE_LINK = """
+CREATE UNIQUE INDEX wallet_links_active
+    ON wallet_links (merchant_id, livemode, provider, customer_id) WHERE active = 1
+"""
+LINKS_OF_CUSTOMER = """
+CREATE INDEX wallet_links_of_customer ON wallet_links (merchant_id, livemode, customer_id, id)
+"""
 
 STEPS = (
     Step(
@@ -208,4 +251,9 @@ STEPS = (
     ),
     Step("providers that a worker cannot use", ("ALTER TABLE heartbeats ADD COLUMN unwell TEXT",)),
     Step("tokens of providers", (TOKENS,)),
+    Step(
+        "notifications in",
+        (INBOX, INBOX_DUE, INBOX_MARKS, INBOX_SETTLED),
+    ),
+    Step("customers' linked wallets", (WALLET_LINKS, ACTIVE_LINK, LINKS_OF_CUSTOMER)),
 )

@@ -15,6 +15,8 @@ from adapters.outbound.sqlite.events import SqliteEvents
 from adapters.outbound.sqlite.feed import SqliteFeed
 from adapters.outbound.sqlite.heartbeats import SqliteHeartbeats
 from adapters.outbound.sqlite.idempotency import Keeper, SqliteIdempotency
+from adapters.outbound.sqlite.inbox import SqliteInbox
+from adapters.outbound.sqlite.links import SqliteLinks
 from adapters.outbound.sqlite.payments import SqlitePayments
 from adapters.outbound.sqlite.readers import Readers
 from adapters.outbound.sqlite.recent import RecentEvents
@@ -60,12 +62,14 @@ class SqliteStore:
         self.events = SqliteEvents(self.writer, self.readers, codec, recent)
         self.deliveries = SqliteDeliveries(self.writer, self.readers, keeper)
         self.endpoints = SqliteEndpoints(self.writer, self.readers, codec, keeper, self._mark)
+        self.links = SqliteLinks(self.writer, self.readers, codec, keeper)
         self.directory = SqliteDirectory(self.writer, self.readers, self._mark)
         self.accounts = SqliteAccounts(self.writer, self.readers, codec, self._mark)
         self.sequences = SqliteSequences(self.writer)
         self.heartbeats = SqliteHeartbeats(self.writer, self.readers, now)
         self.idempotency = SqliteIdempotency(self.writer, self.readers, codec, keeper)
         self.tokens = SqliteTokens(self.writer, self.readers, codec)
+        self.inbox = SqliteInbox(self.writer, self.readers, codec)
 
     @classmethod
     def open(

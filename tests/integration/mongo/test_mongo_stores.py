@@ -18,6 +18,8 @@ from tests.contracts.events import EventLogContract
 from tests.contracts.feed import PaymentFeedContract
 from tests.contracts.heartbeats import HeartbeatsContract
 from tests.contracts.idempotency import IdempotencyStoreContract
+from tests.contracts.inbox import InboxContract
+from tests.contracts.links import WalletLinksContract
 from tests.contracts.payment_pages import PaymentPagesContract
 from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
@@ -102,6 +104,10 @@ class TestMongoEndpoints(OnMongo, EndpointRepositoryContract):
     pass
 
 
+class TestMongoLinks(OnMongo, WalletLinksContract):
+    pass
+
+
 class TestMongoDirectory(OnMongo, DirectoryContract):
     pass
 
@@ -123,4 +129,8 @@ class TestMongoIdempotency(OnMongo, IdempotencyStoreContract):
 
 
 class TestMongoTokens(OnMongo, KeptTokensContract):
+    pass
+
+
+class TestMongoInbox(OnMongo, InboxContract):
     pass

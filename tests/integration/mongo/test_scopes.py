@@ -2,27 +2,28 @@
 
 import pytest
 
-from adapters.outbound.mongo.idempotency import is_about_endpoints
+from adapters.outbound.mongo.idempotency import home_of
 from adapters.outbound.mongo.store import MongoStore
 from tests.builders import a_kept, a_start, an_endpoint
 
 
 @pytest.mark.parametrize(
-    ("path", "endpoints"),
+    ("path", "home"),
     [
-        ("/v1/payments", False),
-        ("/v1/payments/pay_1/push", False),
-        ("/v1/payments/pay_1/refunds", False),
-        ("/v1/refunds/re_1/close", False),
-        ("/v1/exceptions/exc_1/resolve", False),
-        ("/v1/events/evt_1/redeliver", False),
-        ("/v1/webhook_endpoints", True),
-        ("/v1/webhook_endpoints/we_1/rotate_secret", True),
-        ("/v1/webhook_endpoints/we_1/recover", True),
+        ("/v1/payments", "payments"),
+        ("/v1/payments/pay_1/push", "payments"),
+        ("/v1/payments/pay_1/refunds", "payments"),
+        ("/v1/refunds/re_1/close", "payments"),
+        ("/v1/exceptions/exc_1/resolve", "payments"),
+        ("/v1/events/evt_1/redeliver", "payments"),
+        ("/v1/webhook_endpoints", "endpoints"),
+        ("/v1/webhook_endpoints/we_1/rotate_secret", "endpoints"),
+        ("/v1/webhook_endpoints/we_1/recover", "endpoints"),
+        ("/v1/wallet_links", "wallet_links"),
     ],
 )
-def test_the_path_tells_the_collection(path: str, *, endpoints: bool) -> None:
-    assert is_about_endpoints(f"cli_1 POST {path} a key /v1/webhook_endpoints") is endpoints
+def test_the_path_tells_the_collection(path: str, home: str) -> None:
+    assert home_of(f"cli_1 POST {path} a key /v1/webhook_endpoints") == home
 
 
 def test_an_answer_is_not_kept_where_no_index_would_judge_it(store: MongoStore) -> None:

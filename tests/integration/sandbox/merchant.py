@@ -104,7 +104,7 @@ async def a_hook() -> AsyncIterator[Hook]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     assert site._server is not None
-    hook.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/hook?of=mine"  # type: ignore[attr-defined]
+    hook.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/hook?of=mine"  # type: ignore[attr-defined]  # aiohttp tells a free port nowhere else
     try:
         yield hook
     finally:

@@ -1,9 +1,12 @@
 """What the dispatcher tells of itself, gathered."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
+from application.ports import TokenFetch, TokenKey, TokenNeed
 from bootstrap import watch
 from bootstrap.logs import Lines
 from bootstrap.watch import LogAndCount
@@ -73,3 +76,20 @@ def test_the_same_trouble_is_counted_each_time_and_said_once() -> None:
         watching.trouble("claim", OSError("a secret"))
     assert log.writes == [["a turn failed"]]
     assert registry.get_sample_value("lunas_dispatcher_troubles_total", {"about": "claim"}) == 3
+
+
+def test_fetches_of_tokens_are_counted_and_told_without_a_token() -> None:
+    watching, log, registry = a_watch()
+    key = TokenKey("ovo_qris", "mer_1", livemode=False, client="client-1")
+    took = timedelta(milliseconds=12)
+    watching.token_fetched(TokenFetch(key, TokenNeed.MISSING, took))
+    watching.token_fetched(
+        TokenFetch(replace(key, customer="link_1"), TokenNeed.REFUSED, took, "it is away")
+    )
+    assert log.writes == [["token fetched"], ["token not fetched"]]
+    for whose, need, result in (
+        ("account", "missing", "fetched"),
+        ("customer", "refused", "failed"),
+    ):
+        labels = {"provider": "ovo_qris", "whose": whose, "need": need, "result": result}
+        assert registry.get_sample_value("lunas_token_fetches_total", labels) == 1

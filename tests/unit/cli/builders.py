@@ -9,15 +9,24 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from click.testing import CliRunner, Result
 
 from adapters.inbound.cli.main import cli
 from adapters.inbound.cli.tools import Audit, Finding, OpenStore, Tools
+from adapters.outbound.memory.inbox import MemoryInbox
+from adapters.outbound.memory.state import State
 from adapters.outbound.webhook.signature import new_secret, signature
+from application.hear_again import HearAgain
 from application.open_house import OpenHouse
-from application.ports import AccountRepository, Directory, NotFound, StoreUnavailable
+from application.ports import (
+    AccountRepository,
+    Directory,
+    NotFound,
+    StoreUnavailable,
+    WorkSignal,
+)
 from domain.ids import IdKind
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.moment import Moment
@@ -90,6 +99,17 @@ class AccountsInMemory(AccountRepository):
         return [a for a in self.held.values() if a.provider == provider and a.stopped]
 
 
+@final
+class Bell(WorkSignal):
+    """Counts how often somebody is woken."""
+
+    def __init__(self, house: "House") -> None:
+        self._house = house
+
+    def wake(self, payment_id: str | None = None) -> None:
+        self._house.woken += 1
+
+
 @dataclass(repr=False)
 class House:
     """What a command is handed in these tests, and what it did with it.
@@ -111,6 +131,8 @@ class House:
     listen_secret: str | None = None
     actor: str | None = "sari"
     data: Path = Path("nowhere")
+    inbox: MemoryInbox = field(default_factory=lambda: MemoryInbox(State(lambda: NOW)))
+    woken: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def run(self, *arguments: str, typed: str | None = None) -> Result:
@@ -196,7 +218,8 @@ class House:
             new_id=self._new_id,
             new_api_key=lambda: NEW_KEY_WORDS,
         )
-        return OpenStore(house, self.directory)
+        again = HearAgain(self.inbox, lambda: Moment(NOW, "boot", timedelta(hours=1)), Bell(self))
+        return OpenStore(house, self.directory, self.inbox, again)
 
     def _new_id(self, kind: IdKind) -> str:
         return f"{kind}_0197f3a000007000800000000000{next(self._numbers):04x}"

@@ -12,6 +12,7 @@ import pytest
 from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher
+from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.recorder import Recorder
@@ -22,7 +23,7 @@ from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.index_payments import Indexed
-from application.ports import Charge, StoreUnavailable
+from application.ports import Charge, Received, StoreUnavailable, Verdict
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from domain.attempt import AttemptStatus
@@ -57,6 +58,8 @@ class Notes(Watch):
     most_open: Counter[str] = field(default_factory=Counter)
     asked: list[tuple[str, str]] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    verdicts: Counter[Verdict | None] = field(default_factory=Counter)
+    drops: Counter[Verdict] = field(default_factory=Counter)
     finds: Counter[str] = field(default_factory=Counter)
     ill: list[Sequence[str]] = field(default_factory=list)
 
@@ -84,6 +87,12 @@ class Notes(Watch):
 
     def indexed(self, turn: Indexed) -> None:
         self.copies += turn.copies
+
+    def noticed(self, heard: Sequence[Received]) -> None:
+        self.verdicts.update(each.verdict for each in heard)
+
+    def dropped(self, verdict: Verdict, count: int) -> None:
+        self.drops[verdict] += count
 
     def holding(self, what: str, count: int) -> None:
         self.most_open[what] = max(self.most_open[what], count)
@@ -165,6 +174,13 @@ class Room:
             gather=scan_every,
             scan_every=scan_every,
         )
+        notices = InboxLane(
+            hear=core.hear(),
+            forget=core.forget_notices(),
+            threads=threads,
+            watch=watch,
+            scan_every=scan_every,
+        )
         upkeep = Upkeep(
             heartbeats=self.house.store.heartbeats,
             expire=core.expire(),
@@ -185,6 +201,7 @@ class Room:
             questions=self.questions,
             deliveries=self.deliveries,
             copies=copies,
+            notices=notices,
             upkeep=upkeep,
             threads=threads,
             bell=self.bell,

@@ -1,11 +1,13 @@
 """A house of memory behind the door of the API, for tests that speak HTTP."""
 
+import asyncio
 import itertools
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any, final
 
 import structlog
@@ -26,14 +28,20 @@ from application.confirm_payment import ConfirmPayment, Report
 from application.edit_payment import EditPayment
 from application.hasten_check import HastenCheck
 from application.inquire_phone import InquirePhone
+from application.link_wallet import LinkWallet
 from application.open_house import OpenHouse
 from application.ports import (
+    Binding,
     Charge,
+    LinkWish,
     PaymentGateway,
     RateLimiter,
     ReferenceAllocator,
+    WalletLinking,
+    WalletStanding,
 )
 from application.push_payments import PushPayments
+from application.receive_notification import ReceiveNotification, Room
 from application.refund_payment import CloseRefund, RefundPayment
 from application.relay_events import RelayEvents
 from application.request_push import RequestPush
@@ -41,6 +49,7 @@ from application.resolve_payments import ResolvePayments
 from application.review_payment import CloseException, ResolvePayment
 from application.search_payments import SearchPayments
 from application.start_payment import StartPayment
+from application.use_wallet_link import AskForCover, SeeLinks, UnlinkWallet
 from application.webhook_endpoints import RedeliverEvents, WebhookEndpoints
 from domain.attempt import References
 from domain.follow_up import QuestionKind
@@ -50,13 +59,22 @@ from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.outcome import Doubt, Outcome, Unknown
 from domain.payment import Payment
-from domain.provider import Provider
-from domain.rules import Rulebook
+from domain.provider import Needs, Provider
+from domain.rules import Rulebook, Rules
+from domain.wallet_link import CustomerTokens, WalletLink
 from domain.webhook import ANSWER_WITHIN
-from tests.builders import a_keyring, an_id
+from tests.builders import a_keyring, an_id, some_tokens
+from tests.hmac_provider import HmacReader
 
 BEGINNING = datetime(2026, 11, 23, 10, 15, 30, tzinfo=UTC)
 OVO = Provider("ovo", OVO_PUSH, Money(1))
+LINKED = Provider(
+    "ovo_snap",
+    "ovo_linked",
+    Money(1),
+    Rules(needs_phone=False, most_reversals=0, voids=False),
+    needs=Needs.LINK,
+)
 RULEBOOK = Rulebook(OVO.rules)
 
 
@@ -88,6 +106,48 @@ class Wallet(PaymentGateway):
         if isinstance(self.knows, Exception):
             raise self.knows
         return self.knows
+
+
+@final
+class Linker(WalletLinking):
+    """A wallet that links as it was told to; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.standing: WalletStanding = WalletStanding.READY
+        self.trouble: Exception | None = None
+        self.holds: bool | None = True
+        self.gate: Event | None = None
+        self.asked: list[tuple[str, str]] = []
+        self.wishes: list[LinkWish] = []
+
+    async def look_up(self, account: ProviderAccount, phone: Msisdn) -> WalletStanding:
+        await self._hear("look_up", phone.digits)
+        return self.standing
+
+    async def bind(self, wish: LinkWish) -> Binding:
+        self.wishes.append(wish)
+        await self._hear("bind", wish.link_id)
+        return Binding("canary-linkage", f"https://wallet.example/agree/{wish.link_id}")
+
+    async def exchange(self, account: ProviderAccount, link: WalletLink) -> CustomerTokens:
+        await self._hear("exchange", link.secrets.auth_code or "")
+        return some_tokens()
+
+    async def unbind(self, account: ProviderAccount, link: WalletLink) -> None:
+        await self._hear("unbind", link.id)
+
+    async def covers(
+        self, account: ProviderAccount, link: WalletLink, amount: Money
+    ) -> bool | None:
+        await self._hear("covers", str(amount.rupiah))
+        return self.holds
+
+    async def _hear(self, what: str, about: str) -> None:
+        self.asked.append((what, about))
+        if self.gate is not None:
+            await asyncio.to_thread(self.gate.wait, 5)
+        if self.trouble is not None:
+            raise self.trouble
 
 
 @final
@@ -125,6 +185,9 @@ class House:
         self.store = MemoryStore(now=lambda: self.now)
         self.signal = LocalSignal()
         self.wallet = Wallet()
+        self.linker = Linker()
+        self.linking = {LINKED.name: self.linker}
+        self.providers = {"ovo": OVO, LINKED.name: LINKED}
         self.keyring = a_keyring()
         self.loop = Loop()
         self.opening = OpenHouse(
@@ -138,6 +201,8 @@ class House:
         self.other_id, self.other_key = self.open_for("Klinik Dua", livemode=False)
         self.live_key = self.opening.client(self.merchant_id, "chat", livemode=True)[1]
         self.opening.account(self.merchant_id, "ovo", livemode=True, credentials={})
+        for merchant_id in (self.merchant_id, self.other_id):
+            self.opening.account(merchant_id, LINKED.name, livemode=False, credentials={})
         self.pushing = PushPayments(
             payments=self.store.payments,
             accounts=self.store.accounts,
@@ -187,9 +252,15 @@ class House:
             store.events, store.deliveries, store.endpoints, clock, an_id, ANSWER_WITHIN, 8
         )
         return Door(
-            choose_provider=ChooseProvider(store.accounts, {OVO.name: OVO}),
+            choose_provider=ChooseProvider(store.accounts, self.providers),
             start_payment=StartPayment(
-                store.payments, store.accounts, {"ovo": OVO}, clock, an_id, self.signal
+                store.payments,
+                store.accounts,
+                store.links,
+                self.providers,
+                clock,
+                an_id,
+                self.signal,
             ),
             request_push=RequestPush(edit, clock, RULEBOOK),
             cancel_payment=CancelPayment(edit, clock, an_id),
@@ -199,6 +270,14 @@ class House:
             resolve_payment=ResolvePayment(edit, clock, RULEBOOK, an_id),
             close_exception=CloseException(store.payments, edit, clock, RULEBOOK, an_id),
             inquire_phone=InquirePhone(store.accounts, {"ovo": self.wallet}),
+            link_wallet=LinkWallet(
+                store.links, store.accounts, self.linking, clock, an_id, self.signal
+            ),
+            see_links=SeeLinks(store.links, clock, self.signal),
+            unlink_wallet=UnlinkWallet(
+                store.links, store.accounts, self.linking, clock, an_id, self.signal
+            ),
+            ask_for_cover=AskForCover(store.links, store.accounts, self.linking),
             webhook_endpoints=endpoints,
             redeliver_events=RedeliverEvents(
                 store.events, store.deliveries, endpoints, self.relay, self.signal
@@ -206,13 +285,17 @@ class House:
             search_payments=SearchPayments(
                 self.index, store.feed, store.payments, clock, with_description=False
             ),
+            receive_notification=ReceiveNotification(
+                store.inbox, Room(store.inbox), clock, an_id, self.signal
+            ),
+            readers={"ovo": HmacReader()},
             payments=store.payments,
             events=store.events,
             deliveries=store.deliveries,
             directory=store.directory,
             idempotency=store.idempotency,
             changes=self.signal,
-            providers={"ovo": OVO},
+            providers={provider.method: provider for provider in self.providers.values()},
             clock=clock,
             fingerprint=self.keyring.fingerprint,
             readiness=lambda: Standing(self.problems, self.warnings),

@@ -35,6 +35,11 @@ EVERY_ROUTE = [
     ("GET", "/v1/events"),
     ("GET", f"/v1/events/evt_{'0' * 32}"),
     ("POST", f"/v1/events/evt_{'0' * 32}/redeliver"),
+    ("POST", "/v1/wallet_links"),
+    ("GET", "/v1/wallet_links"),
+    ("GET", f"/v1/wallet_links/wl_{'0' * 32}"),
+    ("DELETE", f"/v1/wallet_links/wl_{'0' * 32}"),
+    ("POST", f"/v1/wallet_links/wl_{'0' * 32}/balance_inquiries"),
 ]
 
 

@@ -123,6 +123,7 @@ SHOWN = {
     "paid_at": None,
     "sequence": 2,
     "customer": {"id": "p-123", "locale": "id"},
+    "wallet_link": None,
     "return_url": "https://chat.example/c/8812",
     "metadata": {"room": "8812"},
 }

@@ -34,7 +34,7 @@ def test_a_token_is_given_for_an_rsa_signature_and_counted(qris: SnapMerchant) -
     assert body["expiresIn"] == "900"
     qris.market.change("ovo_qris", expires_in_as="number", token_life="60s")
     assert qris.b2b(B2B)[1]["expiresIn"] == 60
-    tokens = qris.market.exchange.providers["ovo_qris"].tokens  # type: ignore[attr-defined]
+    tokens = qris.market.exchange.providers["ovo_qris"].tokens  # type: ignore[attr-defined]  # SNAP alone has them
     assert tokens.shown(qris.market.now)["b2b"] == {"fetched": 2, "refused": 0, "live": 2}
 
 
@@ -56,7 +56,7 @@ def test_a_wrong_token_call_is_refused_with_its_code_and_counted(
 ) -> None:
     status, body = qris.b2b(B2B, **headers)
     assert (str(status), body["responseCode"]) == (code[:3], code)
-    tokens = qris.market.exchange.providers["ovo_qris"].tokens  # type: ignore[attr-defined]
+    tokens = qris.market.exchange.providers["ovo_qris"].tokens  # type: ignore[attr-defined]  # SNAP alone has them
     assert tokens.shown(qris.market.now)["b2b"] == {"fetched": 0, "refused": 1, "live": 0}
 
 
@@ -107,7 +107,7 @@ def test_a_token_that_is_missing_made_up_expired_or_revoked_opens_nothing(
     qris.market.pass_time(1)
     assert qris.call(GENERATE, a_code(qris, "R2"), token)[1]["responseCode"] == "4014701"
     fresh = a_token(qris)
-    tokens = qris.market.exchange.providers["ovo_qris"].tokens  # type: ignore[attr-defined]
+    tokens = qris.market.exchange.providers["ovo_qris"].tokens  # type: ignore[attr-defined]  # SNAP alone has them
     assert tokens.revoke_all(kind="b2b") == 2
     assert qris.call(GENERATE, a_code(qris, "R2"), fresh)[1]["responseCode"] == "4014701"
 

@@ -1,0 +1,143 @@
+"""One signed call to OVO's SNAP product: its headers, its address, and what came back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import final
+from urllib.parse import urlsplit
+
+import httpx
+
+from adapters.outbound import randomness, snap
+from adapters.outbound.ovo_snap.credentials import OvoSnapCredentials
+from adapters.outbound.ovo_snap.messages import Heard
+from adapters.outbound.snap_answer import SnapAnswer
+from adapters.outbound.wire import AddressRefused, AnswerTooLarge, Guard, TooLate, Wire
+from domain.errors import InvalidValue
+from domain.merchant import ProviderAccount
+from domain.outcome import Doubt
+
+CONNECT_WITHIN = timedelta(seconds=5)
+_EXTERNAL_BYTES = 14
+"""At most 34 decimal digits, of the 36 that X-EXTERNAL-ID takes; fresh for every call."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SnapCalls:
+    """Test accounts speak to the test address only, live ones to the live one only.
+
+    `urls` are the base addresses by mode; None switches a mode off. `clock` is the process's
+    corrected clock (aware). Nothing is sent twice.
+    """
+
+    wire: Wire
+    clock: Callable[[], datetime]
+    urls: Mapping[bool, str | None]
+    connect_within: timedelta = CONNECT_WITHIN
+
+    def url(self, account: ProviderAccount, path: str) -> str:
+        """The whole address of a path; raises InvalidValue for a mode that is switched off."""
+        base = self.urls[account.livemode]
+        if base is None:
+            raise InvalidValue("mode", "no address of OVO is configured for it")
+        return base + path
+
+    async def post(
+        self,
+        account: ProviderAccount,
+        path: str,
+        body: bytes,
+        guard: Guard,
+        *,
+        token: str | None,
+        patience: timedelta,
+    ) -> Heard:
+        """POST these bytes, signed; raises InvalidValue or httpx.TransportError.
+
+        Whatever is raised, the guard alone tells whether it was sent.
+        """
+        try:
+            url = self.url(account, path)
+            headers = self._headers(account, "POST", url, body, token)
+            answer = await self.wire.post(
+                url,
+                headers,
+                body,
+                guard,
+                connect=self.connect_within.total_seconds(),
+                read=patience.total_seconds(),
+            )
+        finally:
+            guard.shut = True
+        return Heard(answer.status, SnapAnswer.parse(answer.content))
+
+    async def get(
+        self, account: ProviderAccount, path: str, token: str, within: timedelta
+    ) -> Heard:
+        """GET, signed: a question that moves nothing; raises what `post` raises."""
+        until = self.wire.uptime() + within
+        url = self.url(account, path)
+        answer = await self.wire.get(
+            url,
+            self._headers(account, "GET", url, b"", token),
+            Guard(until, until),
+            connect=self.connect_within.total_seconds(),
+            read=within.total_seconds(),
+        )
+        return Heard(answer.status, SnapAnswer.parse(answer.content))
+
+    def _headers(
+        self, account: ProviderAccount, method: str, url: str, body: bytes, token: str | None
+    ) -> Sequence[tuple[str, str]]:
+        known = OvoSnapCredentials.parse(account.credentials)
+        parts = urlsplit(url)
+        stamp = snap.timestamp(self.clock())
+        signed = snap.symmetric(
+            known.client_secret,
+            method=method,
+            path=f"{parts.path}?{parts.query}" if parts.query else parts.path,
+            token=token or "",
+            body=body,
+            timestamp=stamp,
+        )
+        return [
+            ("Accept", "application/json"),
+            ("Content-Type", "application/json"),
+            ("User-Agent", "lunas"),
+            ("X-TIMESTAMP", stamp),
+            ("X-SIGNATURE", signed),
+            ("X-PARTNER-ID", known.client_id),
+            ("X-EXTERNAL-ID", str(int.from_bytes(randomness.take(_EXTERNAL_BYTES)))),
+            ("CHANNEL-ID", known.channel_id),
+            ("X-DEVICE-ID", known.device_id),
+            *([("Authorization", f"Bearer {token}")] if token else []),
+        ]
+
+
+def doubt(problem: Exception) -> Doubt:
+    """Why a request that was sent has no answer."""
+    match problem:
+        case httpx.TimeoutException():
+            return Doubt.SILENCE
+        case httpx.TransportError() if not isinstance(problem, AnswerTooLarge):
+            return Doubt.CUT
+        case _:
+            return Doubt.GARBAGE
+
+
+_WHY = (
+    (TooLate, "too late to be sent"),
+    (AddressRefused, "the address is not allowed"),
+    (httpx.ReadTimeout, "no answer in time"),
+    (httpx.TimeoutException, "no connection in time"),
+    (httpx.TransportError, "no connection"),
+)
+
+
+def why(problem: Exception) -> str:
+    """In words that can be shown: no number, name, key or address."""
+    if isinstance(problem, InvalidValue):
+        return str(problem)
+    told = (words for kind, words in _WHY if isinstance(problem, kind))
+    return next(told, type(problem).__name__)

@@ -1,0 +1,141 @@
+"""What is done with a wallet link besides charging it: read, ask for its cover, renew, let go."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from application.link_wallet import Ask, account_of, linked, owned_link
+from application.ports import (
+    AccountRepository,
+    Clock,
+    NewId,
+    NotFound,
+    StalePayment,
+    WalletLinking,
+    WalletLinks,
+    WorkSignal,
+)
+from application.start_payment import AccountStopped
+from domain.ids import IdKind
+from domain.merchant import Caller
+from domain.money import Money
+from domain.wallet_link import CustomerTokens, LinkEnd, LinkInactive, LinkStatus, WalletLink
+
+GRACE = timedelta(minutes=1)
+"""How much later a link is called expired: a code that came in time may still be on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeeLinks:
+    """The caller's links as they are now: one that nobody finished in time has failed."""
+
+    links: WalletLinks
+    clock: Clock
+    signal: WorkSignal
+
+    def one(self, caller: Caller, link_id: str) -> WalletLink:
+        """The link; raises NotFound."""
+        return self._now(owned_link(self.links, caller, link_id))
+
+    def of_customer(self, caller: Caller, customer_id: str) -> Sequence[WalletLink]:
+        """The customer's links, newest first."""
+        found = self.links.of_customer(caller.merchant_id, customer_id, livemode=caller.livemode)
+        return [self._now(link) for link in found]
+
+    def _now(self, link: WalletLink) -> WalletLink:
+        now = self.clock().at
+        if not link.pending or now < link.expires_at + GRACE:
+            return link
+        with suppress(StalePayment):
+            return linked(self.links, link.fail(LinkEnd.EXPIRED, now), self.signal)
+        return self.links.get(link.id)
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkWallet:
+    """Have the wallet let go of a link, and forget its secrets; an ended link stays as it is.
+
+    Raises NotFound, AccountStopped, StalePayment, and what the wallet's calls raise: then it is
+    still linked.
+    """
+
+    links: WalletLinks
+    accounts: AccountRepository
+    linking: Mapping[str, WalletLinking]
+    clock: Clock
+    new_id: NewId
+    signal: WorkSignal
+
+    def __call__(self, caller: Caller, link_id: str, ask: Ask) -> WalletLink:
+        link = owned_link(self.links, caller, link_id)
+        if link.pending:
+            return linked(self.links, link.fail(LinkEnd.ABANDONED, self.clock().at), self.signal)
+        if link.active:
+            self._let_go(link, ask)
+            link = self.links.get(link_id)  # its tokens may have been renewed meanwhile
+        if link.status not in {LinkStatus.ACTIVE, LinkStatus.BROKEN}:
+            return link
+        gone = link.unlink(self.clock().at, self.new_id(IdKind.EVENT))
+        return linked(self.links, gone, self.signal)
+
+    def _let_go(self, link: WalletLink, ask: Ask) -> None:
+        wire = self.linking.get(link.provider)
+        if wire is None:
+            raise AccountStopped
+        with suppress(LinkInactive):  # the wallet had let go before
+            ask(wire.unbind(account_of(self.accounts, link, link.provider), link))
+
+
+@dataclass(frozen=True, slots=True)
+class AskForCover:
+    """Whether a linked wallet holds an amount now; the balance itself is told to nobody.
+
+    Raises NotFound, LinkInactive, AccountStopped, and what the wallet's call raises.
+    """
+
+    links: WalletLinks
+    accounts: AccountRepository
+    linking: Mapping[str, WalletLinking]
+
+    def __call__(self, caller: Caller, link_id: str, amount: Money, ask: Ask) -> bool | None:
+        link = owned_link(self.links, caller, link_id).usable()
+        wire = self.linking.get(link.provider)
+        if wire is None:
+            raise AccountStopped
+        return ask(wire.covers(account_of(self.accounts, link, link.provider), link, amount))
+
+
+@dataclass(frozen=True, slots=True)
+class RenewLink:
+    """Writes down what a wallet said about a link's tokens; `now` is the process's clock (UTC).
+
+    Of two who renew at once the quicker one's tokens stay, and both are given those.
+    """
+
+    links: WalletLinks
+    now: Callable[[], datetime]
+    new_id: NewId
+
+    def current(self, link_id: str) -> WalletLink:
+        """The link with its tokens; raises LinkInactive, also for one that is not there."""
+        try:
+            return self.links.get(link_id).usable()
+        except NotFound:
+            raise LinkInactive(LinkStatus.UNLINKED) from None
+
+    def renewed(self, link: WalletLink, tokens: CustomerTokens) -> WalletLink:
+        """The link with these tokens; raises LinkInactive where it ended meanwhile."""
+        change = link.renew(tokens, self.now())
+        with suppress(StalePayment):
+            self.links.save(change)
+            return change.link
+        return self.current(link.id)
+
+    def broken(self, link: WalletLink) -> WalletLink:
+        """The wallet takes its tokens no more; one that was changed meanwhile stays as it is."""
+        change = link.break_off(self.now(), self.new_id(IdKind.EVENT))
+        with suppress(StalePayment):
+            self.links.save(change)
+            return change.link
+        return self.links.get(link.id)
