@@ -19,6 +19,6 @@ class TurnSize:
     def took(self, items: int, span: timedelta) -> None:
         """A turn of so many is over, whatever came of it."""
         if span > LONG:
-            self.now = max(SMALLEST, min(items, self.now) // 2)
+            self.now = max(SMALLEST, self.now // 2)
         elif items >= self.now and span < LONG / 2:
             self.now = min(self.largest, self.now * 2)
