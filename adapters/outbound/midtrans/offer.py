@@ -53,7 +53,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
 def _gateway(test_url: str, live_url: str | None) -> Callable[[Surroundings], Gateway]:
     def gateway(around: Surroundings) -> Gateway:
         from adapters.outbound.exchange import Exchange  # noqa: PLC0415 - loads the HTTP libraries
-        from adapters.outbound.midtrans.gateway import MidtransGateway  # noqa: PLC0415
+        from adapters.outbound.midtrans.gateway import MidtransGateway  # noqa: PLC0415 - so does this
 
         exchange = Exchange(
             wire=around.wire, ask_within=CLOCKS.ask_within, test_url=test_url, live_url=live_url

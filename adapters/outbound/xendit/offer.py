@@ -68,7 +68,7 @@ def _gateway(
 ) -> Callable[[Surroundings], Gateway]:
     def gateway(around: Surroundings) -> Gateway:
         from adapters.outbound.exchange import Exchange  # noqa: PLC0415 - loads the HTTP libraries
-        from adapters.outbound.xendit.gateway import XenditGateway  # noqa: PLC0415
+        from adapters.outbound.xendit.gateway import XenditGateway  # noqa: PLC0415 - so does this
 
         exchange = Exchange(
             wire=around.wire,
