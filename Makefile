@@ -8,10 +8,14 @@ SYNCED := .venv/.synced
 BENCHED := .venv/.benched
 # Without its caches each interpreter compiles everything anew: twice the time of the unit tests.
 unexport PYTHONDONTWRITEBYTECODE
+# Their start would be paid by every worker of pytest, for nothing.
+PYTEST := $(BIN)/python -m pytest -q -p no:schemathesis -p no:anyio
+# Files of tests that run at once: those with processes wait half of their time.
+LANES ?= 6
 SOURCES := domain application adapters bootstrap sandbox simulation tests bench examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt bench clean
+.PHONY: help run demo test check lint types unit servers fmt bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,17 +26,28 @@ run: $(SYNCED) ## Start everything here: API, dispatcher and the OVO sandbox (Ct
 demo: $(SYNCED) ## Start a premium chat that is paid with OVO: prints its link and the phone's
 	@exec $(BIN)/python -m examples
 
-test: check ## Run every check and every test
-	$(BIN)/python -m pytest tests/unit -q -n 2 -p no:schemathesis -p no:anyio
-	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest tests/integration tests/simulation -q -n 4 --dist loadfile
-	$(BIN)/python -m pytest tests/browser -q -n 2 --dist loadfile
+test: lint ## Run every check and every test
+	@$(MAKE) --no-print-directory -j 3 types unit servers
+	$(PYTEST) tests/integration tests/simulation tests/browser \
+	  -n $(LANES) --dist loadfile --no-loadscope-reorder
 
-check: $(SYNCED) ## Lint, types and the law of imports
+check: lint types ## Lint, types and the law of imports
+
+lint: $(SYNCED)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+types: $(SYNCED)
+	$(BIN)/mypy
+
+unit: $(SYNCED)
+	$(PYTEST) tests/unit -n 2
+
+# What cannot be had here is told by the tests that need it.
+servers: $(SYNCED)
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.servers.elasticsearch.install || true
 
 fmt: $(SYNCED) ## Format the code
 	$(BIN)/ruff check --fix $(SOURCES)

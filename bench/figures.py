@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isnan
 from statistics import median
 from typing import Any
 
@@ -25,7 +26,9 @@ class Bound:
     goal: float | None = None
 
     def verdict(self, value: float) -> Verdict:
-        """How this value stands."""
+        """How this value stands; one that could not be measured meets nothing."""
+        if isnan(value):
+            return Verdict.MISSED
         if self.least is not None and value < self.least:
             return Verdict.MISSED
         if self.most is not None and value > self.most:

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -131,11 +131,13 @@ async def lag(rounds: Rounds) -> Measured:
                     await _lag(rounds, house, house.settings().model_copy(update=update), name)
                     for _ in range(rounds.count)
                 ]
-            p99 = [percentile(sorted(ages), 0.99) for ages in seen]
-            median = [percentile(sorted(ages), 0.5) for ages in seen]
+            p99 = [percentile(sorted(ages), 0.99) for ages, _ in seen]
+            median = [percentile(sorted(ages), 0.5) for ages, _ in seen]
+            blind = [refused for _, refused in seen]
             figures += [
                 Figure(f"lag p99, {name}", p99, "s", Bound(most=2), f"{RATE:g} payments/s"),
                 Figure(f"lag median, {name}", median, "s"),
+                Figure(f"looks refused, {name}", blind, bound=Bound(most=0)),
             ]
     return Measured(figures, {"looked_every_seconds": LOOK_EVERY})
 
@@ -147,17 +149,25 @@ async def _warm(rounds: Rounds, house: House) -> None:
     await asyncio.sleep(rounds.seconds)
 
 
-async def _lag(rounds: Rounds, house: House, settings: Settings, name: str) -> list[float]:
+async def _lag(
+    rounds: Rounds, house: House, settings: Settings, name: str
+) -> tuple[list[float], int]:
+    """How old it was at each look, and how many looks were refused."""
     rounds.step(f"lag: {name}")
     ages: list[float] = []
+    refused = 0
     stop = threading.Event()
 
     def look() -> None:
+        nonlocal refused
         query = SearchQuery(house.merchant, False, limit=1, counted=False)
         with opened(settings, "looker") as inside:
             while not stop.is_set():
-                with suppress(IndexUnavailable):
+                try:
                     cursor = inside.index.search(query).cursor
+                except IndexUnavailable:
+                    refused += 1
+                else:
                     since = inside.store.feed.waiting(cursor, 1).since
                     age = datetime.now(UTC) - since if since else timedelta(0)
                     ages.append(age.total_seconds())
@@ -167,7 +177,7 @@ async def _lag(rounds: Rounds, house: House, settings: Settings, name: str) -> l
     await arrive(house, RATE, rounds.seconds)
     stop.set()
     await looking
-    return ages
+    return ages, refused
 
 
 def _rebuilt(settings: Settings) -> float:

@@ -41,6 +41,8 @@ A merchant's client sends every operation to POST http://HOST:PORT/pos as
 A person opens      http://HOST:PORT/ or /phones/081234567890
 A program uses      http://HOST:PORT/control/ledger, /control/scenario, /control/clock,
                     /control/pushes/ID/approve, /control/settlement.csv, /control/magic
+Other roads to OVO  http://HOST:PORT/ovo-snap, /ovo-qris, /midtrans, /xendit, /doku;
+                    /control/credentials/midtrans tells what a client of one needs
 Phone 081200000001 always pays, 081200000002 declines, 081200000005 pays and
 cuts the connection; /control/magic lists all of them.
 

@@ -9,10 +9,10 @@ from aiohttp import web
 
 from sandbox.answers import JAKARTA
 from sandbox.behaviour import BEHAVIOURS
+from sandbox.bills import Bill
 from sandbox.icons import CROSS, RECEIPT, TICK, WALLET
 from sandbox.magic import AMOUNTS, PHONES
 from sandbox.phones import masked
-from sandbox.push import Push, State
 from sandbox.sheet import Sheet, rupiah
 from sandbox.templates import CARD, EMPTY, HANDSET, INDEX
 
@@ -21,14 +21,6 @@ SHOWN_HISTORY = 8
 SHOWN_PHONES = 50
 _RESULT_STAYS = timedelta(seconds=8)
 
-_WORDS = {
-    State.PAID: ("Berhasil", "Paid", "good"),
-    State.FAILED: ("Gagal", "Failed", "bad"),
-    State.ENDED: ("Tidak dijawab", "Not answered", ""),
-    State.REVERSED: ("Dibatalkan", "Reversed", ""),
-    State.VOIDED: ("Dikembalikan", "Returned", ""),
-}
-
 
 class Pages:
     """Builds whole pages."""
@@ -36,15 +28,15 @@ class Pages:
     def __init__(self) -> None:
         self._sheet = Sheet()
 
-    def phone(self, phone: str, pushes: Sequence[Push], now: datetime) -> web.Response:
+    def phone(self, phone: str, bills: Sequence[Bill], now: datetime) -> web.Response:
         """The customer's phone: what waits, what just happened, and what came before."""
-        waiting = [push for push in pushes if push.state is State.WAITING]
+        waiting = [bill for bill in bills if bill.waits]
         ended = sorted(
-            (push for push in pushes if push.ended_at is not None),
-            key=lambda push: push.ended_at or now,
+            (bill for bill in bills if not bill.waits),
+            key=lambda bill: bill.ended_at or now,
             reverse=True,
         )
-        cards = "".join(_card(push, phone, now) for push in waiting[:SHOWN_PUSHES])
+        cards = "".join(_card(bill, phone, now) for bill in waiting[:SHOWN_PUSHES])
         if not waiting:
             cards = _result(ended[0]) if ended and _is_fresh(ended[0], now) else ""
             cards += EMPTY
@@ -59,16 +51,11 @@ class Pages:
         )
         return self._sheet.page("Dompet Uji", body, "handset", refresh=True)
 
-    def index(self, pushes: Sequence[Push], held: int, scenario: str) -> web.Response:
+    def index(self, bills: Sequence[Bill], held: int, scenario: str) -> web.Response:
         """The first page: open pushes, a way to any phone, and the magic tables."""
-        rows = "".join(
-            f'<tr><td class="n">{masked(push.phone)}</td><td>{escape(push.account.store_name)}</td>'
-            f'<td class="n">{rupiah(push.request.amount)}</td><td>{push.state.value}</td>'
-            f'<td><a href="/open/{push.id}">Buka / Open</a></td></tr>'
-            for push in pushes[:SHOWN_PHONES]
-        )
+        rows = "".join(_index_row(bill) for bill in bills[:SHOWN_PHONES])
         body = INDEX.format(
-            pushes=rows or '<tr><td colspan="5">Belum ada tagihan · No pushes yet</td></tr>',
+            pushes=rows or '<tr><td colspan="6">Belum ada tagihan · No pushes yet</td></tr>',
             held=held,
             scenario=escape(scenario),
             phones=_magic_rows(PHONES),
@@ -86,51 +73,61 @@ class Pages:
         return self._sheet.page("Tidak ada", body, "", refresh=False, status=404)
 
 
-def _card(push: Push, phone: str, now: datetime) -> str:
-    seconds = max(0.0, (push.window_ends_at - now).total_seconds())
-    window = max(0.001, (push.window_ends_at - push.heard_at).total_seconds())
-    shop, amount = escape(push.account.store_name), rupiah(push.request.amount)
+def _card(bill: Bill, phone: str, now: datetime) -> str:
+    seconds = max(0.0, (bill.window_ends_at - now).total_seconds())
+    window = max(0.001, (bill.window_ends_at - bill.heard_at).total_seconds())
+    shop, amount = escape(bill.shop), rupiah(bill.amount)
     return CARD.format(
         shop=shop,
-        initial=escape(push.account.store_name[:1].upper()),
-        invoice=escape(push.request.invoice),
+        initial=escape(bill.shop[:1].upper()),
+        invoice=escape(bill.invoice),
         amount=amount,
         seconds=ceil(seconds),
         window=f"{window:.3f}",
         gone=f"{window - seconds:.3f}",
         lasts=f"{seconds:.3f}",
-        action=f"/phones/{phone}/{push.id}",
+        action=f"/phones/{phone}/{bill.id}",
     )
 
 
-def _is_fresh(push: Push, now: datetime) -> bool:
-    return push.ended_at is not None and now - push.ended_at < _RESULT_STAYS
+def _index_row(bill: Bill) -> str:
+    phone = "-" if bill.phone is None else masked(bill.phone)
+    target = bill.open_at or (None if bill.phone is None else f"/open/{bill.id}")
+    opens = "" if target is None else f'<a href="{escape(target)}">Buka / Open</a>'
+    return (
+        f'<tr><td class="n">{phone}</td><td>{bill.provider}</td><td>{escape(bill.shop)}</td>'
+        f'<td class="n">{rupiah(bill.amount)}</td><td>{bill.state}</td><td>{opens}</td></tr>'
+    )
 
 
-def _result(push: Push) -> str:
-    indonesian, english, kind = _WORDS[push.state]
+def _is_fresh(bill: Bill, now: datetime) -> bool:
+    return bill.ended_at is not None and now - bill.ended_at < _RESULT_STAYS
+
+
+def _result(bill: Bill) -> str:
+    indonesian, english, kind = bill.words
     icon = {"good": TICK, "bad": CROSS}.get(kind, RECEIPT)
     return (
         f'<section class="card result {kind}" role="status">{icon}<div><b>{indonesian}: '
-        f'{rupiah(push.request.amount)}</b><span class="en" lang="en">{english} · '
-        f"{escape(push.account.store_name)}</span></div></section>"
+        f'{rupiah(bill.amount)}</b><span class="en" lang="en">{english} · '
+        f"{escape(bill.shop)}</span></div></section>"
     )
 
 
-def _history(ended: Sequence[Push]) -> str:
+def _history(ended: Sequence[Bill]) -> str:
     if not ended:
         return ""
-    rows = "".join(_history_row(push) for push in ended)
+    rows = "".join(_history_row(bill) for bill in ended)
     return f'<h3>Riwayat<span class="en" lang="en">History</span></h3><ul class="card">{rows}</ul>'
 
 
-def _history_row(push: Push) -> str:
-    indonesian, english, kind = _WORDS[push.state]
-    assert push.ended_at is not None
+def _history_row(bill: Bill) -> str:
+    indonesian, english, kind = bill.words
+    assert bill.ended_at is not None
     return (
-        f'<li><span>{escape(push.account.store_name)}</span><span class="sum">'
-        f"{rupiah(push.request.amount)}</span><small>"
-        f"{push.ended_at.astimezone(JAKARTA):%H.%M.%S} WIB</small>"
+        f'<li><span>{escape(bill.shop)}</span><span class="sum">'
+        f"{rupiah(bill.amount)}</span><small>"
+        f"{bill.ended_at.astimezone(JAKARTA):%H.%M.%S} WIB</small>"
         f'<span class="chip {kind}">{indonesian} · <span lang="en">{english}</span></span></li>'
     )
 

@@ -136,7 +136,7 @@ def _application(
 ) -> web.Application:
     app = web.Application(client_max_size=BODY_BYTES)
     app.router.add_route("*", "/pos", Pos(board).__call__)
-    app.add_routes([web.get("/healthz", _health), *Handsets(board).routes()])
+    app.add_routes([web.get("/healthz", _health), *Handsets(board, providers).routes()])
     app.add_routes(ProviderControl(providers).routes())
     app.add_routes(Control(board, providers, scenario).routes())
     app.add_routes([*PinDoors(providers).routes(), *ScanDoors(providers).routes()])

@@ -40,18 +40,21 @@ EMPTY = f"""<section class="card center">{RECEIPT}<h2>Tidak ada tagihan</h2>
 INDEX = """<main class="wide"><h1>Lunas sandbox</h1>
 <p>Dompet tiruan untuk pengembang<span class="en" lang="en">A simulated wallet for developers:
 POST /pos is the wallet, no real money moves</span></p>
+<p><a href="/ovo-qris/scan">Pindai QRIS / Scan a QRIS</a></p>
 <section class="card"><h2>Buka telepon pelanggan<span class="en" lang="en">Open a customer's phone
 </span></h2><form class="go" action="/phones"><input name="msisdn" inputmode="numeric"
 pattern="08[1-9][0-9]{{7,11}}" placeholder="081234567890" aria-label="Nomor telepon / phone number"
 required autocomplete="off"><button class="yes">Buka</button></form></section>
 <section class="card"><h2>Tagihan terakhir<span class="en" lang="en">Latest pushes,
 {held} calls held open now</span></h2><table>
-<thead><tr><th>Telepon</th><th>Toko</th><th>Jumlah</th><th>Status</th>
+<thead><tr><th>Telepon</th><th>Penyedia</th><th>Toko</th><th>Jumlah</th><th>Status</th>
 <th></th></tr></thead><tbody>{pushes}</tbody></table></section>
 <section class="card"><h2>Untuk program<span class="en" lang="en">For programs;
 any other phone does: {scenario}</span></h2><p><a href="/control/ledger">Ledger</a> ·
 <a href="/control/pushes?state=waiting">Waiting pushes</a> ·
 <a href="/control/scenario">Scenario</a> ·
+<a href="/control/charges">Charges</a> · <a href="/control/notifications">Notifications</a> ·
+<a href="/control/tokens">Tokens</a> · <a href="/control/links">Links</a> ·
 <a href="/control/settlement.csv">Settlement CSV</a> ·
 <a href="/control/magic">Magic tables</a> · <a href="/control/accounts">Accounts</a></p></section>
 <section class="card"><h2>Telepon ajaib<span class="en" lang="en">Magic phones</span></h2><table>

@@ -18,6 +18,7 @@ from domain.provider import Provider
 from domain.refund import RefundStatus
 from domain.rules import Rulebook, Rules
 from domain.webhook import Endpoint
+from simulation.beside import Beside
 from simulation.calls import Sent
 from simulation.dice import Dice
 from simulation.network import CREDENTIALS, Network
@@ -83,7 +84,14 @@ class House:
     """One world's shared things. `telling` keeps a story; without it a world is faster."""
 
     def __init__(
-        self, seed: int, start: datetime, switches: Switches, *, rules: Rules, telling: bool
+        self,
+        seed: int,
+        start: datetime,
+        switches: Switches,
+        *,
+        rules: Rules,
+        telling: bool,
+        beside: Beside | None = None,
     ) -> None:
         self.seed = seed
         self.switches = switches
@@ -94,6 +102,8 @@ class House:
         self.provider = Provider("ovo", OVO_PUSH, Money(1_000), rules)
         self.store_time = StoreTime(self.world)
         self.store = MemoryStore(now=self.store_time)
+        if beside is not None:
+            beside(self.store, self.store_time)
         self.heartbeats = TrueHeartbeats(self.world, self.store_time)
         self.network = Network(self.world, switches, seed)
         self.receiver = Receiver(self.world, switches)
@@ -199,7 +209,8 @@ class House:
     def _endpoint(self) -> None:
         def keep(endpoint: Endpoint) -> Kept:
             mark = Fingerprint("k1", endpoint.id)
-            return Kept(endpoint.id, mark, 201, {}, b"{}", self.world.now)
+            scope = f"{CALLER.client_id} POST /v1/webhook_endpoints {endpoint.id}"
+            return Kept(scope, mark, 201, {}, b"{}", self.world.now)
 
         endpoints = WebhookEndpoints(
             self.store.endpoints,

@@ -13,6 +13,7 @@ from domain.attempt import Attempt
 from domain.payment import Payment
 from domain.rules import Rules
 from domain.webhook import DELAYS, DeliveryStatus
+from simulation.beside import Beside
 from simulation.calls import Sent
 from simulation.dice import Dice
 from simulation.house import MERCHANT, House
@@ -72,19 +73,20 @@ class Outcome:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def run(plan: Plan, *, telling: bool = False) -> Outcome:
-    """Let the world of this plan happen, and judge it."""
+def run(plan: Plan, *, telling: bool = False, beside: Beside | None = None) -> Outcome:
+    """Let the world of this plan happen, and judge it; `beside` has a real store hear of it all."""
     gc.disable()  # nearly all of a world lives to its end: looking for garbage meanwhile finds none
     try:
-        return _run(plan, telling=telling)
+        return _run(plan, telling=telling, beside=beside)
     finally:
         gc.enable()
 
 
-def _run(plan: Plan, *, telling: bool) -> Outcome:
+def _run(plan: Plan, *, telling: bool, beside: Beside | None) -> Outcome:
     switches = plan.switches
     rules = Rules(late_success=switches.late_success)
-    house = House(plan.seed, start_of(plan.seed), switches, rules=rules, telling=telling)
+    start = start_of(plan.seed)
+    house = House(plan.seed, start, switches, rules=rules, telling=telling, beside=beside)
     house.world.most_steps = STEPS + STEPS_EACH * plan.payments
     for number in range(switches.workers):
         Worker(house, number + 1).start()

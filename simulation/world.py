@@ -19,15 +19,18 @@ class EndlessWorldError(Exception):
 
 
 @final
-class Step(list[Callable[[], None]]):
-    """One thing to come, unless it is called off before: a list of it alone, quickly made."""
+class Step:
+    """One thing to come, unless it is called off before."""
 
-    __slots__ = ()
+    __slots__ = ("what",)
+
+    def __init__(self, what: Callable[[], None]) -> None:
+        self.what: Callable[[], None] | None = what
 
     def call_off(self) -> bool:
         """Have it not happen; False if it has happened, or was called off before."""
-        if self:
-            self.clear()
+        if self.what is not None:
+            self.what = None
             return True
         return False
 
@@ -51,14 +54,14 @@ class World:
 
     def at(self, when: datetime, what: Callable[[], None]) -> Step:
         """Have it happen then; equal times keep the order in which they were asked for."""
-        step = Step((what,))
+        step = Step(what)
         now = self.now
         heapq.heappush(self._heap, (when if when > now else now, next(self._order), step))
         return step
 
     def after(self, span: timedelta, what: Callable[[], None]) -> Step:
         """Have it happen after that time."""
-        step = Step((what,))
+        step = Step(what)
         when = self.now + span if span > _NOTHING else self.now
         heapq.heappush(self._heap, (when, next(self._order), step))
         return step
@@ -69,13 +72,15 @@ class World:
         pop = heapq.heappop
         while heap and heap[0][0] <= until:
             when, _, step = pop(heap)
-            if not step:  # called off
+            do = step.what
+            if do is None:  # called off
                 continue
             self.now = when
             self.steps += 1
             if self.steps > self.most_steps:
                 raise EndlessWorldError
-            step.pop()()
+            step.what = None
+            do()
         self.now = max(self.now, until)
 
     def tell(self, who: str, what: str) -> None:

@@ -1,6 +1,51 @@
-"""A run in the background of a shell ignores Ctrl-C, and so would every process it starts."""
+"""What holds for every test: an interruptible run, and the longest files first."""
 
 import signal
+from pathlib import Path
 
+import pytest
+
+TESTS = Path(__file__).parent
+LONGEST = (
+    "integration/test_documented_cli.py",
+    "browser/test_chat.py",
+    "integration/test_cli.py",
+    "integration/test_documented_operators.py",
+    "integration/production/test_crashes.py",
+    "integration/test_crash_points.py",
+    "browser/test_chat_rules.py",
+    "integration/search/test_bad_days.py",
+    "integration/mongo/test_bad_days.py",
+    "integration/production/test_mongodb_away.py",
+    "integration/mongo/test_mongo_stores.py",
+    "integration/test_late_success.py",
+    "integration/test_for_integrators.py",
+    "integration/test_money.py",
+    "integration/test_wallet_answers.py",
+    "integration/production/test_dispatchers.py",
+    "integration/production/test_many_processes.py",
+    "integration/production/test_assembly.py",
+    "integration/mongo/test_mongo_archive.py",
+    "integration/test_webhooks.py",
+    "integration/test_store_away.py",
+    "integration/test_crashes.py",
+    "integration/search/test_elastic_index.py",
+    "integration/production/test_deploy.py",
+    "integration/http/test_contract.py",
+    "integration/test_simulation.py",
+    "integration/test_up.py",
+)
+"""The files that take longest, the longest first: begun last, one would keep the run from ending.
+
+Nothing but the order hangs on it.
+"""
+
+# A run in the background of a shell ignores Ctrl-C, and so would every process it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the longest files begin first, where files are what is shared out."""
+    ranks = {TESTS / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))

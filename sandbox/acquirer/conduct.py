@@ -19,6 +19,19 @@ class Reason(StrEnum):
     FAILED = "failed"
 
 
+# How gateways in front of Push to Pay pass its response codes on.
+PUSH_CODES = {
+    Reason.DECLINED: "17",
+    Reason.INSUFFICIENT: "51",
+    Reason.BLOCKED: "56",
+    Reason.LIMIT: "61",
+    Reason.UNKNOWN_PHONE: "14",
+    Reason.UNREACHABLE: "26",
+    Reason.FAILED: "40",
+}
+UNANSWERED = "68"
+
+
 class Hearing(StrEnum):
     """What the caller gets to hear of the answer to the call that made the charge."""
 

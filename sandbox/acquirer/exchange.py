@@ -14,7 +14,7 @@ from typing import assert_never
 import orjson
 
 from sandbox.acquirer.accidents import Accident, taken
-from sandbox.acquirer.charge import Charge, State
+from sandbox.acquirer.charge import Charge, Refund, State
 from sandbox.acquirer.charges import REMEMBERED_CHARGES
 from sandbox.acquirer.conduct import Hearing, Reason
 from sandbox.acquirer.life import Close, Decide, Deliver, Depart, Due, Life, SettleRefund
@@ -182,10 +182,10 @@ class Exchange:
     def _reply(self, call: int, answer: Answer) -> None:
         self._ends.append(_reply(call, answer))
 
-    def _changed(self, charge: Charge, now: datetime) -> None:
-        self.mail.news(charge, now)
-        call, charge.call = charge.call, None
-        if call is not None:
+    def _changed(self, charge: Charge, now: datetime, refund: Refund | None) -> None:
+        self.mail.news(charge, now, refund)
+        if charge.state is not State.WAITING and charge.call is not None:
+            call, charge.call = charge.call, None
             _, accident = self._held.pop(call)
             answer = self.providers[charge.provider].held_answer(charge, now)
             told = Answer(answer.status, answer.body, charge)

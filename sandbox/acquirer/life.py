@@ -67,6 +67,10 @@ class Deliver:
 Due: TypeAlias = Decide | Close | SettleRefund | Depart | Deliver
 
 
+Changed: TypeAlias = Callable[[Charge, datetime, Refund | None], None]
+"""Called when a charge has begun, has changed its state, or one of its refunds has."""
+
+
 class Life:
     """Carries the charges of all providers from asking to ending."""
 
@@ -76,7 +80,7 @@ class Life:
         agenda: Agenda[Due],
         random: Random,
         plans: dict[str, Plan],
-        changed: Callable[[Charge, datetime], None],
+        changed: Changed,
         remembered: int,
     ) -> None:
         self.charges = Charges(remembered)
@@ -150,6 +154,7 @@ class Life:
         elif conduct.ending in {Ending.PAY, Ending.REFUSE}:
             self._agenda.set(now + self.drawn(plan.customer_after), Decide(charge.id))
         self._agenda.set(charge.ends_at, Close(charge.id))
+        self._changed(charge, now, None)
 
     def pay(self, charge: Charge, now: datetime) -> None:
         """The customer's money moves."""
@@ -174,7 +179,7 @@ class Life:
     def void(self, charge: Charge, now: datetime) -> None:
         """All of the money goes back."""
         charge.void(now)
-        self._changed(charge, now)
+        self._changed(charge, now, None)
 
     def refund(
         self, charge: Charge, *, reference: str, amount: int, reason: str, now: datetime
@@ -182,13 +187,13 @@ class Life:
         """Give money back, now or after a while, as the plan says; the caller has checked it."""
         assert 0 < amount <= charge.amount - charge.promised_back
         plan = self.plans[charge.provider]
-        refund = Refund(reference, f"rfd-{self.number():06}", amount, reason, asked_at=now)
+        refund = Refund(reference, self.handle("RF", now), amount, reason, asked_at=now)
         charge.refunds[reference] = refund
         if plan.refunds == "pending":
             self._agenda.set(now + plan.refund_after, SettleRefund(charge.id, reference))
         else:
             charge.settle(refund, now, made=plan.refunds == "accept")
-            self._changed(charge, now)
+            self._changed(charge, now, refund)
         return refund
 
     def come_due(self, due: Decide | Close | SettleRefund, when: datetime) -> None:
@@ -203,8 +208,9 @@ class Life:
                 if charge.state is State.WAITING:
                     self.expire(charge, when)
             case SettleRefund():
-                charge.settle(charge.refunds[due.reference], when, made=True)
-                self._changed(charge, when)
+                refund = charge.refunds[due.reference]
+                charge.settle(refund, when, made=True)
+                self._changed(charge, when, refund)
             case _:
                 assert_never(due)
 
@@ -220,4 +226,4 @@ class Life:
     def _end(self, charge: Charge, now: datetime) -> None:
         if len(charge.history) == 2:  # its first ending
             self.charges.ended(charge)
-        self._changed(charge, now)
+        self._changed(charge, now, None)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sandbox.acquirer.charge import Charge, State
+from sandbox.acquirer.charge import Charge, Refund, State
 from sandbox.acquirer.life import Deliver, Due, Life
 from sandbox.acquirer.plan import FORGERIES
 from sandbox.acquirer.provider import Letter, Provider, Telling
@@ -45,25 +45,33 @@ class Mail:
         self._providers = providers
         self._posts: list[Post] = []
 
-    def news(self, charge: Charge, now: datetime) -> None:
-        """Tell a change of state, as the plan of the provider says."""
+    def news(self, charge: Charge, now: datetime, refund: Refund | None) -> None:
+        """Tell a change of state, or of a refund, as the plan of the provider says."""
         provider, plan = self._providers[charge.provider], self._life.plans[charge.provider]
-        if plan.notify_url is None or not provider.tells(charge.state):
+        told = provider.tells(charge.state) if refund is None else provider.tells_refunds
+        if plan.notify_url is None or not told:
             return
         due = now + self._life.drawn(plan.notified_after)
-        for kind in plan.forgeries:
-            self.write(charge, kind, charge.state, plan.notify_url, due)
+        waits = charge.state is State.WAITING  # a forgery pretends that something has happened
+        for kind in () if waits else plan.forgeries:
+            self.write(charge, kind, charge.state, plan.notify_url, due, refund)
         if plan.notifications == "never":
             return
-        first = self.write(charge, TRUE, charge.state, plan.notify_url, due)
+        first = self.write(charge, TRUE, charge.state, plan.notify_url, due, refund)
         again = due + timedelta(milliseconds=1)
         if plan.notifications == "twice":
             self._keep(replace(first, number=self._life.number(), due_at=again, results=[]))
-        elif plan.notifications == "out_of_order":
+        elif plan.notifications == "out_of_order" and not waits:
             self.write(charge, EARLIER, State.WAITING, plan.notify_url, again)
 
-    def write(
-        self, charge: Charge, kind: str, told: State, url: str, due: datetime
+    def write(  # noqa: PLR0917 # what, to whom and when, in this order
+        self,
+        charge: Charge,
+        kind: str,
+        told: State,
+        url: str,
+        due: datetime,
+        refund: Refund | None = None,
     ) -> Notification:
         """Write one of `KINDS`, to leave when it is due."""
         assert kind in KINDS
@@ -78,6 +86,7 @@ class Mail:
             secret=_NOBODYS_KEY if kind == "wrong_key" else provider.secret_of(partner),
             at=due,
             url=url,
+            refund=refund,
         )
         letter = provider.letter(telling)
         if kind == "changed_byte":

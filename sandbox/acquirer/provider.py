@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sandbox.acquirer.charge import Charge, State
+from sandbox.acquirer.charge import Charge, Refund, State
 from sandbox.acquirer.partners import Partner, Partners
 from sandbox.acquirer.plan import Plan
 from sandbox.acquirer.wire import Answer, Held, Inbound
@@ -23,6 +23,7 @@ class Telling:
     secret: str
     at: datetime
     url: str
+    refund: Refund | None = None  # None: it tells of the charge itself
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,6 +40,8 @@ class Provider(Protocol):
     name: str
     partners: Partners
     boot_plan: Plan
+    pushes: bool = False  # whether charges appear on the phone of their customer
+    tells_refunds: bool = False  # whether merchants are notified of each refund
 
     @abstractmethod
     def operation(self, inbound: Inbound) -> str | None:

@@ -41,6 +41,11 @@ class ProviderBoard:
         """Whether another call would be one too many."""
         return self._lines.is_full
 
+    @property
+    def held(self) -> int:
+        """How many calls are open."""
+        return self._lines.held
+
     async def ask(self, inbound: Callable[[int], Inbound]) -> CallEnd:
         """Hand a request to its provider and wait for what becomes of the call."""
         return await self._lines.hold(

@@ -5,19 +5,31 @@ from random import Random
 
 from sandbox.acquirer.exchange import Exchange, MakeProvider
 from sandbox.acquirer.plan import Plan, changed
+from sandbox.doku.plan import DokuPlan
+from sandbox.doku.provider import Doku
+from sandbox.midtrans.plan import MidtransPlan
+from sandbox.midtrans.provider import Midtrans
 from sandbox.ovo_qris.plan import QrisPlan
 from sandbox.ovo_qris.provider import OvoQris
 from sandbox.ovo_snap.plan import LinkedPlan
 from sandbox.ovo_snap.provider import OvoSnap
 from sandbox.scenario import ScenarioError
+from sandbox.xendit.plan import XenditPlan
+from sandbox.xendit.provider import Xendit
 
 MAKERS: Mapping[str, MakeProvider] = {
     "ovo_snap": OvoSnap,
     "ovo_qris": OvoQris,
+    "midtrans": Midtrans,
+    "xendit": Xendit,
+    "doku": Doku,
 }
 BOOT_PLANS: Mapping[str, Plan] = {
     "ovo_snap": LinkedPlan(),
     "ovo_qris": QrisPlan(),
+    "midtrans": MidtransPlan(),
+    "xendit": XenditPlan(),
+    "doku": DokuPlan(),
 }
 assert set(MAKERS) == set(BOOT_PLANS)
 

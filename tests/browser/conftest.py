@@ -1,4 +1,7 @@
-"""One house, one chat and one Chromium for all browser tests; a patient for each."""
+"""One house, one chat and one Chromium for all browser tests; a patient for each.
+
+They end with the package: as long as playwright is there, its event loop runs in the tests' thread.
+"""
 
 import os
 import subprocess
@@ -67,7 +70,7 @@ class RunningChat:
         return [e["id"] for e in data if e["url"] == f"{self.url}/hooks/lunas"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
     folder = tmp_path_factory.mktemp("browser")
     # Not the usual 15 s: what the pages say of it must come from the API.
@@ -76,7 +79,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
         yield house
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chat(house: RunningHouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningChat]:
     chat = RunningChat(house, tmp_path_factory.mktemp("chat"))
     chat.start()
@@ -84,7 +87,7 @@ def chat(house: RunningHouse, tmp_path_factory: pytest.TempPathFactory) -> Itera
     assert chat.stop() == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = chromium.find()

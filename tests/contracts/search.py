@@ -23,7 +23,6 @@ from tests.builders import (
 )
 
 MINE = SearchQuery(MERCHANT, livemode=False, limit=100)
-Refresh = Callable[[], None]
 
 
 def a_copy(*outcomes: Any, **changes: Any) -> PaymentCopy:
@@ -37,23 +36,18 @@ def ids(copies: Sequence[PaymentCopy]) -> list[str]:
 
 
 class PaymentIndexContract:
-    """A contract's subclass says which index is on trial, and how what was put comes to be seen."""
+    """A contract's subclass says which index is on trial."""
 
     @pytest.fixture
     def index(self) -> PaymentIndex:
         raise NotImplementedError("say which index is on trial")
 
     @pytest.fixture
-    def refresh(self) -> Refresh:
-        return lambda: None
-
-    @pytest.fixture
-    def have(self, index: PaymentIndex, refresh: Refresh) -> Callable[..., None]:
-        """Puts copies, and lets them be seen."""
+    def have(self, index: PaymentIndex) -> Callable[..., None]:
+        """Puts copies, which are found at once."""
 
         def put(*copies: PaymentCopy, cursor: str = "1") -> None:
             index.present().put(copies, cursor)
-            refresh()
 
         return put
 
@@ -251,9 +245,7 @@ class PaymentIndexContract:
         assert ids(index.search(replace(MINE, words=wanted("first"))).copies) == []
         assert ids(index.search(replace(MINE, words=wanted("second"))).copies) == [old.id]
 
-    def test_several_who_put_at_once_leave_the_newest(
-        self, index: PaymentIndex, refresh: Refresh
-    ) -> None:
+    def test_several_who_put_at_once_leave_the_newest(self, index: PaymentIndex) -> None:
         copies = [a_copy(order_id=f"o-{n}") for n in range(10)]
 
         def put(version: int) -> None:
@@ -266,21 +258,19 @@ class PaymentIndexContract:
             thread.start()
         for thread in threads:
             thread.join()
-        refresh()
         found = index.search(MINE).copies
         assert {(copy.id, copy.amount) for copy in found} == {(copy.id, 7) for copy in copies}
 
     # -- another index in its place ---------------------------------------------------------------
 
     def test_the_old_index_answers_until_the_next_one_takes_over(
-        self, index: PaymentIndex, have: Callable[..., None], refresh: Refresh
+        self, index: PaymentIndex, have: Callable[..., None]
     ) -> None:
         first, second = a_copy(at=after(0)), a_copy(at=after(1))
         have(first, cursor="1")
         made = index.next()
         assert made.cursor() == ""
         made.put([second], "5")
-        refresh()
         assert ids(index.search(MINE).copies) == [first.id]
         made.take_over()
         page = index.search(MINE)
@@ -288,7 +278,7 @@ class PaymentIndexContract:
         assert index.present().cursor() == "5"
 
     def test_what_was_begun_is_gone_on_with_unless_it_is_made_afresh(
-        self, index: PaymentIndex, refresh: Refresh
+        self, index: PaymentIndex
     ) -> None:
         index.present()
         made = index.next()
@@ -298,18 +288,16 @@ class PaymentIndexContract:
         fresh = index.next(afresh=True)
         assert fresh.cursor() == ""
         fresh.take_over()
-        refresh()
         assert list(index.search(MINE).copies) == []
 
     def test_an_index_whose_place_was_taken_takes_nothing_more(
-        self, index: PaymentIndex, have: Callable[..., None], refresh: Refresh
+        self, index: PaymentIndex, have: Callable[..., None]
     ) -> None:
         have(a_copy(), cursor="9")
         old = index.present()
         index.next().take_over()
         with pytest.raises(IndexUnavailable):
             old.put([a_copy()], "10")
-        refresh()
         assert list(index.search(MINE).copies) == []
         assert index.present().cursor() == ""
 

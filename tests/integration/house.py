@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -28,6 +29,8 @@ T = TypeVar("T")
 READY_WITHIN = 90.0
 PATIENCE = 60.0
 """Seconds after which a test gives up waiting: no test is about a busy machine being slow."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.1
+"""Between two looks at something that a test waits for."""
 ROOT = Path(__file__).parents[2]
 _ALWAYS = {
     "LUNAS_OVO_SEND_WITHIN": "3s",
@@ -126,14 +129,25 @@ def call(
         connection.close()
 
 
-def until(look: Callable[[], Any], what: str | Callable[[], str], within: float = PATIENCE) -> Any:
-    """What `look` returns once it is true; fails with `what` after that time."""
+def until(
+    look: Callable[[], Any],
+    what: str | Callable[[], str],
+    within: float = PATIENCE,
+    every: float = 0.0,
+) -> Any:
+    """What `look` returns once it is true; fails with `what` after that time.
+
+    Each look that costs more than a request is made only `every` so many seconds: whoever waits
+    should leave the machine to those who are waited for.
+    """
     end = time.monotonic() + within
+    pause = SHORTEST_PAUSE
     while time.monotonic() < end:
         found = look()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(max(pause, every))
+        pause = min(2 * pause, LONGEST_PAUSE)
     raise AssertionError(f"not within {within:g} s: {what if isinstance(what, str) else what()}")
 
 
@@ -434,6 +448,12 @@ class RunningHouse:
             return payment if payment["status"] in statuses else None
 
         return until(look, lambda: f"{statuses}, it is {self.payment(payment_id)}", within)
+
+    def until_horizon(self, payment_id: str) -> None:
+        """Wait until the wallet can have heard nothing new of the payment's first push."""
+        asked = datetime.fromisoformat(self.payment(payment_id)["attempts"][0]["asked_at"])
+        over = asked + self.settings().clocks().horizon + timedelta(seconds=0.1)
+        time.sleep(max(0.0, (over - datetime.now(over.tzinfo)).total_seconds()))
 
     def hook(self, receiver: Receiver, *events: str) -> Any:
         """Register a webhook endpoint."""

@@ -119,14 +119,17 @@ def test_what_a_person_must_look_at_is_listed_and_decided(house: RunningHouse) -
     house.until_status(payment_id, "unknown")
 
     def found() -> Any:
-        listed = told(house, "exceptions", "list", "--all", "--limit", "100")["data"]
+        listed = house.call("GET", "/v1/exceptions?status=all&limit=100").json["data"]
         return [each for each in listed if each["payment_id"] == payment_id]
 
     [exception] = until(found, "the exception", 60)
+    listed = told(house, "exceptions", "list", "--all", "--limit", "100")["data"]
+    assert exception["id"] in [each["id"] for each in listed]
     assert exception["id"] in lunas(house, "exceptions", "list").stdout
     by = ("--reason", "seen in the portal", "--evidence", "page 3", "--actor", "rina", "--yes")
     resolve = ("exceptions", "resolve", exception["id"], "--action", "not_paid", *by)
-    until(lambda: house.run(*resolve).returncode == OK, "the horizon", 60)
+    house.until_horizon(payment_id)
+    until(lambda: house.run(*resolve).returncode == OK, "the horizon", 60, every=1)
     shown = lunas(house, "exceptions", "show", exception["id"]).stdout
     for part in ("closed", "rina", "not_paid", "page 3"):
         assert part in shown

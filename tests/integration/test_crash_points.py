@@ -4,8 +4,9 @@ import http.client
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ CLOCKS = FAST | {
 }
 WALLET = {"wallet_limit": "1.4s", "late_after": "2.2s", "silence_bound": "2.4s"}
 WORKER, API = "tests.integration.crashing_worker", "tests.integration.crashing_api"
-SETTLED_WITHIN = 60.0
+SETTLED_WITHIN = 120.0
 SEED = 20_261_123
 MANY = 240
 CUSTOMERS = (
@@ -78,7 +79,7 @@ class Bench:
     def died(self, name: str = "worker") -> None:
         """Wait until the process has killed itself."""
         process = self.house.processes[name]
-        until(lambda: process.poll() is not None, f"{name} dies: {self.house.logs()[-2000:]}", 20)
+        until(lambda: process.poll() is not None, f"{name} dies: {self.house.logs()[-2000:]}", 60)
         assert process.returncode == -9
 
     def settled(self) -> Truth:
@@ -95,7 +96,7 @@ class Bench:
             left = [(p.id, p.status, p.attempts) for p in found[0].unsettled()]
             return f"{left}, not delivered: {undelivered(found[0], self.chat)}"
 
-        until(look, why, SETTLED_WITHIN)
+        until(look, why, SETTLED_WITHIN, every=0.5)
         return found[0]
 
     def refund(self, payment_id: str) -> None:
@@ -123,23 +124,18 @@ class Bench:
 
 
 @contextmanager
-def a_bench(folder: Any) -> Iterator[Bench]:
-    with a_house(folder, CLOCKS) as house:
+def a_bench(folder: Path, clocks: Mapping[str, str] = CLOCKS, **settings: Any) -> Iterator[Bench]:
+    """One house for all steps; when they are over, everything is found out and compared."""
+    with a_house(folder, clocks, **settings) as house:
         house.start()
         house.scenario(**WALLET)
         with house.hooked() as chat:
-            yield Bench(house, chat)
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """One house for all steps; when they are over, everything is found out and compared."""
-    with a_bench(tmp_path_factory.mktemp("points")) as bench:
-        yield bench
-        bench.worker()
-        bench.api()
-        bench.house.wait_ready()
-        assert_settled(bench.settled(), bench.chat)
+            bench = Bench(house, chat)
+            yield bench
+            bench.worker()
+            bench.api()
+            house.wait_ready()
+            assert_settled(bench.settled(), chat)
 
 
 def dies_at(bench: Bench, step: str, behaviour: str) -> str:
@@ -151,155 +147,159 @@ def dies_at(bench: Bench, step: str, behaviour: str) -> str:
     return payment_id
 
 
-@pytest.mark.parametrize(
-    "step",
-    ["before claim", "after claim", "sending push", "push answered", "after told"],
-)
-def test_the_worker_dies_with_a_push(bench: Bench, step: str) -> None:
-    dies_at(bench, step, "approve")
-    assert_safe(truth_of(bench.house))
+class CrashPointsContract:
+    """Every step at which a process can die, on the house of the module's `bench`."""
 
+    @pytest.mark.parametrize(
+        "step",
+        ["before claim", "after claim", "sending push", "push answered", "after told"],
+    )
+    def test_the_worker_dies_with_a_push(self, bench: Bench, step: str) -> None:
+        dies_at(bench, step, "approve")
+        assert_safe(truth_of(bench.house))
 
-def test_the_worker_dies_while_a_push_is_in_front_of_the_customer(bench: Bench) -> None:
-    phone = bench.customer("wait")
-    bench.worker("push out", phone)
-    bench.house.started("push-out", phone)
-    push = bench.house.shown_push(phone)
-    bench.died()
-    assert bench.house.tap(push["id"], "approve").status == 200
-    assert_safe(truth_of(bench.house))
+    def test_the_worker_dies_while_a_push_is_in_front_of_the_customer(self, bench: Bench) -> None:
+        phone = bench.customer("wait")
+        bench.worker("push out", phone)
+        bench.house.started("push-out", phone)
+        push = bench.house.shown_push(phone)
+        bench.died()
+        assert bench.house.tap(push["id"], "approve").status == 200
+        assert_safe(truth_of(bench.house))
 
+    @pytest.mark.parametrize(
+        ("step", "behaviour"),
+        [
+            ("before check", "ignore"),
+            ("after check", "ignore"),
+            ("check out", "drop"),
+            ("check answered", "drop"),
+            ("before reversal", "ignore"),
+            ("after reversal", "ignore"),
+            ("reversal out", "ignore"),
+            ("reversal answered", "silence"),
+        ],
+    )
+    def test_the_worker_dies_with_a_question(self, bench: Bench, step: str, behaviour: str) -> None:
+        dies_at(bench, step, behaviour)
+        assert_safe(truth_of(bench.house))
 
-@pytest.mark.parametrize(
-    ("step", "behaviour"),
-    [
-        ("before check", "ignore"),
-        ("after check", "ignore"),
-        ("check out", "drop"),
-        ("check answered", "drop"),
-        ("before reversal", "ignore"),
-        ("after reversal", "ignore"),
-        ("reversal out", "ignore"),
-        ("reversal answered", "silence"),
-    ],
-)
-def test_the_worker_dies_with_a_question(bench: Bench, step: str, behaviour: str) -> None:
-    dies_at(bench, step, behaviour)
-    assert_safe(truth_of(bench.house))
-
-
-@pytest.mark.parametrize("step", ["before void", "after void", "void out", "void answered"])
-def test_the_worker_dies_with_a_void(bench: Bench, step: str) -> None:
-    phone = bench.customer("approve")
-    bench.worker(step, phone)
-    payment_id = bench.house.started(f"{step}-approve", phone)
-    bench.house.until_status(payment_id, "succeeded")
-    bench.refund(payment_id)
-    bench.died()
-    assert_safe(truth_of(bench.house))
-
-
-def test_the_worker_dies_with_the_answer_about_a_void(bench: Bench) -> None:
-    phone = bench.customer("approve")
-    bench.worker("void_check answered", phone)
-    payment_id = bench.house.started("void-check-approve", phone)
-    bench.house.until_status(payment_id, "succeeded")
-    bench.house.scenario(outage={"kind": "close", "heard": True, "of": ["void"]})
-    bench.refund(payment_id)
-    bench.died()
-    bench.house.scenario(outage=None)
-    assert_safe(truth_of(bench.house))
-
-
-@pytest.mark.parametrize(
-    "step", ["after relayed", "sending webhook", "webhook answered", "after delivered"]
-)
-def test_the_worker_dies_with_a_webhook(bench: Bench, step: str) -> None:
-    phone = bench.customer("approve")
-    about = phone if "webhook" in step else ""
-    bench.worker(step, about)
-    bench.house.started(f"{step}-approve", phone)
-    bench.died()
-    assert_safe(truth_of(bench.house))
-
-
-def test_the_worker_dies_in_the_middle_of_a_batch_of_claims_and_of_records(bench: Bench) -> None:
-    house = bench.house
-    house.kill("worker")
-    phones = [bench.customer("approve") for _ in range(8)]
-    for number, phone in enumerate(phones):
-        house.started(f"batch-{number}", phone)
-    bench.worker("amid claim")
-    bench.died()
-    claimed = [p for p in truth_of(house).payments if p.order.order_id.startswith("batch-")]
-    assert {p.status for p in claimed} == {"pending", "awaiting_customer"}
-    bench.worker("sending push")  # the others are claimed, and nothing of them is sent
-    bench.died()
-    bench.worker("amid told")  # and all of them are given up in one write
-    bench.died()
-    assert_safe(truth_of(house))
-
-
-def test_the_api_dies_with_a_start_and_the_chat_asks_again(bench: Bench) -> None:
-    house = bench.house
-    bench.worker()
-    for step in ("before start", "after start"):
+    @pytest.mark.parametrize("step", ["before void", "after void", "void out", "void answered"])
+    def test_the_worker_dies_with_a_void(self, bench: Bench, step: str) -> None:
         phone = bench.customer("approve")
-        bench.api(step, phone)
+        bench.worker(step, phone)
+        payment_id = bench.house.started(f"{step}-approve", phone)
+        bench.house.until_status(payment_id, "succeeded")
+        bench.refund(payment_id)
+        bench.died()
+        assert_safe(truth_of(bench.house))
+
+    def test_the_worker_dies_with_the_answer_about_a_void(self, bench: Bench) -> None:
+        phone = bench.customer("approve")
+        bench.worker("void_check answered", phone)
+        payment_id = bench.house.started("void-check-approve", phone)
+        bench.house.until_status(payment_id, "succeeded")
+        bench.house.scenario(outage={"kind": "close", "heard": True, "of": ["void"]})
+        bench.refund(payment_id)
+        bench.died()
+        bench.house.scenario(outage=None)
+        assert_safe(truth_of(bench.house))
+
+    @pytest.mark.parametrize(
+        "step", ["after relayed", "sending webhook", "webhook answered", "after delivered"]
+    )
+    def test_the_worker_dies_with_a_webhook(self, bench: Bench, step: str) -> None:
+        phone = bench.customer("approve")
+        about = phone if "webhook" in step else ""
+        bench.worker(step, about)
+        bench.house.started(f"{step}-approve", phone)
+        bench.died()
+        assert_safe(truth_of(bench.house))
+
+    def test_the_worker_dies_in_the_middle_of_a_batch_of_claims_and_of_records(
+        self, bench: Bench
+    ) -> None:
+        house = bench.house
+        house.kill("worker")
+        phones = [bench.customer("approve") for _ in range(12)]
+        for number, phone in enumerate(phones):
+            house.started(f"batch-{number}", phone)
+        bench.worker("amid claim")
+        bench.died()
+        claimed = [p for p in truth_of(house).payments if p.order.order_id.startswith("batch-")]
+        assert {p.status for p in claimed} == {"pending", "awaiting_customer"}
+        bench.worker("sending push")  # the others are claimed, and nothing of them is sent
+        bench.died()
+        bench.worker("amid told")  # and all of them are given up in one write
+        bench.died()
+        assert_safe(truth_of(house))
+
+    def test_the_api_dies_with_a_start_and_the_chat_asks_again(self, bench: Bench) -> None:
+        house = bench.house
+        bench.worker()
+        for step in ("before start", "after start"):
+            phone = bench.customer("approve")
+            bench.api(step, phone)
+            house.wait_ready()
+            with pytest.raises((OSError, http.client.HTTPException)):
+                house.call("POST", "/v1/payments", body(step, phone), Idempotency_Key=step)
+            bench.died("serve")
+        bench.api()
         house.wait_ready()
-        with pytest.raises((OSError, http.client.HTTPException)):
-            house.call("POST", "/v1/payments", body(step, phone), Idempotency_Key=step)
-        bench.died("serve")
-    bench.api()
-    house.wait_ready()
-    for step, phone in zip(("before start", "after start"), [*bench.phones][-2:], strict=True):
-        answers = [
-            house.call("POST", "/v1/payments", body(step, phone), Idempotency_Key=step)
-            for _ in range(2)
-        ]
-        assert [answer.status for answer in answers] == [202, 202]
-        assert answers[0].body == answers[1].body
-    assert_safe(truth_of(house))
+        for step, phone in zip(("before start", "after start"), [*bench.phones][-2:], strict=True):
+            answers = [
+                house.call("POST", "/v1/payments", body(step, phone), Idempotency_Key=step)
+                for _ in range(2)
+            ]
+            assert [answer.status for answer in answers] == [202, 202]
+            assert answers[0].body == answers[1].body
+        assert_safe(truth_of(house))
 
 
 def body(order: str, phone: str) -> dict[str, object]:
     return {"order_id": order, "amount": 50_000, "phone": phone}
 
 
-# -- at any moment --------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with a_bench(tmp_path_factory.mktemp("points")) as bench:
+        yield bench
 
 
-def test_worker_and_api_die_at_any_moment_among_hundreds_of_payments(bench: Bench) -> None:
-    chance = random.Random(SEED)
-    house = bench.house
-    bench.worker()
-    bench.api()
-    house.wait_ready()
-    names, weights = zip(*CUSTOMERS, strict=True)
-    phones = {a_phone(): chance.choices(names, weights)[0] for _ in range(MANY)}
-    bench.phones |= phones
-    house.scenario(
-        phones=bench.phones,
-        answer_after={"min": "0.05s", "max": "0.9s"},
-        latency={"min": "0s", "max": "0.05s"},
-    )
-    waiting = list(enumerate(phones))
-    shops = [threading.Thread(target=_sell, args=(house, waiting)) for _ in range(6)]
-    for shop in shops:
-        shop.start()
-    for kill in range(8):
-        time.sleep(chance.uniform(0.6, 1.6))
-        bench.api() if kill % 4 == 2 else bench.worker()
-        assert_safe(truth_of(house))
-    for shop in shops:
-        shop.join(60)
-        assert not shop.is_alive()
-    house.wait_ready()
-    truth = bench.settled()
-    assert_settled(truth, bench.chat)
-    mine = [p for p in truth.payments if p.order.order_id.startswith("many-")]
-    assert len(mine) == MANY
-    assert {p.status for p in mine} >= {"succeeded", "requires_retry"}
+class TestOnSqlite(CrashPointsContract):
+    def test_worker_and_api_die_at_any_moment_among_hundreds_of_payments(
+        self, bench: Bench
+    ) -> None:
+        chance = random.Random(SEED)
+        house = bench.house
+        bench.worker()
+        bench.api()
+        house.wait_ready()
+        names, weights = zip(*CUSTOMERS, strict=True)
+        phones = {a_phone(): chance.choices(names, weights)[0] for _ in range(MANY)}
+        bench.phones |= phones
+        house.scenario(
+            phones=bench.phones,
+            answer_after={"min": "0.05s", "max": "0.9s"},
+            latency={"min": "0s", "max": "0.05s"},
+        )
+        waiting = list(enumerate(phones))
+        shops = [threading.Thread(target=_sell, args=(house, waiting)) for _ in range(6)]
+        for shop in shops:
+            shop.start()
+        for kill in range(8):
+            time.sleep(chance.uniform(0.6, 1.6))
+            bench.api() if kill % 4 == 2 else bench.worker()
+            assert_safe(truth_of(house))
+        for shop in shops:
+            shop.join(60)
+            assert not shop.is_alive()
+        house.wait_ready()
+        truth = bench.settled()
+        assert_settled(truth, bench.chat)
+        mine = [p for p in truth.payments if p.order.order_id.startswith("many-")]
+        assert len(mine) == MANY
+        assert {p.status for p in mine} >= {"succeeded", "requires_retry"}
 
 
 def _sell(house: RunningHouse, waiting: list[tuple[int, str]]) -> None:

@@ -58,9 +58,7 @@ def given_up(house: RunningHouse, order: str) -> dict[str, Any]:
     house.until_status(payment_id, "awaiting_customer")
     until(lambda: house.ledger()["totals"]["under_way"], "the push under way")
     house.kill("worker")  # whoever comes after the horizon asks first, and need take nothing back
-    asked = datetime.fromisoformat(house.payment(payment_id)["attempts"][0]["asked_at"])
-    over = asked + house.settings().clocks().horizon + timedelta(seconds=0.1)
-    time.sleep(max(0.0, (over - datetime.now(over.tzinfo)).total_seconds()))
+    house.until_horizon(payment_id)
     house.start("worker")
     payment: dict[str, Any] = house.until_status(payment_id, "requires_retry")
     [attempt] = payment["attempts"]

@@ -5,22 +5,38 @@ import pytest
 from domain import settling
 from simulation import shrink
 from simulation.run import Outcome, Plan, run
+from simulation.shrink import Shrunk
 from tests.simulation.broken import CHARGED_TWICE, hasty
 
 
-@pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch) -> Outcome:
+@pytest.fixture(scope="module")
+def found() -> Outcome:
     """The first world that a broken rule breaks."""
-    monkeypatch.setattr(settling, "doubt", hasty)
-    for seed in range(3, 30):
-        outcome = run(Plan(seed, payments=40))
-        if any(breach.number == CHARGED_TWICE for breach in outcome.found):
-            return outcome
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settling, "doubt", hasty)
+        for seed in range(3, 30):
+            outcome = run(Plan(seed, payments=40))
+            if any(breach.number == CHARGED_TWICE for breach in outcome.found):
+                return outcome
     raise AssertionError("no seed saw the broken rule")
 
 
-def test_it_is_a_few_dozen_lines_of_one_payment(failing: Outcome) -> None:
-    shrunk = shrink.shrink(failing, CHARGED_TWICE)
+@pytest.fixture
+def failing(found: Outcome, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    """That world, while the rule is broken."""
+    monkeypatch.setattr(settling, "doubt", hasty)
+    return found
+
+
+@pytest.fixture(scope="module")
+def shrunk(found: Outcome) -> Shrunk:
+    """It made small."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settling, "doubt", hasty)
+        return shrink.shrink(found, CHARGED_TWICE)
+
+
+def test_it_is_a_few_dozen_lines_of_one_payment(shrunk: Shrunk) -> None:
     plan = shrunk.outcome.plan
     assert shrunk.breach.number == CHARGED_TWICE
     assert plan.only is not None
@@ -33,8 +49,7 @@ def test_it_is_a_few_dozen_lines_of_one_payment(failing: Outcome) -> None:
     assert str(shrunk.breach) in lines[-1]
 
 
-def test_the_shrunken_world_can_be_run_again(failing: Outcome) -> None:
-    shrunk = shrink.shrink(failing, CHARGED_TWICE)
+def test_the_shrunken_world_can_be_run_again(failing: Outcome, shrunk: Shrunk) -> None:
     again = run(shrunk.outcome.plan, telling=True)
     assert again == shrunk.outcome
     words = shrink.command(shrunk.outcome.plan).split()

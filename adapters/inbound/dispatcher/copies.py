@@ -12,8 +12,13 @@ from adapters.inbound.dispatcher.watch import Watch
 from application.index_payments import Indexed, IndexPayments
 from domain.errors import LunasError
 
-LARGEST_TURN = 1_000
-"""Payments copied in one turn."""
+LARGEST_TURN, SMALLEST_TURN = 1_000, 50
+"""Payments copied in one turn: half as many after each that failed, twice after each that did not.
+
+An index that is short of memory refuses what it cannot take, and takes less of it.
+"""
+LONGEST_PAUSE = timedelta(seconds=5)
+"""Between turns that fail: each is twice as long as the one before."""
 REST = 3
 """It rests so many times as long as its thread computed: no more than this share of our time.
 
@@ -37,29 +42,39 @@ class CopyLane:
     scan_every: timedelta
     alarm: Alarm = field(default_factory=Alarm)
     _cursor: str | None = None
+    _turn_size: int = LARGEST_TURN
+    _failed: int = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Copy until stopped; what is not copied then is copied by the next start."""
         while not stop.is_set():
-            more, computed = False, timedelta(0)
             try:
                 more, computed = await self._turn()
             except Exception as fault:  # noqa: BLE001  one bad turn must not end the lane
                 self.watch.trouble("search", fault)
                 await self._tell_how_far_behind()
+                await _pause(stop, self._less())
+                continue
+            self._failed, self._turn_size = 0, min(LARGEST_TURN, self._turn_size * 2)
             if not more:
                 await self.alarm.sleep(self.scan_every.total_seconds())
             # What waits already need not be gathered.
             least = timedelta(0) if more else self.gather
-            rest = min(max(least, computed * REST), LONGEST_REST)
-            await _pause(stop, rest.total_seconds())
+            await _pause(stop, min(max(least, computed * REST), LONGEST_REST))
 
     async def _turn(self) -> tuple[bool, timedelta]:
         """Take one turn; tells whether more waits, and how long our thread computed."""
-        indexed, computed = await self.threads.run(_timed, self.index)
+        indexed, computed = await self.threads.run(_timed, self.index, self._turn_size)
         self._cursor = indexed.cursor
         self.watch.indexed(indexed)
         return indexed.waiting > 0, computed
+
+    def _less(self) -> timedelta:
+        """Ask for less from now on; how long to leave the index alone first."""
+        pause = self.scan_every * (1 << self._failed)
+        self._turn_size = max(SMALLEST_TURN, self._turn_size // 2)
+        self._failed += pause < LONGEST_PAUSE
+        return min(pause, LONGEST_PAUSE)
 
     async def _tell_how_far_behind(self) -> None:
         """While the index is away, what waits for it grows."""
@@ -68,15 +83,15 @@ class CopyLane:
                 self.watch.indexed(await self.threads.run(self.index.behind, self._cursor))
 
 
-def _timed(index: IndexPayments) -> tuple[Indexed, timedelta]:
+def _timed(index: IndexPayments, limit: int) -> tuple[Indexed, timedelta]:
     began = time.thread_time()
-    indexed = index(LARGEST_TURN)
+    indexed = index(limit)
     return indexed, timedelta(seconds=time.thread_time() - began)
 
 
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
+async def _pause(stop: asyncio.Event, pause: timedelta) -> None:
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(pause.total_seconds()):
             await stop.wait()
     except TimeoutError:
         pass

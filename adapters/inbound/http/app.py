@@ -5,7 +5,7 @@ from functools import cache, partial
 from typing import Any
 
 from flask import Flask, Request, Response, request
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import MapAdapter, Rule
 
 from adapters.inbound.http.clerk import Clerk
 from adapters.inbound.http.desk import Desk
@@ -41,6 +41,14 @@ NOUNS = (
 )
 
 
+class MatchedRule(Rule):
+    """A rule by which paths are matched and never made."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        # Two functions a rule, compiled at each start: most of what the application costs to make.
+        return _never_made
+
+
 class Api(Flask):
     """A Flask application that knows its operations and never logs an exception's words.
 
@@ -48,6 +56,7 @@ class Api(Flask):
     """
 
     response_class = WholeResponse
+    url_rule_class = MatchedRule
 
     def __init__(self, door: Door, journal: Journal) -> None:
         super().__init__("lunas", static_folder=None)
@@ -124,6 +133,10 @@ def create_app(door: Door) -> Api:
     # Flask's own place for what stands before it; a method's type cannot be told otherwise.
     app.wsgi_app = Direct(fixed, app.wsgi_app, app.clerk)  # type: ignore[method-assign]
     return app
+
+
+def _never_made(*_: object, **__: object) -> tuple[str, str]:
+    raise NotImplementedError("Lunas writes its links itself")
 
 
 def _begin() -> None:

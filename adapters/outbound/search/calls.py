@@ -21,6 +21,12 @@ CHANGE_WITHIN = timedelta(seconds=30)
 LEFT_ALONE_FOR = timedelta(seconds=1)
 """After a search that found nobody, the next ones are refused at once: each would hold a thread."""
 MOST_CONNECTIONS = 8
+TOO_MUCH = 429
+"""Its heap is short, or its queues are full: it has done nothing, and may be asked later."""
+
+
+class IndexBusy(IndexUnavailable):
+    """Elasticsearch asks for less just now; what was refused may be asked again a little later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +59,18 @@ def connected(server: Server) -> Elasticsearch:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Have what fails in the body raise IndexUnavailable; NotFoundError is left to its caller."""
+    """Have what fails in the body raise IndexUnavailable, or IndexBusy where it may be repeated.
+
+    NotFoundError is left to its caller.
+    """
     try:
         yield
     except NotFoundError:
         raise
     except ApiError as refused:
         # Its text may repeat what was sent: only the kind of the refusal is told.
-        raise IndexUnavailable(f"Elasticsearch refused: {refused.error}") from None
+        kind = IndexBusy if refused.status_code == TOO_MUCH else IndexUnavailable
+        raise kind(f"Elasticsearch refused: {refused.error}") from None
     except TransportError as away:
         raise IndexUnavailable(f"Elasticsearch is away: {type(away).__name__}") from None
 

@@ -7,6 +7,7 @@ from adapters.outbound.search import question
 from adapters.outbound.search.calls import Fuse, Server, connected, refusing
 from adapters.outbound.search.copies import ElasticCopies, ElasticNext
 from adapters.outbound.search.mapping import CURSOR_ID
+from adapters.outbound.search.patience import Patience
 from adapters.outbound.search.places import Places
 from application.ports import Counts, IndexUnavailable, PaymentIndex, SearchPage, SearchQuery
 
@@ -23,8 +24,9 @@ class ElasticIndex(PaymentIndex):
     that it can change in, is seen where it is.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, patience: Patience | None = None) -> None:
         self._server = server
+        self._patience = patience or Patience()
         self._client = connected(server)
         self._fuse = Fuse()
         self._places = Places(self._client, server)
@@ -52,16 +54,26 @@ class ElasticIndex(PaymentIndex):
             return ElasticCopies(self._client, self._places.present())
 
     def next(self, *, afresh: bool = False) -> ElasticNext:
+        name = self._patience(lambda: self._begun(afresh=afresh))
+        return ElasticNext(
+            self._client,
+            name,
+            self._places,
+            leave_after=self._server.search_within,
+            patience=self._patience,
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _begun(self, *, afresh: bool) -> str:
+        """The name of the index that is being made."""
         places = self._places
         with refusing():
             places.delete(places.forsaken())
             if afresh:
                 places.delete(places.behind(places.being_made))
-            name = places.next()
-        return ElasticNext(self._client, name, places, leave_after=self._server.search_within)
-
-    def close(self) -> None:
-        self._client.close()
+            return places.next()
 
 
 def _page(query: SearchQuery, where: list[Any], found: Any) -> SearchPage:

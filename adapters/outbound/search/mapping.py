@@ -6,7 +6,8 @@ FORM = 1
 """Part of each index's name: copies of another form are never mixed with these."""
 CURSOR_ID = "cursor"
 """The document beside the copies that says up to where in the feed they were put."""
-REFRESH_EVERY = "500ms"
+REFRESH_EVERY = "5s"
+"""Whoever puts copies has them seen: this is for what a putter left behind that was killed."""
 
 _FOUND = {"type": "keyword", "doc_values": False}
 """Searched, never sorted or counted."""

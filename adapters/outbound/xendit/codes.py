@@ -1,7 +1,8 @@
 """Xendit's words as data: what each one decides, by what it answers.
 
-Sources: xendit-node@c5494c3 (Payments API: payment requests, refunds), docs.xendit.co (error lists
-and failure reasons of e-wallets; error scenarios of /payment_requests and /payments; OVO).
+Sources: xendit-node v1.21.11 (e-wallet charges) and @c5494c3 (payment requests, refunds),
+docs.xendit.co (error lists and failure reasons of e-wallets; void and refund; error scenarios of
+/payment_requests and /payments; OVO). Both APIs share the words.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ class Operation(StrEnum):
     STATUS = "status"
     NOTIFICATION = "notification"
     REFUND = "refund"
+    VOID = "void"
+    VOID_CHECK = "void check"
     REFUND_CHECK = "refund check"
 
 
@@ -83,8 +86,10 @@ STATUSES: Mapping[str, Decision] = {
     "VOIDED": Decision(_V.REVERSED),
     "UNKNOWN": _PENDING,
     "AWAITING_CAPTURE": _NO_ANSWER,  # of cards
+    # Paid, and given back since: a person judges what that means for an attempt still open.
+    "REFUNDED": _NO_ANSWER,
 }
-"""What a payment request's status decides about the charge."""
+"""What a charge's status decides about it."""
 
 FAILED: Mapping[str, Decision] = {
     # failure_code of a FAILED payment
@@ -107,8 +112,13 @@ REFUNDS: Mapping[str, Decision] = {
 }
 """What a refund's status decides about the refund."""
 
-PAYMENT_EVENTS = frozenset({"payment.succeeded", "payment.failed", "payment.pending"})
-"""The webhooks that speak of a charge."""
+VOIDS: Mapping[str, tuple[Decision, Decision]] = {
+    # void_status: to a void, to a check of it
+    "SUCCEEDED": (Decision(_V.APPROVED), Decision(_V.APPROVED)),
+    "PENDING": (_PENDING, _PENDING),
+    "FAILED": (_NO_ANSWER, Decision(_V.NOT_FOUND)),
+}
+"""What a charge's void status decides about the void."""
 
 
 def by_error(operation: Operation, code: str) -> Decision:
@@ -127,3 +137,13 @@ def by_status(status: str, failure_code: str | None) -> Decision:
     """What a status decides about the charge, and why it failed."""
     decision = STATUSES.get(status, _NO_ANSWER)
     return FAILED.get(failure_code or "", decision) if status == "FAILED" else decision
+
+
+def by_void(operation: Operation, status: str, void_status: str | None) -> Decision:
+    """What a charge's two statuses decide about its void."""
+    if status == "VOIDED":
+        return Decision(Verdict.APPROVED)
+    if void_status is None and status == "SUCCEEDED" and operation is Operation.VOID_CHECK:
+        return Decision(Verdict.NOT_FOUND)  # paid, and no word of a void
+    to_void, to_check = VOIDS.get(void_status or "", (_NO_ANSWER, _NO_ANSWER))
+    return to_void if operation is Operation.VOID else to_check

@@ -1,9 +1,10 @@
 """OVO through Xendit: what it needs, how long it takes, and how it is spoken to."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import time, timedelta
 
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
+from adapters.outbound.xendit.api import APIS, EWALLETS, PAYMENT_REQUESTS, XenditApi
 from adapters.outbound.xendit.credentials import XenditCredentials
 from domain.moment import AttemptClocks
 from domain.money import Money
@@ -18,39 +19,49 @@ CLOCKS = AttemptClocks(
     wallet_answers_within=timedelta(seconds=70),
     read_within=timedelta(seconds=30),
 )
-RULES = Rules(
-    clocks=CLOCKS,
-    most_reversals=0,
-    # The void of the same day is of the older e-wallet API, which is not spoken here.
-    voids=False,
-    refunds=True,  # docs.xendit.co, OVO: whole and partial, within 14 days
-    refund_within=timedelta(days=14),
-)
-PROVIDER = Provider(
-    name=NAME,
-    method=METHOD,
-    minimum=Money(100),  # docs.xendit.co, OVO
-    maximum=Money(20_000_000),
-    rules=RULES,
-)
+BY_API: Mapping[str, Rules] = {
+    # Whole, and before 23:50 WIB (docs.xendit.co, void and refund).
+    EWALLETS.name: Rules(clocks=CLOCKS, most_reversals=0, void_until=time(23, 45)),
+    # docs.xendit.co, OVO: whole and partial, within 14 days.
+    PAYMENT_REQUESTS.name: Rules(
+        clocks=CLOCKS,
+        most_reversals=0,
+        voids=False,
+        refunds=True,
+        refund_within=timedelta(days=14),
+    ),
+}
+"""How a charge is given back, by the way in which it is made."""
+_SETTINGS = frozenset({"test_url", "live_url", "api"})
 
 
 def offer(options: Options, sandbox_url: str) -> Offer:
-    """Options: `test_url` (else the sandbox's), `live_url` (else live is off).
+    """Options: `test_url` (else the sandbox's), `live_url` (else live is off), `api` (APIS).
 
     Xendit has one address, `https://api.xendit.co`, for both modes, which its keys tell apart: both
-    may be that. Raises ValueError.
+    may be that. The sandbox speaks `ewallets`. Raises ValueError.
     """
-    if unknown := sorted(set(options) - {"test_url", "live_url"}):
+    if unknown := sorted(set(options) - _SETTINGS):
         raise ValueError(f"there is no setting {unknown[0]}")
+    api = APIS.get(options.get("api", EWALLETS.name))
+    if api is None:
+        raise ValueError(f"api is none of {', '.join(APIS)}")
+    provider = Provider(
+        name=NAME,
+        method=METHOD,
+        minimum=Money(100),  # docs.xendit.co, OVO
+        maximum=Money(20_000_000),
+        rules=BY_API[api.name],
+    )
+    test_url = options.get("test_url", f"{sandbox_url}/xendit")
     return Offer(
-        PROVIDER,
-        _gateway(options.get("test_url", f"{sandbox_url}/xendit"), options.get("live_url")),
-        XenditCredentials.parse,
+        provider, _gateway(api, test_url, options.get("live_url")), XenditCredentials.parse
     )
 
 
-def _gateway(test_url: str, live_url: str | None) -> Callable[[Surroundings], Gateway]:
+def _gateway(
+    api: XenditApi, test_url: str, live_url: str | None
+) -> Callable[[Surroundings], Gateway]:
     def gateway(around: Surroundings) -> Gateway:
         from adapters.outbound.exchange import Exchange  # noqa: PLC0415 - loads the HTTP libraries
         from adapters.outbound.xendit.gateway import XenditGateway  # noqa: PLC0415
@@ -62,6 +73,6 @@ def _gateway(test_url: str, live_url: str | None) -> Callable[[Surroundings], Ga
             live_url=live_url,
             one_address=True,
         )
-        return XenditGateway(exchange, CLOCKS)
+        return XenditGateway(exchange, CLOCKS, api)
 
     return gateway

@@ -1,4 +1,4 @@
-"""The three gateways against sockets: what each way of failing means for the money."""
+"""The gateways against sockets: what each way of failing means for the money."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -66,15 +66,20 @@ def some_servers(folder: Path) -> Iterator[Servers]:
         yield Servers(mongo, wire, redis)
 
 
+def known_servers(servers: Servers, name: str) -> dict[str, str]:
+    """The settings of a house on these servers, in a database of that name."""
+    return {
+        "store": "mongodb",
+        "mongodb_url": servers.mongo.uri(name.replace("-", "_"), servers.wire.port),
+        "redis_url": servers.redis.url,
+    }
+
+
 @contextmanager
 def a_production(
     folder: Path, servers: Servers, clocks: Mapping[str, str] = CALM, **settings: Any
 ) -> Iterator[Production]:
     """A house with one merchant in a database of its own; nothing of it is started yet."""
-    known = {
-        "store": "mongodb",
-        "mongodb_url": servers.mongo.uri(folder.name.replace("-", "_"), servers.wire.port),
-        "redis_url": servers.redis.url,
-    }
+    known = known_servers(servers, folder.name)
     with a_house(folder, clocks, **(known | settings)) as house:
         yield Production(house, servers)

@@ -1,5 +1,6 @@
 """Two dispatchers: one is killed with pushes in its hands, one has a clock of its own."""
 
+import os
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -7,11 +8,25 @@ from functools import partial
 import pytest
 
 from tests.integration.house import RunningHouse, a_phone, at_once, until
-from tests.integration.production.servers import Production, Servers, a_production
+from tests.integration.production.servers import CALM, Production, Servers, a_production
 
-LONG = 120.0
-HELD = 24
-"""Pushes in front of customers; a stand-in of MongoDB takes a while to write so many."""
+FEW = 24
+HELD = int(os.environ.get("LUNAS_TESTS_HELD", FEW))
+"""Pushes in front of customers; a stand-in of MongoDB takes minutes to write 500."""
+LONGER = HELD - FEW
+LONG = 120.0 + LONGER
+CLOCKS = CALM | {
+    "LUNAS_OVO_CUSTOMER_WINDOW": f"{55 + LONGER}s",
+    "LUNAS_OVO_WALLET_ANSWERS_WITHIN": f"{70 + LONGER}s",
+    "LUNAS_OVO_READ_WITHIN": f"{75 + LONGER}s",
+}
+WALLET = {
+    "window": f"{55 + LONGER}s",
+    "wallet_limit": f"{70 + LONGER}s",
+    "late_after": f"{80 + LONGER}s",
+    "silence_bound": f"{120 + LONGER}s",
+}
+"""The first customer still waits when the last one is asked."""
 AHEAD, LIFE = 115, 120
 """Seconds: by such a clock a payment of that life ends when it is five seconds old."""
 SHIFTED = "tests.integration.production.shifted_worker"
@@ -20,7 +35,7 @@ PROCESSES = ("sandbox", "worker", "worker-2", "serve")
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[Production]:
-    with a_production(tmp_path_factory.mktemp("dispatchers"), servers) as production:
+    with a_production(tmp_path_factory.mktemp("dispatchers"), servers, CLOCKS) as production:
         yield production
 
 
@@ -41,21 +56,22 @@ def holders(house: RunningHouse, ids: list[str]) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(400 + 4 * LONGER)
 def test_one_dies_with_its_hands_full_and_the_other_finds_everything_out(
     house: RunningHouse,
 ) -> None:
+    house.scenario(**WALLET)
     phones = [a_phone() for _ in range(HELD)]
-    ids = at_once([partial(house.started, f"held-{p}", p) for p in phones], width=6)
+    ids = at_once([partial(house.started, f"held-{p}", p) for p in phones], width=8)
 
     def waiting() -> int:
-        return len(house.ledger(state="waiting", limit=1_000)["pushes"])
+        return len(house.ledger(state="waiting", limit=10_000)["pushes"])
 
     until(lambda: waiting() >= HELD, "every push is out", LONG)
     by_worker = holders(house, ids)
     assert len(by_worker) == 2, by_worker
     house.kill("worker")
-    for push in house.ledger(state="waiting", limit=1_000)["pushes"]:
+    for push in house.ledger(state="waiting", limit=10_000)["pushes"]:
         assert house.tap(push["id"], "approve").status == 200
     for payment_id in ids:
         house.until_status(payment_id, "succeeded", within=LONG)

@@ -4,11 +4,16 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
 
+from adapters.outbound.search.calls import IndexBusy, Server
+from adapters.outbound.search.index import ElasticIndex
+from adapters.outbound.search.patience import PAUSES, Patience
+from tests.contracts.search import MINE, a_copy, ids
 from tests.integration.house import Answer, RunningHouse, a_house, until
 from tests.servers.elasticsearch import install
 from tests.servers.elasticsearch.node import Node
@@ -17,6 +22,8 @@ from tests.servers.missing import missing
 NAME = "bad-days"
 HEALED_WITHIN = 60.0
 REBUILT_WITHIN = 120.0
+BETWEEN = 0.01
+"""Seconds between two payments, and two searches, while the index is made anew."""
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +125,59 @@ def test_an_index_that_was_deleted_is_filled_again(house: RunningHouse, node: No
     until_found(house, ids)
 
 
+@contextmanager
+def short_of_memory(node: Node) -> Iterator[Callable[[], None]]:
+    """It refuses nearly every request in the body, or until the callable is called."""
+
+    def limit(share: str | None) -> None:
+        with Elasticsearch(node.url) as client:
+            settings = {"indices.breaker.total.limit": share}
+            client.cluster.put_settings(persistent=settings)
+
+    limit("1%")
+    try:
+        yield lambda: limit(None)
+    finally:
+        limit(None)
+
+
+def test_what_it_has_no_memory_for_is_put_a_little_later(node: Node) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            recover()
+
+    index = ElasticIndex(Server(url=node.url, name="short"), Patience(sleep))
+    copy, made = a_copy(), index.next()
+    with short_of_memory(node) as recover:
+        made.put([copy], "1")
+        assert made.cursor() == "1"
+    assert slept == [pause.total_seconds() for pause in PAUSES[:3]]
+    made.take_over()
+    assert ids(index.search(MINE).copies) == [copy.id]
+    with short_of_memory(node), pytest.raises(IndexBusy, match="circuit_breaking_exception"):
+        ElasticIndex(Server(url=node.url, name="short"), Patience(slept.append)).next()
+    assert slept[3:] == [pause.total_seconds() for pause in PAUSES]
+    index.close()
+
+
+def test_while_it_has_no_memory_a_rebuild_waits_and_the_copies_catch_up(
+    house: RunningHouse, node: Node
+) -> None:
+    known = paid(house, "short-0")
+    until_found(house, [known])
+    with short_of_memory(node) as recover, ThreadPoolExecutor(1) as another:
+        rebuild = another.submit(house.run, "search", "rebuild", within=REBUILT_WITHIN)
+        meanwhile = paid(house, "short-1")
+        until(lambda: search(house)["index"]["source"] == "store", "the store answers", 10.0)
+        assert not rebuild.done()
+        recover()
+    assert rebuild.result().returncode == 0, rebuild.result().stderr
+    until_found(house, [known, meanwhile])
+
+
 def test_it_is_made_anew_under_load_and_answers_all_the_time(house: RunningHouse) -> None:
     known = paid(house, "rebuilt-0")
     until_found(house, [known])
@@ -126,11 +186,11 @@ def test_it_is_made_anew_under_load_and_answers_all_the_time(house: RunningHouse
     unfound: list[Any] = []
 
     def pay() -> None:
-        while not stop.is_set():
+        while not stop.wait(BETWEEN):
             started.append(house.started(f"rebuilt-{len(started) + 1}"))
 
     def look() -> None:
-        while not stop.is_set():
+        while not stop.wait(BETWEEN):
             answer = search(house, f"q={known}")
             hits = [hit["payment"]["id"] for hit in answer["data"]]
             if (answer["index"]["source"], hits) != ("index", [known]):

@@ -10,9 +10,10 @@ from elasticsearch import BadRequestError, Elasticsearch
 from adapters.outbound.search.calls import Server
 from adapters.outbound.search.copies import ElasticNext
 from adapters.outbound.search.index import ElasticIndex
+from adapters.outbound.search.patience import Patience
 from adapters.outbound.search.places import Places
 from application.ports import IndexUnavailable
-from tests.contracts.search import MINE, PaymentIndexContract, Refresh, a_copy, ids
+from tests.contracts.search import MINE, PaymentIndexContract, a_copy, ids
 
 
 class Elastic:
@@ -32,13 +33,6 @@ class Elastic:
         yield index
         index.close()
 
-    @pytest.fixture
-    def refresh(self, server: Server, client: Elasticsearch) -> Refresh:
-        def refresh() -> None:
-            client.indices.refresh(index=f"{server.name}-*")
-
-        return refresh
-
 
 class TestElasticIndex(Elastic, PaymentIndexContract):
     pass
@@ -53,7 +47,7 @@ class TestElasticsearchItself(Elastic):
             client.index(index=f"{server.name}-v1", document={"customer": "p-123"})
 
     def test_an_index_that_was_deleted_is_made_again_from_the_beginning(
-        self, index: ElasticIndex, server: Server, client: Elasticsearch, refresh: Refresh
+        self, index: ElasticIndex, server: Server, client: Elasticsearch
     ) -> None:
         old = index.present()
         old.put([a_copy()], "7")
@@ -66,7 +60,6 @@ class TestElasticsearchItself(Elastic):
         copy = a_copy()
         assert index.present().cursor() == ""
         index.present().put([copy], "8")
-        refresh()
         assert ids(index.search(MINE).copies) == [copy.id]
 
     def test_there_is_no_moment_without_an_index_that_answers(
@@ -91,7 +84,8 @@ class TestElasticsearchItself(Elastic):
 
         places = Places(client, server)
         old, name = places.present(), places.next()
-        made = ElasticNext(client, name, places, leave_after=server.search_within, sleep=look)
+        within, patience = server.search_within, Patience(look)
+        made = ElasticNext(client, name, places, leave_after=within, patience=patience)
         made.take_over()
         assert left == [(server.search_within.total_seconds(), {old, name}, {name})]
         assert set(client.indices.get(index=f"{server.name}-*").body) == {name}

@@ -4,7 +4,14 @@ from pathlib import Path
 
 READY = "READY\n"
 """Printed once it serves."""
-HEAP = "400m"
+SMALL = ("-Xms400m", "-Xmx400m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""Begins quickly and takes little: for tests."""
+AS_SHIPPED = ("-Xms1g", "-Xmx1g", "-XX:+UseG1GC")
+"""The collector that Elasticsearch is shipped with, and the least heap that it is run with.
+
+It refuses requests by what the heap holds, garbage too: of the other collector's garbage, which
+lies there until the heap is full, it refuses them in the middle of a long load.
+"""
 _SETTINGS = (
     "cluster.name=tests",
     "discovery.type=single-node",
@@ -36,18 +43,15 @@ def command(
 ) -> list[str]:
     """Starts the node of `home` on the data in `folder`, to end with that process.
 
-    `compiled`: by the runtime's best compiler too, as everywhere but in tests: quicker after a
-    while, and slower to begin.
+    `compiled`: by the runtime's best compiler too, and with the memory of a small house, as
+    everywhere but in tests: quicker after a while, and slower to begin.
     """
     use = "-XX:ArchiveClassesAtExit" if learning else "-XX:SharedArchiveFile"
     return [
         java(home),
         "--enable-native-access=ALL-UNNAMED",
         f"{use}={archive(home)}",
-        *([] if compiled else ["-XX:TieredStopAtLevel=1"]),
-        f"-Xms{HEAP}",
-        f"-Xmx{HEAP}",
-        "-XX:+UseSerialGC",
+        *(AS_SHIPPED if compiled else SMALL),
         "-XX:+ExitOnOutOfMemoryError",
         f"-Djava.io.tmpdir={folder / 'tmp'}",
         "-Dlog4j2.disable.jmx=true",

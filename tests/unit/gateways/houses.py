@@ -1,4 +1,4 @@
-"""The three gateways side by side: how each is made, and what it is answered."""
+"""The gateways side by side: how each is made, and what it is answered."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from adapters.outbound.doku.gateway import DokuGateway
 from adapters.outbound.exchange import Exchange
 from adapters.outbound.midtrans.gateway import MidtransGateway
+from adapters.outbound.xendit.api import EWALLETS, PAYMENT_REQUESTS
 from adapters.outbound.xendit.gateway import XenditGateway
 from application.ports import Charge
 from domain.moment import AttemptClocks
@@ -61,9 +62,20 @@ MIDTRANS = House(
         "check_refund": midtrans.an_answer("partial_refund", refunds=[midtrans.a_listed()]),
     },
 )
+EWALLETS_OF_XENDIT = House(
+    "xendit ewallets",
+    lambda exchange, clocks: XenditGateway(exchange, clocks, EWALLETS),
+    lambda **changes: xendit.a_charge(**({"handle": {"charge_id": xendit.CHARGE}} | changes)),
+    {
+        "push": xendit.an_ewallet(),
+        "check": xendit.an_ewallet(),
+        "void": xendit.an_ewallet("VOIDED"),
+        "check_void": xendit.an_ewallet("VOIDED"),
+    },
+)
 XENDIT = House(
     "xendit",
-    XenditGateway,
+    lambda exchange, clocks: XenditGateway(exchange, clocks, PAYMENT_REQUESTS),
     lambda **changes: xendit.a_charge(
         **({"handle": {"payment_request_id": xendit.REQUEST}} | changes)
     ),
@@ -85,7 +97,7 @@ DOKU = House(
         "check_void": doku.a_status("REFUNDED"),
     },
 )
-HOUSES = (MIDTRANS, XENDIT, DOKU)
+HOUSES = (MIDTRANS, EWALLETS_OF_XENDIT, XENDIT, DOKU)
 ACTS = [(house, name) for house in HOUSES for name in house.acts]
 QUESTIONS = [(house, name) for house in HOUSES for name in house.questions]
 EVERY = ACTS + QUESTIONS

@@ -42,6 +42,7 @@ TABLES: Mapping[str, tuple[tuple[str, Mapping[str, object]], ...]] = {
         ("status | decides", xendit.STATUSES),
         ("failure_code of a failed charge | decides", xendit.FAILED),
         ("status of a refund | decides", xendit.REFUNDS),
+        ("void_status | to a void | to a void check", xendit.VOIDS),
         ("error_code | to a charge | to a question | to a refund", xendit.ERRORS),
     ),
     "doku": (

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -37,13 +37,21 @@ def test_only_doku_holds_the_call() -> None:
     assert blocking == {"doku": True, "midtrans": False, "xendit": False}
 
 
+def test_xendits_two_ways_give_back_in_their_own_ways() -> None:
+    newer = OFFERED["xendit"]({"api": "payment_requests"}, "x").provider.rules
+    older = OFFERED["xendit"]({"api": "ewallets"}, "x").provider.rules
+    assert (newer.voids, newer.refunds) == (False, True)
+    assert (older.voids, older.refunds) == (True, False)
+    assert older.void_until < time(23, 50)
+    with pytest.raises(ValueError, match="api is none of ewallets, payment_requests"):
+        made("xendit", api="v3")
+
+
 def test_how_long_something_may_be_given_back() -> None:
-    within = {name: OFFERED[name]({}, "x").provider.rules.refund_within for name in NAMES}
-    assert within == {
-        "doku": None,
-        "midtrans": timedelta(days=7),
-        "xendit": timedelta(days=14),
-    }
+    midtrans = OFFERED["midtrans"]({}, "x").provider.rules
+    xendit = OFFERED["xendit"]({"api": "payment_requests"}, "x").provider.rules
+    assert midtrans.refund_within == timedelta(days=7)
+    assert xendit.refund_within == timedelta(days=14)
 
 
 @every

@@ -11,6 +11,7 @@ import pytest
 from adapters.outbound.doku.gateway import STATUS_AFTER, DokuGateway
 from adapters.outbound.doku.signature import header_signature, request_timestamp
 from adapters.outbound.midtrans.gateway import MidtransGateway
+from adapters.outbound.xendit.api import EWALLETS, PAYMENT_REQUESTS, XenditApi
 from adapters.outbound.xendit.gateway import XenditGateway
 from domain.moment import AttemptClocks
 from domain.outcome import Approved, Doubt, NotSent, Outcome, Unknown
@@ -61,9 +62,13 @@ def test_midtrans_is_charged_and_asked_by_our_order_id() -> None:
 # -- Xendit ---------------------------------------------------------------------------------------
 
 
-def at_xendit(wire: FakeWire, call: Callable[[XenditGateway], Awaitable[Outcome]]) -> Outcome:
+def at_xendit(
+    wire: FakeWire,
+    call: Callable[[XenditGateway], Awaitable[Outcome]],
+    api: XenditApi = PAYMENT_REQUESTS,
+) -> Outcome:
     async def main() -> Outcome:
-        return await call(XenditGateway(an_exchange(wire), AttemptClocks()))
+        return await call(XenditGateway(an_exchange(wire), AttemptClocks(), api))
 
     return asyncio.run(main())
 
@@ -127,6 +132,36 @@ def test_refunds_are_listed_by_the_payment_request() -> None:
     wire = answering(xendit.listed(xendit.a_refund()))
     assert isinstance(at_xendit(wire, lambda g: g.check_refund(named, REFUND)), Approved)
     assert path(wire.asked[0]) == f"/refunds?payment_request_id={xendit.REQUEST}"
+
+
+def test_the_older_api_is_charged_asked_and_voided_at_its_own_addresses() -> None:
+    wire = answering(xendit.an_ewallet("PENDING"))
+    at_xendit(wire, lambda g: g.push(xendit.a_charge()), EWALLETS)
+    (push,) = wire.asked
+    assert path(push) == "/ewallets/charges"
+    assert push.headers["idempotency-key"] == push.headers["x-idempotency-key"] == REFERENCE
+    wire = answering([xendit.an_ewallet()], xendit.an_ewallet("VOIDED"))
+    told = at_xendit(wire, lambda g: g.void(xendit.a_charge()), EWALLETS)
+    assert isinstance(told, Approved)
+    asked, void = wire.asked
+    assert path(asked) == f"/ewallets/charges?reference_id={REFERENCE}"
+    assert path(void) == f"/ewallets/charges/{xendit.CHARGE}/void"
+    assert (void.method, void.content) == ("POST", b"{}")
+    assert void.headers["idempotency-key"] == f"{xendit.CHARGE}-void"
+    named = xendit.a_charge(handle={"charge_id": xendit.CHARGE})
+    for ask in (XenditGateway.check, XenditGateway.check_void):
+        wire = answering(xendit.an_ewallet())
+        at_xendit(wire, lambda g, a=ask: a(g, named), EWALLETS)  # type: ignore[misc]  # mypy infers no lambda with a default
+        assert path(wire.asked[0]) == f"/ewallets/charges/{xendit.CHARGE}"
+
+
+def test_a_void_whose_charge_nobody_names_is_not_sent() -> None:
+    wire = answering([])
+    told = at_xendit(wire, lambda g: g.void(xendit.a_charge()), EWALLETS)
+    assert isinstance(told, NotSent)
+    assert [request.method for request in wire.asked] == ["GET"]
+    checked = at_xendit(answering([]), lambda g: g.check_void(xendit.a_charge()), EWALLETS)
+    assert checked == Unknown(Doubt.SILENCE)
 
 
 # -- DOKU -----------------------------------------------------------------------------------------

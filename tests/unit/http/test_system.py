@@ -167,3 +167,9 @@ def test_head_is_get_without_a_body(house: House) -> None:
     answer = house.app.test_client().head("/healthz")
     assert (answer.status_code, answer.data) == (200, b"")
     assert answer.headers["Content-Length"] == "15"
+
+
+def test_no_path_is_made_by_a_rule_so_no_start_compiles_how(shared_house: House) -> None:
+    for rule in shared_house.app.url_map.iter_rules():
+        with pytest.raises(NotImplementedError):
+            rule.build({})

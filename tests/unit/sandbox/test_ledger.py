@@ -2,6 +2,7 @@
 
 import orjson
 
+from sandbox.bills import of_push
 from sandbox.ledger import rows, totals
 from sandbox.pages import Pages, rupiah
 from sandbox.push import State
@@ -79,7 +80,8 @@ def test_rows_come_in_pages() -> None:
 def test_the_phone_page_shows_what_waits_and_escapes_the_invoice() -> None:
     bench = Bench()
     bench.send(a_message(amount=50_000, merchantInvoice="<b>&"))
-    text = Pages().phone(SOMEBODY, bench.wallet.book.of_phone(SOMEBODY), bench.now).text
+    bills = [of_push(push) for push in bench.wallet.book.of_phone(SOMEBODY)]
+    text = Pages().phone(SOMEBODY, bills, bench.now).text
     assert text is not None
     for part in ("Rp 50.000", "Klinik Lunas", "&lt;b&gt;&amp;", "--s:55", "Setujui", "Decline"):
         assert part in text
@@ -93,10 +95,10 @@ def test_the_phone_page_shows_the_result_and_then_nothing_to_pay() -> None:
     bench = Bench()
     bench.send(a_message())
     bench.tap(bench.push.id, Tap.APPROVE)
-    pushes = bench.wallet.book.of_phone(SOMEBODY)
-    fresh = Pages().phone(SOMEBODY, pushes, bench.now).text or ""
+    bills = [of_push(push) for push in bench.wallet.book.of_phone(SOMEBODY)]
+    fresh = Pages().phone(SOMEBODY, bills, bench.now).text or ""
     bench.pass_time(60)
-    later = Pages().phone(SOMEBODY, pushes, bench.now).text or ""
+    later = Pages().phone(SOMEBODY, bills, bench.now).text or ""
     assert 'role="status"' in fresh
     assert 'role="status"' not in later
     assert "Tidak ada tagihan" in later

@@ -9,6 +9,7 @@ from sandbox.durations import parse_duration, written_duration
 from sandbox.local import is_foreign, is_loopback, is_own_name
 from sandbox.readers import Span
 from sandbox.scenario import Scenario, ScenarioError, changed, shown
+from sandbox.web.providers import plans_of
 
 ACCOUNT = {
     "app_id": "other",
@@ -198,3 +199,18 @@ def test_a_browser_tells_whose_page_asks(
     site: str | None, origin: str | None, foreign: bool
 ) -> None:
     assert is_foreign(site=site, origin=origin, host="127.0.0.1:8090") == foreign
+
+
+def test_the_providers_of_a_file_get_their_plans_and_their_address() -> None:
+    told = {"ovo_qris": {"window": "60s"}, "xendit": {"notify_url": "http://127.0.0.1:1/x"}}
+    plans = plans_of(told, notify_url="http://127.0.0.1:2/in/{provider}")
+    assert plans["ovo_qris"].window == timedelta(seconds=60)
+    assert plans["ovo_qris"].notify_url == "http://127.0.0.1:2/in/ovo_qris"
+    assert plans["xendit"].notify_url == "http://127.0.0.1:1/x"
+    assert plans_of({})["doku"].notify_url is None
+
+
+@pytest.mark.parametrize("told", [[], {"paypal": {}}, {"doku": {"fly": 1}}, {"doku": []}])
+def test_providers_that_can_not_be_are_refused(told: object) -> None:
+    with pytest.raises(ScenarioError):
+        plans_of(told)

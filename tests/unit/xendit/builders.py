@@ -45,6 +45,42 @@ def a_webhook(
     }
 
 
+CHARGE = "ewc_532as23lew2321id"
+
+
+def an_ewallet(status: object = "SUCCEEDED", **changes: object) -> dict[str, object]:
+    """The charge of `a_charge` by the older API."""
+    told: dict[str, object] = {
+        "id": CHARGE,
+        "business_id": "5f27a14a9bf05c73dd040bc8",
+        "reference_id": REFERENCE,
+        "status": status,
+        "currency": "IDR",
+        "charge_amount": 50_000,
+        "capture_amount": 50_000,
+        "refunded_amount": None,
+        "checkout_method": "ONE_TIME_PAYMENT",
+        "channel_code": "ID_OVO",
+        "channel_properties": {"mobile_number": "+6281200000001"},
+        "actions": None,
+        "is_redirect_required": False,
+        "callback_url": "https://hooks.example",
+        "void_status": None,
+        "failure_code": None,
+        "created": "2026-11-23T05:00:01Z",
+    }
+    return fields(told, changes)
+
+
+def an_ewallet_webhook(status: object = "SUCCEEDED", **changes: object) -> dict[str, object]:
+    return {
+        "event": "ewallet.capture",
+        "business_id": "5f27a14a9bf05c73dd040bc8",
+        "created": "2026-11-23T05:00:31Z",
+        "data": an_ewallet(status, **changes),
+    }
+
+
 def an_error(code: object) -> dict[str, object]:
     return {"error_code": code, "message": "told in words", "errors": []}
 

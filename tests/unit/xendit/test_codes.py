@@ -2,8 +2,10 @@
 
 import pytest
 
+from adapters.outbound.xendit.api import PAYMENT_REQUESTS
 from adapters.outbound.xendit.codes import ERRORS, FAILED, REFUNDS, STATUSES, Operation
-from adapters.outbound.xendit.messages import outcome, refund_check_outcome, refund_outcome
+from adapters.outbound.xendit.messages import outcome
+from adapters.outbound.xendit.refunds import refund_check_outcome, refund_outcome
 from tests.unit.gateways.builders import REFUND, as_body, word
 from tests.unit.xendit.builders import a_charge, a_refund, an_answer, an_error, listed
 
@@ -58,8 +60,8 @@ def test_each_error_speaks_only_of_what_it_answers(code: str) -> None:
     columns = SAID.get(code, (NOTHING, NOTHING, NOTHING))
     to_charge, to_question, to_refund = (told.format(code) for told in columns)
     body = as_body(an_error(code))
-    assert word(outcome(Operation.CHARGE, a_charge(), body)) == to_charge
-    assert word(outcome(Operation.STATUS, a_charge(), body)) == to_question
+    assert word(outcome(PAYMENT_REQUESTS, Operation.CHARGE, a_charge(), body)) == to_charge
+    assert word(outcome(PAYMENT_REQUESTS, Operation.STATUS, a_charge(), body)) == to_question
     assert word(refund_outcome(a_charge(), REFUND, body)) == to_refund
     assert word(refund_check_outcome(a_charge(), REFUND, body)) == to_question
 
@@ -74,15 +76,19 @@ BY_STATUS = {
     "VOIDED": "unknown reversed VOIDED",
     "UNKNOWN": "unknown pending UNKNOWN",
     "AWAITING_CAPTURE": "unknown unheard_of AWAITING_CAPTURE alarm",
+    "REFUNDED": "unknown unheard_of REFUNDED alarm",
 }
 
 
-@pytest.mark.parametrize("status", [*BY_STATUS, "REFUNDED"])
+@pytest.mark.parametrize("status", [*BY_STATUS, "TEAPOT"])
 def test_each_status(status: str) -> None:
     assert set(STATUSES) == set(BY_STATUS)
     expected = BY_STATUS.get(status, f"unknown unheard_of {status} alarm")
     for operation in (Operation.CHARGE, Operation.STATUS):
-        assert word(outcome(operation, a_charge(), as_body(an_answer(status)))) == expected
+        assert (
+            word(outcome(PAYMENT_REQUESTS, operation, a_charge(), as_body(an_answer(status))))
+            == expected
+        )
 
 
 FAILURES = {
@@ -100,21 +106,23 @@ FAILURES = {
 def test_why_a_charge_failed(failure: str) -> None:
     assert set(FAILED) == set(FAILURES)
     body = as_body(an_answer("FAILED", failure_code=failure))
-    told = word(outcome(Operation.STATUS, a_charge(), body))
+    told = word(outcome(PAYMENT_REQUESTS, Operation.STATUS, a_charge(), body))
     assert told == f"declined FAILED {failure} {FAILURES[failure]}"
 
 
 @pytest.mark.parametrize("failure", ["CHANNEL_UNAVAILABLE", "PAYMENT_TIMEOUT", "TEAPOT"])
 def test_a_failure_that_is_not_the_customers_is_believed_only_later(failure: str) -> None:
     body = as_body(an_answer("FAILED", failure_code=failure))
-    told = word(outcome(Operation.STATUS, a_charge(), body))
+    told = word(outcome(PAYMENT_REQUESTS, Operation.STATUS, a_charge(), body))
     assert told == f"unknown not_found FAILED {failure}"
 
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_failure_code_beside_another_status_decides_nothing(failure: str) -> None:
     body = as_body(an_answer("PENDING", failure_code=failure))
-    assert word(outcome(Operation.STATUS, a_charge(), body)).startswith("accepted PENDING")
+    assert word(outcome(PAYMENT_REQUESTS, Operation.STATUS, a_charge(), body)).startswith(
+        "accepted PENDING"
+    )
 
 
 OF_REFUNDS = {

@@ -6,13 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.outbound.xendit.api import PAYMENT_REQUESTS
 from adapters.outbound.xendit.codes import FAILED, Operation
-from adapters.outbound.xendit.messages import (
-    listed_outcome,
-    outcome,
-    refund_check_outcome,
-    refund_outcome,
-)
+from adapters.outbound.xendit.messages import listed_outcome, outcome
+from adapters.outbound.xendit.refunds import refund_check_outcome, refund_outcome
 from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Unknown
 from tests.unit.gateways.builders import REFERENCE, REFUND, as_body
 from tests.unit.xendit.builders import REQUEST, a_charge, a_refund, an_answer, an_error
@@ -35,18 +32,18 @@ GARBAGE = [
 def test_garbage_is_no_answer(operation: Operation) -> None:
     for body in GARBAGE:
         nothing = Unknown(Doubt.GARBAGE)
-        assert outcome(operation, a_charge(), body) == nothing, body[:40]
-        assert listed_outcome(a_charge(), body) == nothing, body[:40]
+        assert outcome(PAYMENT_REQUESTS, operation, a_charge(), body) == nothing, body[:40]
+        assert listed_outcome(PAYMENT_REQUESTS, a_charge(), body) == nothing, body[:40]
         assert refund_outcome(a_charge(), REFUND, body) == nothing, body[:40]
         assert refund_check_outcome(a_charge(), REFUND, body) == nothing, body[:40]
 
 
 def judge(operation: Operation, body: bytes) -> None:
     """Holds for any bytes at all."""
-    listed_outcome(a_charge(), body)
+    listed_outcome(PAYMENT_REQUESTS, a_charge(), body)
     refund_check_outcome(a_charge(), REFUND, body)
     refunded = refund_outcome(a_charge(), REFUND, body)
-    told = outcome(operation, a_charge(), body)
+    told = outcome(PAYMENT_REQUESTS, operation, a_charge(), body)
     assert not isinstance(told, NotSent)
     if isinstance(told, Unknown) and isinstance(refunded, Unknown):
         return

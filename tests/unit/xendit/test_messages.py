@@ -4,16 +4,10 @@ import json
 
 import pytest
 
+from adapters.outbound.xendit.api import PAYMENT_REQUESTS
 from adapters.outbound.xendit.codes import Operation
-from adapters.outbound.xendit.messages import (
-    charge_body,
-    handle_of,
-    listed_outcome,
-    outcome,
-    refund_body,
-    refund_check_outcome,
-    refund_outcome,
-)
+from adapters.outbound.xendit.messages import charge_body, handle_of, listed_outcome, outcome
+from adapters.outbound.xendit.refunds import refund_body, refund_check_outcome, refund_outcome
 from domain.errors import InvalidValue
 from domain.next_action import CustomerStep, NextAction
 from domain.outcome import Accepted, Approved, Doubt, Outcome, Unknown
@@ -30,12 +24,12 @@ from tests.unit.xendit.builders import (
 
 
 def told(**changes: object) -> Outcome:
-    return outcome(Operation.STATUS, a_charge(), as_body(an_answer(**changes)))
+    return outcome(PAYMENT_REQUESTS, Operation.STATUS, a_charge(), as_body(an_answer(**changes)))
 
 
 def test_a_charge_is_a_one_time_payment_by_an_e164_number_and_tells_nothing_else() -> None:
     wallet = {"channel_code": "OVO", "channel_properties": {"mobile_number": "+6281200000001"}}
-    assert json.loads(charge_body(a_charge())) == {
+    assert json.loads(charge_body(PAYMENT_REQUESTS, a_charge())) == {
         "reference_id": REFERENCE,
         "amount": 50_000,
         "currency": "IDR",
@@ -46,7 +40,7 @@ def test_a_charge_is_a_one_time_payment_by_an_e164_number_and_tells_nothing_else
 
 def test_without_a_phone_there_is_no_charge() -> None:
     with pytest.raises(InvalidValue, match=r"^phone: "):
-        charge_body(a_charge(phone=None))
+        charge_body(PAYMENT_REQUESTS, a_charge(phone=None))
 
 
 def test_a_refund_has_our_reference_and_not_the_merchants_reason() -> None:
@@ -93,7 +87,10 @@ def test_another_payment_request_than_the_one_that_was_accepted_is_a_mismatch() 
     ours, other = "approved SUCCEEDED", "unknown mismatch SUCCEEDED alarm"
     for handle, expected in ((REQUEST, ours), ("pr-2", other)):
         charge = a_charge(handle={"payment_request_id": handle})
-        assert word(outcome(Operation.STATUS, charge, as_body(an_answer()))) == expected
+        assert (
+            word(outcome(PAYMENT_REQUESTS, Operation.STATUS, charge, as_body(an_answer())))
+            == expected
+        )
 
 
 @pytest.mark.parametrize("name", ["id", "reference_id", "amount"])
@@ -108,7 +105,7 @@ def test_a_success_that_does_not_carry_what_it_is_of_is_a_mismatch(
 
 
 def found(body: object) -> str:
-    return word(listed_outcome(a_charge(), as_body(body)))
+    return word(listed_outcome(PAYMENT_REQUESTS, a_charge(), as_body(body)))
 
 
 def test_our_reference_finds_our_charge_among_others() -> None:
@@ -128,19 +125,19 @@ def test_two_charges_of_one_reference_are_for_a_person() -> None:
     assert found(twice) == "unknown duplicate listed twice alarm"
 
 
-def test_a_refused_question_says_nothing_of_the_charge() -> None:
+def test_a_refused_question_says_nothing_of_the_charge_unless_there_is_none() -> None:
     assert found(an_error("INVALID_API_KEY")) == "unknown unheard_of INVALID_API_KEY alarm stops"
-    assert found(an_error("DATA_NOT_FOUND")) == "unknown unheard_of DATA_NOT_FOUND alarm"
+    assert found(an_error("DATA_NOT_FOUND")) == "unknown not_found DATA_NOT_FOUND"
 
 
 def test_xendits_own_name_is_told_by_whoever_knows_it() -> None:
     kept = a_charge(handle={"payment_request_id": REQUEST})
-    assert handle_of(kept) == REQUEST
-    assert handle_of(a_charge()) is None
-    assert handle_of(a_charge(), told()) == REQUEST
-    assert handle_of(a_charge(), told(status="PENDING")) == REQUEST
-    assert handle_of(a_charge(), told(status="EXPIRED")) is None
-    assert handle_of(kept, told(id="pr-2")) == REQUEST
+    assert handle_of(PAYMENT_REQUESTS, kept) == REQUEST
+    assert handle_of(PAYMENT_REQUESTS, a_charge()) is None
+    assert handle_of(PAYMENT_REQUESTS, a_charge(), told()) == REQUEST
+    assert handle_of(PAYMENT_REQUESTS, a_charge(), told(status="PENDING")) == REQUEST
+    assert handle_of(PAYMENT_REQUESTS, a_charge(), told(status="EXPIRED")) is None
+    assert handle_of(PAYMENT_REQUESTS, kept, told(id="pr-2")) == REQUEST
 
 
 # -- refunds --------------------------------------------------------------------------------------
