@@ -24,6 +24,7 @@ from bench import (
     measure_redis,
     measure_search,
     measure_simulation,
+    measure_tokens,
     measure_whole,
     report,
 )
@@ -53,6 +54,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "rebuild": measure_search.rebuild,
     "lag": measure_search.lag,
     "inbox": measure_inbox.inbox,
+    "tokens": measure_tokens.tokens,
 }
 SECONDS, QUICK_SECONDS = 5.0, 2.0
 MISSED = 1
