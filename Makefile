@@ -15,7 +15,7 @@ LANES ?= 6
 SOURCES := domain application adapters bootstrap sandbox simulation tests bench examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types unit servers fmt bench clean
+.PHONY: help run demo test check lint types unit servers fmt bench simulate clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,8 +56,11 @@ fmt: $(SYNCED) ## Format the code
 bench: $(BENCHED) ## Measure, print a table and write bench/results.json
 	$(BIN)/python -m bench
 
-clean: ## Forget the environment and the data of `make run`
-	rm -rf .venv .venv-tools var
+simulate: $(SYNCED) ## Run worlds of accidents, compiled (SEEDS=1-500; REPORT=file: go on from there)
+	$(BIN)/python -m simulation --seeds $(or $(SEEDS),1-500) --compiled $(if $(REPORT),--report $(REPORT))
+
+clean: ## Forget the environment, the data of `make run` and what was compiled
+	rm -rf .venv .venv-tools var build
 
 .venv-tools/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -171,8 +171,12 @@ class HearNotifications:
         return self._settled(received, Verdict.HINTED, why, payment_id, judged.mark)
 
     def _hint(self, judged: Verified) -> str:
+        # As it was a moment ago is new enough, unless a success was just written down or refused.
+        payment: Payment | None = judged.payment
+        if isinstance(judged.outcome, Approved):
+            payment = None
         for _ in range(MOST_ROUNDS):
-            payment = self.payments.get(judged.payment.id)
+            payment = payment or self.payments.get(judged.payment.id)
             rules = self.rules.of(judged.attempt.provider)
             known = Knowledge(self.clock().at, rules, self.new_id)
             change = resolving.hint(payment, judged.attempt.id, judged.outcome, known)
@@ -181,6 +185,7 @@ class HearNotifications:
             try:
                 self.payments.save(change)
             except StalePayment:
+                payment = None
                 continue
             self.signal.wake(payment.id)
             opened = len(change.payment.exceptions) > len(payment.exceptions)

@@ -19,6 +19,7 @@ from bench import (
     measure_dispatchers,
     measure_hold,
     measure_idle,
+    measure_inbox,
     measure_recover,
     measure_redis,
     measure_search,
@@ -51,6 +52,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "flat": measure_claims.flat,
     "rebuild": measure_search.rebuild,
     "lag": measure_search.lag,
+    "inbox": measure_inbox.inbox,
 }
 SECONDS, QUICK_SECONDS = 5.0, 2.0
 MISSED = 1

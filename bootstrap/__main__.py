@@ -3,7 +3,7 @@
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -147,6 +147,18 @@ def _store(settings: Settings) -> Iterator[OpenStore]:
         )
 
 
+def _new_provider(name: str) -> tuple[Sequence[str], Sequence[str]]:
+    from bootstrap import provider_kit  # noqa: PLC0415 - see above
+
+    return [str(path) for path in provider_kit.lay(name)], provider_kit.following(name)
+
+
+def _judge(settings: Settings, provider: str, held: Mapping[str, str]) -> object:
+    from bootstrap.offers import offers  # noqa: PLC0415 - loads what makes signatures
+
+    return offers(settings)[provider].credentials(held)
+
+
 def _user() -> str | None:
     """The user of this machine, if it has a name."""
     try:
@@ -188,6 +200,9 @@ def tools(settings: Settings) -> Tools:
         listen_secret_file=settings.data_dir / "listen.secret",
         actor=settings.actor or _user(),
         credential_fields=[field.name for field in fields(OvoCredentials)],
+        providers=settings.providers,
+        new_provider=_new_provider,
+        judge=lambda provider, held: _judge(settings, provider, held),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, final
 
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring
-from adapters.outbound.offer import Gateway, Offer
+from adapters.outbound.offer import Gateway, Offer, Surroundings
 from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.references import OvoReferences
 from adapters.outbound.webhook.networks import Networks
@@ -19,12 +19,13 @@ from application.ports import (
     IdempotencyStore,
     PaymentIndex,
     RateLimiter,
+    WalletLinking,
     WalletLinks,
 )
 from bootstrap import chance
 from bootstrap.clock import StoreClock
 from bootstrap.container import Core
-from bootstrap.late import Late, LateGateway
+from bootstrap.late import Late, LateGateway, LateLinking
 from bootstrap.lean import TAKEN_ALONG, kept_out
 from bootstrap.means import Auditing, Bring, Ringing, Store
 from bootstrap.offers import offers, readers
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from adapters.outbound.webhook.sender import SignedWebhooks
 
 OVO = "ovo"
+Around = Callable[[Offer], Surroundings]
+"""Gives what a provider's ways out are made with."""
 
 
 @final
@@ -96,7 +99,8 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         gateway, sender = _ways_out(settings, provider, offered, networks, clock)
         token_fetches = TokenFetches()
         tokens = late_tokens(store.tokens, clock.utc, token_fetches)
-        gateways = _other_gateways(offered, clock, tokens, store.links)
+        around = _around(clock, tokens, store.links)
+        gateways = _other_gateways(offered, around)
         worker = f"{role}-{secrets.token_hex(6)}"
         core = Core(
             payments=store.payments,
@@ -106,7 +110,7 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
             deliveries=store.deliveries,
             endpoints=store.endpoints,
             links=store.links,
-            linking={},
+            linking=_linking(offered, around),
             directory=store.directory,
             accounts=store.accounts,
             sequences=store.sequences,
@@ -170,23 +174,37 @@ def _routes(
         raise ValueError(f"LUNAS_ROUTES: {wrong}") from None
 
 
-def _other_gateways(
-    offered: Mapping[str, Offer],
-    clock: StoreClock,
-    tokens: Late["TokenSource"],
-    links: WalletLinks,
-) -> Mapping[str, Late[Gateway]]:
+def _around(clock: StoreClock, tokens: Late["TokenSource"], links: WalletLinks) -> Around:
+    """What the other providers' ways out are made with, at their first use."""
+
+    def around(offer: Offer) -> Surroundings:
+        with kept_out(*TAKEN_ALONG):
+            from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
+        return wires.around(offer, clock.utc, tokens(), links)
+
+    return around
+
+
+def _other_gateways(offered: Mapping[str, Offer], around: Around) -> Mapping[str, Late[Gateway]]:
     """To the other providers; like OVO's, each is made by its first use."""
 
     def late(offer: Offer) -> Late[Gateway]:
-        def make() -> Gateway:
-            with kept_out(*TAKEN_ALONG):
-                from bootstrap import wires  # noqa: PLC0415 - loads the HTTP client
-            return wires.offered(offer, clock.utc, tokens(), links)
-
-        return Late(make)
+        return Late(lambda: offer.gateway(around(offer)))
 
     return {name: late(offer) for name, offer in offered.items()}
+
+
+def _linking(offered: Mapping[str, Offer], around: Around) -> Mapping[str, WalletLinking]:
+    """To the providers whose wallets can be linked."""
+
+    def late(offer: Offer, make: Callable[[Surroundings], WalletLinking]) -> WalletLinking:
+        return LateLinking(Late(lambda: make(around(offer))))
+
+    return {
+        name: late(offer, offer.linking)
+        for name, offer in offered.items()
+        if offer.linking is not None
+    }
 
 
 def _ways_out(

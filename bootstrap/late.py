@@ -4,10 +4,20 @@ from collections.abc import Callable, Coroutine
 from threading import Lock
 from typing import Any, Generic, TypeVar, final
 
-from application.ports import Charge, PaymentGateway, RefundOrder
+from application.ports import (
+    Binding,
+    Charge,
+    LinkWish,
+    PaymentGateway,
+    RefundOrder,
+    WalletLinking,
+    WalletStanding,
+)
 from domain.merchant import ProviderAccount
+from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.outcome import Outcome
+from domain.wallet_link import CustomerTokens, WalletLink
 
 Made = TypeVar("Made")
 Outcomes = Coroutine[Any, Any, Outcome]
@@ -61,3 +71,32 @@ class LateGateway(PaymentGateway):
         self, account: ProviderAccount, phone: Msisdn
     ) -> Coroutine[Any, Any, bool | None]:
         return self._real().is_registered(account, phone)
+
+
+@final
+class LateLinking(WalletLinking):
+    """A way to link wallets that is made for its first question."""
+
+    def __init__(self, real: Callable[[], WalletLinking]) -> None:
+        self._real = real
+
+    def look_up(
+        self, account: ProviderAccount, phone: Msisdn
+    ) -> Coroutine[Any, Any, WalletStanding]:
+        return self._real().look_up(account, phone)
+
+    def bind(self, wish: LinkWish) -> Coroutine[Any, Any, Binding]:
+        return self._real().bind(wish)
+
+    def exchange(
+        self, account: ProviderAccount, link: WalletLink
+    ) -> Coroutine[Any, Any, CustomerTokens]:
+        return self._real().exchange(account, link)
+
+    def unbind(self, account: ProviderAccount, link: WalletLink) -> Coroutine[Any, Any, None]:
+        return self._real().unbind(account, link)
+
+    def covers(
+        self, account: ProviderAccount, link: WalletLink, amount: Money
+    ) -> Coroutine[Any, Any, bool | None]:
+        return self._real().covers(account, link, amount)

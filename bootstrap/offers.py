@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from adapters.outbound.doku.offer import offer as doku
 from adapters.outbound.midtrans.offer import offer as midtrans
 from adapters.outbound.offer import MakeOffer, Offer
+from adapters.outbound.ovo_qris.offer import offer as ovo_qris
+from adapters.outbound.ovo_snap.offer import offer as ovo_snap
 from adapters.outbound.xendit.offer import offer as xendit
 from application.ports import NotificationReader
 from bootstrap.settings import Settings
@@ -13,6 +15,8 @@ OVO = "ovo"
 OFFERED: Mapping[str, MakeOffer] = {
     "doku": doku,
     "midtrans": midtrans,
+    "ovo_qris": ovo_qris,
+    "ovo_snap": ovo_snap,
     "xendit": xendit,
 }
 

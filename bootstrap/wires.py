@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from adapters.inbound.http.presenter import Presenter
-from adapters.outbound.offer import Gateway, Offer, Surroundings
+from adapters.outbound.offer import Offer, Surroundings
 from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.gateway import OvoGateway
 from adapters.outbound.tokens import TokenSource
@@ -29,12 +29,12 @@ def gateway(settings: Settings, provider: Provider, clock: Callable[[], datetime
     )
 
 
-def offered(
+def around(
     offer: Offer, clock: Callable[[], datetime], tokens: TokenSource, links: WalletLinks
-) -> Gateway:
-    """The way to another provider."""
+) -> Surroundings:
+    """What another provider's ways out are made with."""
     wire = Wire(on_the_wire=offer.provider.clocks.on_the_wire)
-    return offer.gateway(Surroundings(wire, clock, tokens, links))
+    return Surroundings(wire, clock, tokens, links)
 
 
 def sender(

@@ -118,12 +118,20 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     )
     shared = Shared(watch, threads, shares, health, outcomes_told)
     beside = [lanes(house, name, shared) for name in house.offers]
+
+    def notices_told() -> None:
+        for alarm in (webhooks_wake, questions_wake, copies_wake):
+            alarm.ring()
+        for more in beside:
+            more.lanes.questions.alarm.ring()
+
     notices = InboxLane(
         hear=core.hear(),
         forget=core.forget_notices(),
         threads=threads,
         watch=watch,
         scan_every=settings.scan_every,
+        told=notices_told,
     )
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,

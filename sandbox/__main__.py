@@ -24,9 +24,9 @@ from sandbox.accounts import (
     parse_accounts,
 )
 from sandbox.acquirer.plan import Plan
+from sandbox.providers import plans_of
 from sandbox.scenario import Scenario, ScenarioError, changed
 from sandbox.server import serving
-from sandbox.web.providers import plans_of
 
 _COLLECTED_AFTER = (10_000, 10, 1_000)  # young, middle and full collections of garbage
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

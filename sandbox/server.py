@@ -15,6 +15,7 @@ from sandbox.clock import VirtualClock
 from sandbox.control import Control
 from sandbox.door import CONNECTIONS, Door
 from sandbox.handsets import Handsets
+from sandbox.providers import exchange_of
 from sandbox.scenario import Scenario
 from sandbox.switchboard import HELD_CALLS, Switchboard
 from sandbox.timers import Effect
@@ -23,7 +24,6 @@ from sandbox.web.board import ProviderBoard
 from sandbox.web.control import ProviderControl
 from sandbox.web.doors import Doors, response_of
 from sandbox.web.pin import PinDoors
-from sandbox.web.providers import exchange_of
 from sandbox.web.scan import ScanDoors
 
 BODY_BYTES = 64 * 1024

@@ -1,25 +1,30 @@
 """`python -m simulation`, which `lunas simulate` becomes: seeds in, breaches out."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 import orjson
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from simulation import shrink
-from simulation.many import Ran, Total, kind_of, run_all
+from simulation.many import Ran, Total, run_all
+from simulation.native.build import CannotCompileError, built, digest, environment, is_compiled
+from simulation.report import OtherRunError, Report, plain
 from simulation.run import Plan, run
-from simulation.switches import RATES
+from simulation.showing import show, shown
+from simulation.switches import NOTHING_WRONG, RATES
 
 BROKEN = 1
+CUT = 130
+"""The run was interrupted, and what had been run until then held."""
 PAYMENTS = 100
+REPORT_EVERY = 5.0
+"""Seconds from one writing of the report to the next."""
 
 
 class Seeds(click.ParamType[range]):
@@ -79,9 +84,27 @@ def _rates(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
 @click.option("--only", callback=_indices, help="Of a world's payments only these, from 0: 3,17.")
 @click.option("--calm", "calmed", callback=_rates, default="", help="Faults that do not happen.")
 @click.option("--accidents", type=click.IntRange(min=0), help="Only so many of its accidents.")
+@click.option("--nothing-wrong", "calm", is_flag=True, help="No fault and no accident at all.")
+@click.option("--compiled", is_flag=True, help="As machine code: made first, in some minutes.")
+@click.option(
+    "--report",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file for what was proved so far; with it, a run that was cut goes on from there.",
+)
+@click.option("--histories", is_flag=True, help="Tell every world, and print the digest of it.")
 @click.option("--story", "telling", is_flag=True, help="Tell everything that happens.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-def main(*, telling: bool, as_json: bool, jobs: int | None, **asked: Any) -> None:
+def main(
+    *,
+    telling: bool,
+    as_json: bool,
+    jobs: int | None,
+    compiled: bool,
+    file: Path | None,
+    histories: bool,
+    **asked: Any,
+) -> None:
     """Let seeded worlds of payments go wrong, and judge what Lunas makes of them.
 
     The real rules and use cases run against the sandbox's wallet in simulated time, with crashes,
@@ -89,31 +112,96 @@ def main(*, telling: bool, as_json: bool, jobs: int | None, **asked: Any) -> Non
     invariant; the shortest story that breaks it is printed.
     """
     plans = _plans(**asked)
+    if telling and len(plans) != 1:
+        raise click.UsageError("--story tells of one --seed")
+    if compiled and not is_compiled():
+        _become_compiled()
     if telling:
-        if len(plans) != 1:
-            raise click.UsageError("--story tells of one --seed")
         sys.exit(_tell(plans[0]))
-    total = Total()
-    began = time.monotonic()
-    runs = run_all(plans, jobs or os.cpu_count() or 1)
-    for ran in _shown(runs, len(plans), quiet=as_json):
-        total.add(ran)
+    report = Report(file, _asked(plans) | {"histories": histories}) if file else None
+    try:
+        total, before = report.read(plans) if report else (Total(), 0.0)
+    except OtherRunError as other:
+        raise click.UsageError(str(other)) from None
+    began = time.monotonic() - before
+    runs = run_all(plans[total.worlds :], jobs or os.cpu_count() or 1, telling=histories)
+    worlds = shown(runs, len(plans), total, quiet=as_json)
+    cut = _count(worlds, len(plans), total, report, began=began)
     seconds = time.monotonic() - began
     if as_json:
-        sys.stdout.buffer.write(orjson.dumps(_plain(total, seconds), option=orjson.OPT_INDENT_2))
+        told = plain(total, seconds) | {"finished": not cut}
+        sys.stdout.buffer.write(orjson.dumps(told, option=orjson.OPT_INDENT_2))
         print(flush=True)
     else:
-        _show(total, seconds)
-    sys.exit(BROKEN if total.breaches else 0)
+        show(total, seconds, planned=len(plans))
+    sys.exit(BROKEN if total.breaches else CUT if cut else 0)
+
+
+def _become_compiled() -> None:
+    """Start anew as the compiled simulation; where that cannot be made, go on as it is."""
+    try:
+        with Console(stderr=True).status("compiling the simulation, once for these sources"):
+            folder = built()
+    except CannotCompileError as why:
+        click.echo(f"It runs interpreted, the same and slower: {why}.", err=True)
+        return
+    command = [sys.executable, "-P", "-m", "simulation", *sys.argv[1:]]
+    os.execve(command[0], command, environment(folder))  # noqa: S606  a fixed command, no shell
+
+
+def _count(
+    worlds: Iterator[Ran], planned: int, total: Total, report: Report | None, *, began: float
+) -> bool:
+    """Count the worlds as they come, and report of them now and then; whether it was cut."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    written = time.monotonic()
+    try:
+        for ran in worlds:
+            total.add(ran)
+            if report and time.monotonic() - written >= REPORT_EVERY:
+                written = time.monotonic()
+                report.write(total, written - began, finished=False)
+    except KeyboardInterrupt:  # what was counted until now is told
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    cut = total.worlds < planned
+    if report:
+        report.write(total, time.monotonic() - began, finished=not cut)
+    return cut
+
+
+def _asked(plans: Sequence[Plan]) -> dict[str, object]:
+    first, last = plans[0], plans[-1]
+    return {
+        "sources": digest(),
+        "seeds": [first.seed, last.seed],
+        "payments": first.payments,
+        "days": first.days,
+        "only": None if first.only is None else sorted(first.only),
+        "calm": sorted(first.calmed),
+        "accidents": first.accidents,
+        "nothing-wrong": bool(first.forced),
+    }
 
 
 def _plans(
-    *, seed: int | None, seeds: range | None, only: frozenset[int] | None, **rest: Any
+    *,
+    seed: int | None,
+    seeds: range | None,
+    only: frozenset[int] | None,
+    calm: bool,
+    accidents: int | None,
+    **rest: Any,
 ) -> Sequence[Plan]:
     if (seed is None) == (seeds is None):
         raise click.UsageError("give --seed or --seeds")
     chosen = range(seed, seed + 1) if seed is not None else (seeds or range(0))
-    return [Plan(number, only=only, **rest) for number in chosen]
+    forced = NOTHING_WRONG if calm else ()
+    accidents = 0 if calm else accidents
+    return [
+        Plan(number, only=only, accidents=accidents, forced=forced, **rest) for number in chosen
+    ]
 
 
 def _tell(plan: Plan) -> int:
@@ -121,84 +209,6 @@ def _tell(plan: Plan) -> int:
     sys.stdout.writelines(f"{line}\n" for line in outcome.story)
     sys.stdout.writelines(f"  => {breach}\n" for breach in outcome.found)
     return BROKEN if outcome.found else 0
-
-
-def _shown(runs: Iterator[Ran], count: int, *, quiet: bool) -> Iterator[Ran]:
-    with _bar(count, quiet=quiet) as step:
-        for ran in runs:
-            yield ran
-            step(ran)
-
-
-@contextmanager
-def _bar(count: int, *, quiet: bool) -> Iterator[Any]:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TimeRemainingColumn())  # fmt: skip
-    hidden = quiet or count == 1 or not console.is_terminal
-    with Progress(*columns, console=console, disable=hidden, transient=True) as progress:
-        task = progress.add_task("worlds", total=count)
-        found = 0
-
-        def step(ran: Ran) -> None:
-            nonlocal found
-            found += len(ran.outcome.found)
-            words = f"worlds, {found} breaches" if found else "worlds"
-            progress.update(task, advance=1, description=words)
-
-        yield step
-
-
-def _show(total: Total, seconds: float) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    table = Table("worlds", "payments", "steps", "payments/s", "payments/s of one core", "breaches")
-    table.add_row(
-        f"{total.worlds:,}", f"{total.payments:,}", f"{total.steps:,}",
-        f"{total.payments / seconds:,.0f}", f"{total.payments_per_cpu_second:,.0f}",
-        f"{sum(total.breaches.values()):,}",
-    )  # fmt: skip
-    console.print(table)
-    if not total.breaches:
-        console.print("Every invariant held.")
-        return
-    broken = Table("invariant", "name", "breaches", "first seed")
-    for (number, name), count in sorted(total.breaches.items()):
-        seed = total.failing[number, name].plan.seed
-        broken.add_row(str(number), name, str(count), str(seed))
-    console.print(broken)
-    for kind, outcome in sorted(total.failing.items()):
-        shrunk = shrink.shrink(outcome, kind[0])
-        console.print(f"\nThe shortest story of invariant {kind[0]} ({kind[1]}), ", end="")
-        console.print(f"after {shrunk.runs} smaller worlds:\n", markup=False)
-        for line in shrink.story(shrunk):
-            console.print(line, markup=False)
-        console.print(f"\nRun it again: {shrink.command(shrunk.outcome.plan)}", markup=False)
-
-
-def _plain(total: Total, seconds: float) -> dict[str, object]:
-    return {
-        "worlds": total.worlds,
-        "payments": total.payments,
-        "steps": total.steps,
-        "seconds": round(seconds, 3),
-        "payments_per_second": round(total.payments / seconds, 1),
-        "payments_per_cpu_second": round(total.payments_per_cpu_second, 1),
-        "breaches": [
-            {"invariant": kind[0], "name": kind[1], "count": count, "first": _first(total, kind)}
-            for kind, count in sorted(total.breaches.items())
-        ],
-    }
-
-
-def _first(total: Total, kind: tuple[int, str]) -> dict[str, object]:
-    outcome = total.failing[kind]
-    breach = next(breach for breach in outcome.found if kind_of(breach) == kind)
-    return {
-        "seed": outcome.plan.seed,
-        "payment_id": breach.payment_id,
-        "detail": breach.detail,
-        "command": shrink.command(outcome.plan),
-    }
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """Many worlds, one after the other or on several cores, and what they come to."""
 
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
 from multiprocessing import get_context
 
 from application.invariants import Breach
@@ -32,6 +35,8 @@ class Total:
     cpu_seconds: float = 0.0
     breaches: Counter[tuple[int, str]] = field(default_factory=Counter)
     failing: dict[tuple[int, str], Outcome] = field(default_factory=dict)
+    histories: str = ""
+    """A digest of what was told, in the order of the worlds; empty unless they tell."""
 
     def add(self, ran: Ran) -> None:
         """Count a world; of each kind of breach the first world is kept."""
@@ -40,6 +45,9 @@ class Total:
         self.payments += outcome.payments
         self.steps += outcome.steps
         self.cpu_seconds += ran.cpu_seconds
+        if outcome.story:
+            told = "\n".join((self.histories, *outcome.story, *map(str, outcome.found)))
+            self.histories = sha256(told.encode()).hexdigest()
         for kind in map(kind_of, outcome.found):
             self.breaches[kind] += 1
             self.failing.setdefault(kind, outcome)
@@ -55,21 +63,29 @@ def kind_of(breach: Breach) -> tuple[int, str]:
     return breach.number, breach.name
 
 
-def run_timed(plan: Plan) -> Ran:
+def run_timed(plan: Plan, *, telling: bool = False) -> Ran:
     """Run one world, and count the CPU seconds of this process."""
     began = time.process_time()
-    outcome = run(plan)
+    outcome = run(plan, telling=telling)
     return Ran(outcome, time.process_time() - began)
 
 
-def run_all(plans: Sequence[Plan], jobs: int) -> Iterator[Ran]:
+def run_all(plans: Sequence[Plan], jobs: int, *, telling: bool = False) -> Iterator[Ran]:
     """Each world's outcome, in the order of the plans however many processes run them."""
+    run_one = partial(run_timed, telling=telling)
     if jobs == 1 or len(plans) == 1:
-        yield from map(run_timed, plans)
+        yield from map(run_one, plans)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=_leave_it_to_the_first
+    ) as pool:
         for some in _batches(plans, jobs * AHEAD):
-            yield from pool.map(run_timed, some)
+            yield from pool.map(run_one, some)
+
+
+def _leave_it_to_the_first() -> None:
+    """An interrupt from the keyboard is said to every process; the first one ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _batches(plans: Sequence[Plan], size: int) -> Iterable[Sequence[Plan]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from application.invariants import Breach
 from simulation.run import Outcome, Plan, run
-from simulation.switches import RATES
+from simulation.switches import NOTHING_WRONG, RATES
 
 MOST_RUNS = 80
 """Worlds tried for one story."""
@@ -86,7 +86,9 @@ def command(plan: Plan) -> str:
         words.append("--only " + ",".join(map(str, sorted(plan.only))))
     if plan.calmed:
         words.append("--calm " + ",".join(sorted(plan.calmed)))
-    if plan.accidents is not None:
+    if plan.forced == NOTHING_WRONG:
+        words.append("--nothing-wrong")
+    elif plan.accidents is not None:
         words.append(f"--accidents {plan.accidents}")
     return " ".join([*words, "--story"])
 

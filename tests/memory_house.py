@@ -13,6 +13,7 @@ from application.ports import (
     Charge,
     Fingerprint,
     Kept,
+    NotificationReader,
     PaymentGateway,
     ReferenceAllocator,
     WebhookSender,
@@ -151,6 +152,7 @@ class MemoryHouse:
         self.wallet = Wallet()
         self.post = Post()
         self.reader = HmacReader()
+        self.readers: dict[str, NotificationReader] = {"ovo": self.reader}
         self.luck = 0.0
         numbers = count(1)
 
@@ -174,7 +176,7 @@ class MemoryHouse:
             inbox=store.inbox,
             links=store.links,
             linking={},
-            readers={"ovo": self.reader},
+            readers=self.readers,
             signal=self.signal,
             waiter=self.signal,
             gateway=self.wallet,

@@ -1,17 +1,15 @@
 """SNAP's JSON, read tolerantly: any bytes give an answer or nothing, never an exception. Pure."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from adapters.outbound.fields import Fields
 from domain.errors import InvalidValue
 from domain.money import Money
 
 _CODE = re.compile(r"([1-5][0-9]{2})([0-9]{2})([0-9]{2})", re.ASCII)
 _VALUE = re.compile(r"(0|[1-9][0-9]{0,15})(?:\.00?)?", re.ASCII)
-_LONGEST_TEXT = 150
-"""Of a message, by the standard."""
 CURRENCY = "IDR"
 
 
@@ -34,24 +32,15 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class SnapAnswer:
-    """The JSON object that came, every number of it still as its text; null and blank are absent.
+    """The JSON object that came; it may hold a token or a name, so it never prints itself."""
 
-    It may hold a token or a name: it never prints itself.
-    """
-
-    fields: Mapping[str, object]
+    fields: Mapping[str, object] = field(repr=False)
 
     @classmethod
     def parse(cls, body: bytes) -> "SnapAnswer | None":
         """None where this is no JSON object, or one that names a field twice."""
-        try:
-            parsed = _READER.decode(body.decode("utf-8-sig", "replace"))
-        except (ValueError, RecursionError):
-            return None
-        return cls(parsed) if isinstance(parsed, dict) else None
-
-    def __repr__(self) -> str:
-        return "SnapAnswer(...)"
+        read = Fields.parse(body)
+        return None if read is None else cls(read.found)
 
     @property
     def code(self) -> Code | None:
@@ -62,16 +51,11 @@ class SnapAnswer:
 
     def field(self, name: str) -> object:
         """The top-level field's value; None where it is absent."""
-        value = self.fields.get(name)
-        return None if isinstance(value, str) and not value.strip() else value
+        return Fields(self.fields).get(name)
 
     def text(self, name: str) -> str | None:
         """A short printable text that every store can hold, if it is one."""
-        value = self.field(name)
-        if not isinstance(value, str):
-            return None
-        short = "".join(sign for sign in value[:_LONGEST_TEXT] if sign.isprintable())
-        return short.strip() or None
+        return Fields(self.fields).text(name)
 
     def rupiah(self, name: str) -> int | None:
         """The whole rupiah of an amount; None where there is none, or another currency."""
@@ -95,13 +79,3 @@ def amount_of(money: Money) -> dict[str, str]:
     if money.rupiah >= 10**16:
         raise InvalidValue("amount", "is more than SNAP can write")
     return {"value": f"{money.rupiah}.00", "currency": CURRENCY}
-
-
-def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise ValueError("a field is named twice")
-    return fields
-
-
-_READER = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=_once)

@@ -99,7 +99,7 @@ class Mail:
     def come_due(self, due: Deliver, when: datetime) -> None:
         """Let a notification leave."""
         found = self.written.get(due.number)
-        if found is not None and not found.taken:
+        if found is not None:
             found.tries += 1
             self._posts.append(
                 Post(found.number, found.url, found.letter.headers, found.letter.body)

@@ -67,6 +67,11 @@ def told(
         fields |= {"refund_key": refund.reference, "refund_amount": f"{refund.amount}.00"}
     elif charge.refunds:
         fields["refund_amount"] = f"{charge.refunded}.00"
+        # docs.midtrans.com, GET status: what was given back stands in a list, each by its key.
+        fields["refunds"] = [
+            {"refund_key": made.reference, "refund_amount": f"{made.amount}.00"}
+            for made in charge.refunds.values()
+        ]
     return fields
 
 

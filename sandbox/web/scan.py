@@ -72,13 +72,13 @@ class ScanDoors:
         return provider
 
     def _page(self, text: str) -> web.Response:
-        cards, status = "", 200
+        cards, status, pasted = "", 200, text
         if text:
             try:
-                cards = _card(self._qris.scanned(text), text, self._board.clock())
+                cards, pasted = _card(self._qris.scanned(text), text, self._board.clock()), ""
             except QrError:
                 cards, status = result(*_DAMAGED), 404
-        cards += templates.SCAN.format(action=_PATH, text=escape(text))
+        cards += templates.SCAN.format(action=_PATH, text=escape(pasted))
         body = templates.FRAME.format(
             wallet=WALLET, line="QRIS", line_en="Paste what a QR code says", cards=cards
         )

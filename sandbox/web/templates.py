@@ -21,7 +21,7 @@ pattern="[0-9]{{6}}" maxlength="6" autocomplete="off" required></div>
 <form method="post" action="{action}"><p class="pair one"><button class="no" name="do"
 value="refuse">Batal<span class="en" lang="en">Cancel</span></button></p></form></section>"""
 
-WRONG = """<p class="card result bad" role="alert">PIN salah, sisa {left} kali
+WRONG = """<p class="wrong" role="alert">PIN salah, sisa {left} kali
 <span class="en" lang="en">Wrong PIN, {left} more</span></p>"""
 
 AMOUNT = """<p class="amount">{amount}</p>"""

@@ -308,7 +308,12 @@ class RunningHouse:
             for name, value in self.environment.items()
             if name.startswith("LUNAS_")
         }
-        return Settings.model_validate(told)
+        options: dict[str, dict[str, str]] = {}
+        for provider in told.get("providers", "").split(","):
+            for name in [n for n in told if n.startswith(f"provider_{provider}_")]:
+                own = options.setdefault(provider, {})
+                own[name.removeprefix(f"provider_{provider}_")] = told.pop(name)
+        return Settings.model_validate(told | {"provider_options": options})
 
     @contextmanager
     def inside(self) -> Iterator[House]:

@@ -2,8 +2,9 @@
 
 import json
 import re
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ ANSWERS = {
     "merchants add": r"^mer_\w+ +Klinik \d+: ovo account for (test|LIVE) is set",
     "merchants account": r"^mer_\w+ +Klinik Halaman: ovo account for (test|LIVE) is set",
     "merchants list": r"^mer_\w+ +Klinik Halaman +ovo test",
+    "provider": r"new +Lay a folder",
     "clients": r"revoke +Let CLIENT's key",
     "clients create": r"lunas_(test|live)_[\w-]{20,}",
     "clients list": r"^cli_\w+ +tetap .*active",
@@ -95,16 +97,29 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         yield desk
 
 
-def the_shell(desk: Desk, words: Words, folder: Path) -> Shell:
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """The data folder that each command which is tried alone needs: made once, and copied."""
+    migrated, furnished = (tmp_path_factory.mktemp(name) for name in ("migrated", "furnished"))
+    shell = a_shell(migrated)
+    shell.lunas("migrate")
+    shutil.copytree(migrated / "var", furnished / "var")
+    a_shell(furnished).lunas("merchants", "add", "Klinik Lunas")
+    return {
+        "serve": migrated / "var",
+        "worker": migrated / "var",
+        "doctor": furnished / "var",
+        "copy": furnished / "var",
+    }
+
+
+def the_shell(desk: Desk, words: Words, folder: Path, stores: Mapping[str, Path]) -> Shell:
     """Where this command is tried: at the desk, or in a folder of its own."""
     if named(words) not in ALONE:
         return desk.shell
-    shell = a_shell(folder)
-    if named(words) in {"doctor", "serve", "worker", "copy"}:
-        shell.lunas("migrate")
-    if named(words) in {"doctor", "copy"}:
-        shell.lunas("merchants", "add", "Klinik Lunas")
-    return shell
+    if named(words) in stores:
+        shutil.copytree(stores[named(words)], folder / "var")
+    return a_shell(folder)
 
 
 def test_the_synopsis_of_the_page_is_read_rightly() -> None:
@@ -131,18 +146,18 @@ def test_the_synopsis_of_the_page_is_read_rightly() -> None:
 
 @pytest.mark.parametrize("words", ENDING_LINES, ids=" ".join)
 def test_a_command_of_the_page_does_what_it_is_for(
-    desk: Desk, words: Words, tmp_path: Path
+    desk: Desk, words: Words, tmp_path: Path, stores: Mapping[str, Path]
 ) -> None:
-    shell = the_shell(desk, words, tmp_path)
+    shell = the_shell(desk, words, tmp_path, stores)
     said = shell.lunas(*desk.filled(words), typed="y\n")  # for those that ask a person
     assert re.search(ANSWERS[named(words)], said, re.M), said
 
 
 @pytest.mark.parametrize("words", WAITING_LINES, ids=" ".join)
 def test_a_command_that_waits_says_so_and_ends_with_ctrl_c(
-    desk: Desk, words: Words, tmp_path: Path
+    desk: Desk, words: Words, tmp_path: Path, stores: Mapping[str, Path]
 ) -> None:
-    with the_shell(desk, words, tmp_path).started(*desk.filled(words)) as started:
+    with the_shell(desk, words, tmp_path, stores).started(*desk.filled(words)) as started:
         started.until_said(WAITING[named(words)])
         assert started.stop() == 0, started.said
 

@@ -28,6 +28,7 @@ SABOTAGES = {
     "door-flask": ("adapters/inbound/cli/main.py", "import flask"),
     "door-pydantic": ("adapters/outbound/codec.py", "import pydantic"),
     "door-sqlite": ("adapters/outbound/memory/store.py", "import sqlite3"),
+    "door-qr": ("adapters/inbound/cli/main.py", "import segno"),
     "door-redis": ("adapters/outbound/memory/limits.py", "import redis"),
     "door-mongo": ("adapters/outbound/sqlite/store.py", "import pymongo"),
     "door-elasticsearch": ("adapters/inbound/cli/search.py", "import elasticsearch"),

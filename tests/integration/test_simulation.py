@@ -16,6 +16,8 @@ from simulation.run import Plan
 
 LUNAS = Path(sys.executable).with_name("lunas")
 PAYMENTS = 30
+PATIENCE = 1_800
+"""Seconds for a test that may have to compile the simulation first."""
 
 
 @pytest.mark.parametrize("first", range(1, 61, 10))
@@ -45,6 +47,28 @@ def test_a_seed_that_once_failed_holds(seed: int, payments: int) -> None:
     assert run_timed(Plan(seed, payments=payments)).outcome.found == ()
 
 
+NEITHER_AND_COMPILED: tuple[list[str], ...] = ([], ["--compiled"])
+
+
+@pytest.mark.timeout(PATIENCE)
+def test_compiled_worlds_have_the_same_histories(tmp_path: Path) -> None:
+    """Where there is a compiler it compiles, for two or three minutes, unless that was done."""
+    asked = [LUNAS, "simulate", "--seeds", "1-40", "--payments", "12", "--histories", "--json"]
+    interpreted, compiled = (
+        subprocess.run(
+            [*map(str, asked), *more], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+        for more in NEITHER_AND_COMPILED
+    )
+    assert (interpreted.returncode, compiled.returncode) == (0, 0), compiled.stderr
+    assert "the compiler failed" not in compiled.stderr
+    told = [json.loads(done.stdout) for done in (interpreted, compiled)]
+    for name in ("worlds", "payments", "steps", "histories"):
+        assert told[0][name] == told[1][name], name
+    assert len(told[0]["histories"]) == 64
+
+
+@pytest.mark.timeout(PATIENCE)
 def test_every_command_of_its_page_runs(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text()
     blocks = re.findall(r"^```sh\n(.*?)^```", page, re.S | re.M)

@@ -13,6 +13,7 @@ from tests.builders import (
     a_decline,
     a_kept,
     a_link,
+    a_notice,
     a_story,
     after,
     an_account,
@@ -27,6 +28,7 @@ from tests.contracts.tokens import KEY, TOKEN
 CANARIES = (
     *(PHONE.digits[2:], "Siti", "Rahayu", "credential-canary", "whsec_Y2Fu", "canary"),
     *("access-canary", "refresh-canary"),
+    *("told-canary", "callback-canary", "path-canary"),
 )
 
 
@@ -40,6 +42,10 @@ def test_raw_files_hold_no_canary(tmp_path: Path) -> None:
         store.tokens.put(KeptToken(KEY, 1, TOKEN))
         store.endpoints.save(endpoint, a_kept(body=b"body-canary", secret=True))
         store.events.add(an_endpoint_event(endpoint))
+        headers = {"x-callback-token": "callback-canary"}
+        notice = a_notice(body=b"told-canary", headers=headers, path="/path-canary")
+        store.inbox.add(notice)
+        assert store.inbox.get(notice.id).notice == notice
         link = a_link().claim("canary-code", after(1)).link
         store.links.save(LinkChange(a_link()))
         store.links.save(LinkChange(replace(link, version=1, id="wl_2")))

@@ -8,9 +8,9 @@ import pytest
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring, Unreadable
 from adapters.outbound.sqlite.store import SqliteStore
-from application.ports import KeptToken
+from application.ports import KeptToken, NoticeQuery, Verdict
 from domain.payment import Status
-from tests.builders import NOON, a_codec, a_start
+from tests.builders import NOON, a_codec, a_notice, a_start, after
 from tests.contracts.tokens import KEY, TOKEN
 
 
@@ -68,3 +68,18 @@ def test_a_token_that_does_not_open_makes_room_for_another(tmp_path: Path) -> No
         assert store.tokens.get(KEY) == KeptToken(KEY, 1)
         assert store.tokens.put(KeptToken(KEY, 2, TOKEN))
         assert store.tokens.get(KEY) == KeptToken(KEY, 2, TOKEN)
+
+
+def test_a_notice_that_does_not_open_holds_up_no_other_and_is_given_up(tmp_path: Path) -> None:
+    path, lost = tmp_path / "lunas.db", Codec(Keyring([("lost", bytes(32))]))
+    broken, whole = a_notice(), a_notice(received_at=after(1))
+    with SqliteStore.open(path, lost, create=True) as store:
+        store.inbox.add(broken)
+    with SqliteStore.open(path, a_codec()) as store:
+        store.inbox.add(whole)
+        assert [r.notice for r in store.inbox.claim(after(5), after(15), 10)] == [whole]
+        assert store.inbox.backlog(10).count == 1
+        assert [r.notice for r in store.inbox.find(NoticeQuery()).items] == [whole]
+        with pytest.raises(Unreadable):
+            store.inbox.get(broken.id)
+        assert store.inbox.forget(Verdict.FAILED, after(1), 10) == 1

@@ -15,6 +15,7 @@ from adapters.inbound.cli.merchants import merchants
 from adapters.inbound.cli.migrate import migrate
 from adapters.inbound.cli.payments import pay
 from adapters.inbound.cli.processes import demo, sandbox, serve, simulate, up, worker
+from adapters.inbound.cli.provider import provider
 from adapters.inbound.cli.refunds import refunds
 from adapters.inbound.cli.reviews import check as check_payment
 from adapters.inbound.cli.reviews import dossier, refund, resolve
@@ -29,7 +30,7 @@ def cli() -> None:
 
     `pay`, `refunds`, `exceptions`, `events`, `search find`, `listen` and `trigger` speak to the API
     at LUNAS_URL with LUNAS_API_KEY; `merchants`, `clients`, `inbox`, `migrate`, `copy`, `check`,
-    `doctor` and `search rebuild` open the store.
+    `doctor` and `search rebuild` open the store. `provider` works in a clone of the repository.
     """
 
 
@@ -39,5 +40,5 @@ for _step in (check_payment, refund, resolve, dossier):
     pay.add_command(_step)
 for _command in (doctor, check, migrate, merchants, clients, pay, refunds, exceptions):
     cli.add_command(_command)
-for _command in (copy, events, inbox, search, listen, trigger):
+for _command in (copy, events, inbox, search, listen, trigger, provider):
     cli.add_command(_command)

@@ -23,6 +23,7 @@ from adapters.inbound.cli.show import (
 from adapters.inbound.cli.store import merchant_named, opened
 from adapters.inbound.cli.tools import OpenStore, Tools
 from application.ports import NotFound
+from domain.errors import InvalidValue
 from domain.merchant import Merchant
 
 LARGEST_CREDENTIALS = 65_536
@@ -139,10 +140,17 @@ def _credentials_for(
 ) -> Mapping[str, str]:
     if provider not in tools.providers:
         raise Misused(f"--provider must be one of: {', '.join(tools.providers)}")
-    if source is not None:
+    if source is not None and provider == tools.providers[0]:
         return _checked(_read(source), tools)
+    if source is not None:
+        return _judged(_read(source), provider, tools)
     if live:
         raise Misused("a live account needs --credentials FILE.json, or - for standard input")
+    if provider != tools.providers[0]:
+        raise Misused(
+            f"an account at {provider} needs --credentials; the sandbox tells its own at"
+            f" /control/credentials/{provider}"
+        )
     return tools.sandbox_credentials
 
 
@@ -181,6 +189,22 @@ def _checked(given: object, tools: Tools) -> Mapping[str, str]:
     if len(given) > len(wanted):
         raise Failed(f"the credentials may hold only: {', '.join(wanted)}")
     return words
+
+
+def _judged(given: object, provider: str, tools: Tools) -> Mapping[str, str]:
+    """Credentials of a provider beside OVO; what the sandbox tells of its own is taken as it is."""
+    if isinstance(given, dict) and isinstance(given.get("credentials"), dict):
+        given = given["credentials"]
+    if not isinstance(given, dict):
+        raise Failed("the credentials must be a JSON object")
+    held = {name: value for name, value in given.items() if isinstance(value, str)}
+    if len(held) < len(given):
+        raise Failed("the credentials must hold texts only")
+    try:
+        tools.judge(provider, held)
+    except InvalidValue as wrong:
+        raise Failed(f"the credentials cannot be used: {wrong}") from None
+    return held
 
 
 def _show_account(merchant: Merchant, provider: str, *, live: bool, as_json: bool) -> None:

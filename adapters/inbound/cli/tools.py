@@ -67,8 +67,13 @@ class Tools:
 
     The processes return their exit code. `migrate(dry_run)` returns what was, or would be, done.
     `sandbox_credentials` are the published test credentials for a merchant's test account.
-    `providers` are the providers that an account can be made for. `pause` waits so many seconds,
-    and `uptime` counts them.
+    `providers` are those that an account can be made for, OVO first; `judge(provider, held)` raises
+    InvalidValue for credentials that an account at another one cannot have. `pause` waits so many
+    seconds, and `uptime` counts them.
+
+
+    `new_provider(name)` lays a provider's folder and returns its files and what is left to do; it
+    raises InvalidValue.
 
     `check(step)` looks through the store, and calls `step(looked_at, of)` on its way.
 
@@ -94,6 +99,8 @@ class Tools:
     sandbox_credentials: Mapping[str, str] = field(repr=False)
     credential_fields: Sequence[str] = ()
     providers: Sequence[str] = ("ovo",)
+    new_provider: Callable[[str], tuple[Sequence[str], Sequence[str]]] = _missing
+    judge: Callable[[str, Mapping[str, str]], object] = _missing
     pause: Callable[[float], None] = time.sleep
     uptime: Callable[[], float] = time.monotonic
     demo: Callable[[], int] = _missing

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,18 +23,23 @@ REST = 1
 FORGET_EVERY = timedelta(minutes=1)
 MOST_NOISE = 500
 """Of what changed nothing; after so much the oldest are forgotten at once."""
+MOVED = frozenset({Verdict.BELIEVED, Verdict.HINTED})
 NOISE = frozenset({Verdict.REFUSED, Verdict.UNMATCHED, Verdict.KNOWN})
 
 
 @dataclass(slots=True)
 class InboxLane:
-    """Hears what came in, by whichever process; a store that is away is tried again."""
+    """Hears what came in, by whichever process; a store that is away is tried again.
+
+    `told` wakes the other lanes of this process when payments changed: its own bell rings others.
+    """
 
     hear: HearNotifications
     forget: ForgetNotices
     threads: Threads
     watch: Watch
     scan_every: timedelta
+    told: Callable[[], None]
     alarm: Alarm = field(default_factory=Alarm)
     _noise: int = 0
     _forget_at: float = 0.0
@@ -59,6 +64,8 @@ class InboxLane:
         heard, computed = await self.threads.run(_timed, self.hear)
         if heard:
             self.watch.noticed(heard)
+        if any(each.verdict in MOVED for each in heard):
+            self.told()
         self._noise += sum(each.verdict in NOISE for each in heard)
         return len(heard), computed
 

@@ -22,6 +22,7 @@ from adapters.inbound.http.notifications import NotificationRoutes
 from adapters.inbound.http.operations import Operation, Route
 from adapters.inbound.http.payments import PaymentRoutes
 from adapters.inbound.http.phones import PhoneRoutes
+from adapters.inbound.http.qr import QrRoutes
 from adapters.inbound.http.refunds import RefundRoutes
 from adapters.inbound.http.replies import Reply
 from adapters.inbound.http.review import ReviewRoutes
@@ -31,6 +32,7 @@ from adapters.inbound.http.system import SystemRoutes
 _UNMATCHED = "unmatched"
 NOUNS = (
     PaymentRoutes,
+    QrRoutes,
     SearchRoutes,
     RefundRoutes,
     ReviewRoutes,

@@ -42,7 +42,7 @@ class NotificationRoutes:
         """POST /notifications/{provider}"""
         door, count = self.desk.door, self.desk.metrics.notified
         reader = door.readers.get(provider)
-        path = environ["PATH_INFO"]
+        path = _storable(environ["PATH_INFO"])
         if reader is None or len(path) > LONGEST_PATH:
             raise Refusal(Code.NOT_FOUND)
         try:
@@ -78,9 +78,14 @@ def headers_of(environ: Environ) -> Mapping[str, str]:
             continue
         size = len(header) + len(value)
         if len(value) <= LONGEST_HEADER and size <= room and len(found) < MOST_HEADERS:
-            found[header] = value
+            found[header] = _storable(value)
             room -= size
     return found
+
+
+def _storable(text: str) -> str:
+    """The text as it is, but for what no store can hold: halves of surrogate pairs."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _of(receive: Callable[[Environ, str], Reply], provider: str) -> Callable[[Environ], Reply]:

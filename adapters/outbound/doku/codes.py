@@ -4,6 +4,7 @@ Sources: developers.doku.com (OVO push payment; check status API, non-SNAP, whos
 statuses are final). For e-money FAILED and TIMEOUT are not: no word of a payment is a refusal.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -15,6 +16,8 @@ class Operation(StrEnum):
 
     PAYMENT = "payment"
     STATUS = "status"
+    LATE_STATUS = "late status"
+    """The same question, asked so late that DOKU has had the time to find out."""
     NOTIFICATION = "notification"
     VOID = "void"
     VOID_CHECK = "void check"
@@ -51,19 +54,28 @@ ERRORS: Mapping[str, tuple[Verdict, Verdict, Verdict, Verdict]] = {
 _COLUMN: Mapping[Operation, int] = {
     Operation.PAYMENT: 0,
     Operation.STATUS: 1,
+    Operation.LATE_STATUS: 1,
     Operation.NOTIFICATION: 1,
     Operation.VOID: 2,
     Operation.VOID_CHECK: 3,
 }
+_USED_BEFORE = re.compile(r"duplicate|already|exist", re.ASCII | re.IGNORECASE)
+"""What DOKU calls an invoice that was used before is in no document."""
 _NOBODY_KNOWS = (_V.NO_ANSWER,) * 4
 
 
 def by_status(operation: Operation, status: str) -> Decision:
     """What a status decides; one that is in no document decides nothing."""
+    if status == "TIMEOUT" and operation is Operation.LATE_STATUS:
+        # "Call the status to get the final one": one that stands this long is the end by DOKU's
+        # books, or every push that is ignored would wait for a person. It is asked about again.
+        return Decision(_V.ENDED)
     return Decision(STATUSES.get(status, _NOBODY_KNOWS)[_COLUMN[operation]])
 
 
 def by_error(operation: Operation, code: str | None, http_status: int) -> Decision:
     """What an error decides; one that nobody has seen decides nothing."""
+    if operation is Operation.PAYMENT and code is not None and _USED_BEFORE.search(code):
+        return Decision(_V.DUPLICATE)
     said = ERRORS.get(code or "") or ERRORS.get(str(http_status), _NOBODY_KNOWS)
     return Decision(said[_COLUMN[operation]])

@@ -17,6 +17,9 @@ PAYMENT, VOID = "/ovo-emoney/v1/payment", "/ovo-emoney/v1/cancel"
 STATUS_AFTER = timedelta(seconds=60)
 """Before that DOKU's status is not to be asked for (developers.doku.com, check status API)."""
 
+TIMEOUT_STANDS_AFTER = timedelta(minutes=15)
+"""From the claim until a TIMEOUT that is still told is DOKU's last word; inferred."""
+
 
 @final
 class DokuGateway(PaymentGateway):
@@ -51,7 +54,8 @@ class DokuGateway(PaymentGateway):
 
     async def check(self, charge: Charge) -> Outcome:
         """Ask by our invoice; before DOKU knows the truth it is not asked, and PENDING."""
-        return await self._ask(Operation.STATUS, charge)
+        late = self._clock() >= charge.claimed_at + TIMEOUT_STANDS_AFTER
+        return await self._ask(Operation.LATE_STATUS if late else Operation.STATUS, charge)
 
     async def check_void(self, charge: Charge) -> Outcome:
         """Ask by our invoice whether the charge was given back."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from adapters.outbound.doku.credentials import DokuCredentials
+from adapters.outbound.doku.notification import DokuNotifications
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from adapters.outbound.randomness import take
 from domain.moment import AttemptClocks
@@ -36,13 +37,14 @@ def offer(options: Options, sandbox_url: str) -> Offer:
         PROVIDER,
         _gateway(options.get("test_url", f"{sandbox_url}/doku"), options.get("live_url")),
         DokuCredentials.parse,
+        notifications=DokuNotifications(),
     )
 
 
 def _gateway(test_url: str, live_url: str | None) -> Callable[[Surroundings], Gateway]:
     def gateway(around: Surroundings) -> Gateway:
         from adapters.outbound.doku.gateway import DokuGateway  # noqa: PLC0415 - loads the HTTP libraries
-        from adapters.outbound.exchange import Exchange  # noqa: PLC0415
+        from adapters.outbound.exchange import Exchange  # noqa: PLC0415 - so does this
 
         exchange = Exchange(
             wire=around.wire, ask_within=CLOCKS.ask_within, test_url=test_url, live_url=live_url

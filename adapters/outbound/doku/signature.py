@@ -57,9 +57,9 @@ def request_timestamp(at: datetime) -> str:
 
 
 def read_timestamp(told: str) -> datetime | None:
-    """The moment of a `Request-Timestamp`; None where it is none, or has no zone."""
+    """The moment of a `Request-Timestamp`, in UTC; None where it is none, or has no zone."""
     try:
         at = datetime.fromisoformat(told)
-    except ValueError:
+        return None if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return None if at.tzinfo is None else at

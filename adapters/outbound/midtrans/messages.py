@@ -14,6 +14,9 @@ from domain.outcome import Accepted, Approved, Doubt, Outcome, Unknown
 PROVIDER = "midtrans"
 WIB = timezone(timedelta(hours=7), "WIB")
 """The clock of `transaction_time`, `expiry_time` and `settlement_time` (docs.midtrans.com)."""
+LONGEST_WINDOW = timedelta(hours=1)
+"""From the claim; OVO's is 65 seconds and cannot be chosen (docs.midtrans.com, OVO)."""
+_ZERO = timedelta(0)
 PAID_CODE = "200"
 _DENIED_CODE = "202"
 _WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
@@ -77,7 +80,7 @@ def outcome(operation: Operation, charge: Charge, body: bytes) -> Outcome:
         case Verdict.APPROVED:
             return _approved(answer, told)
         case Verdict.ACCEPTED:
-            return _accepted(answer, code)
+            return _accepted(charge, answer, code)
         case _:
             return concluded(decision, told)
 
@@ -169,13 +172,15 @@ def _approved(answer: Fields, told: str) -> Outcome:
     return Approved(told, details, None, f"{PROVIDER}:{transaction}", charged_at)
 
 
-def _accepted(answer: Fields, code: str) -> Accepted:
-    transaction = answer.word("transaction_id")
+def _accepted(charge: Charge, answer: Fields, code: str) -> Accepted:
+    transaction, ends_at = answer.word("transaction_id"), _time(answer.get("expiry_time"))
+    if ends_at is not None and not _ZERO < ends_at - charge.claimed_at <= LONGEST_WINDOW:
+        ends_at = None  # nobody waits for years because of one field
     return Accepted(
         code,
         {"transaction_id": transaction} if transaction else {},
         CustomerStep(NextAction.APPROVE_IN_OVO_APP),
-        _time(answer.get("expiry_time")),
+        ends_at,
     )
 
 

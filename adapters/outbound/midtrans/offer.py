@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from adapters.outbound.midtrans.credentials import MidtransCredentials
+from adapters.outbound.midtrans.notification import MidtransNotifications
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from domain.moment import AttemptClocks
 from domain.money import Money
@@ -45,13 +46,14 @@ def offer(options: Options, sandbox_url: str) -> Offer:
         PROVIDER,
         _gateway(options.get("test_url", f"{sandbox_url}/midtrans"), options.get("live_url")),
         MidtransCredentials.parse,
+        notifications=MidtransNotifications(),
     )
 
 
 def _gateway(test_url: str, live_url: str | None) -> Callable[[Surroundings], Gateway]:
     def gateway(around: Surroundings) -> Gateway:
         from adapters.outbound.exchange import Exchange  # noqa: PLC0415 - loads the HTTP libraries
-        from adapters.outbound.midtrans.gateway import MidtransGateway  # noqa: PLC0415
+        from adapters.outbound.midtrans.gateway import MidtransGateway  # noqa: PLC0415 - so does this
 
         exchange = Exchange(
             wire=around.wire, ask_within=CLOCKS.ask_within, test_url=test_url, live_url=live_url

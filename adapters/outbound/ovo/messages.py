@@ -15,7 +15,6 @@ from domain.outcome import Approved, Declined, Details, Doubt, Outcome, Unknown
 
 WIB = timezone(timedelta(hours=7), "WIB")
 """OVO's clock, without summer time."""
-_DATE_SIGNS = len("2026-11-23 10:16:25.000")
 _WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
 _HALF_A_YEAR = timedelta(days=180)
 _ENVELOPES: Mapping[Operation, tuple[str, str, str]] = {
@@ -59,7 +58,7 @@ def wallet_date(at: datetime) -> str:
 
     Source: OVO additional guidance.
     """
-    return at.astimezone(WIB).isoformat(" ", "milliseconds")[:_DATE_SIGNS]
+    return at.astimezone(WIB).replace(tzinfo=None).isoformat(" ", "milliseconds")
 
 
 def unix_seconds(at: datetime) -> str:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import final
 
+import httpx
+
 from adapters.outbound import randomness
 from adapters.outbound.ovo_snap.calls import SnapCalls
 from adapters.outbound.ovo_snap.credentials import OvoSnapCredentials
@@ -114,15 +116,30 @@ class LinkTokens:
         body = {"grantType": "refresh_token", "refreshToken": refresh}
         try:
             given = await self._asked(account, link_id, body)
-        except SignatureRefused:
-            raise  # of our own key: nothing is said about the customer
         except TokenRefused as refused:
-            if str(refused)[:3] in _THEIR_REFUSALS:
+            if await self._is_of_the_customer(account, refused):
                 await asyncio.to_thread(self.renew.broken, link)
             raise
         with suppress(LunasError):  # then the source alone has them, until the next renewal
             await asyncio.to_thread(self.renew.renewed, link, _tokens(given))
         return given if given.refresh else replace(given, refresh=refresh)
+
+    async def _is_of_the_customer(self, account: ProviderAccount, refused: TokenRefused) -> bool:
+        """Whether the link has ended there, and not only something of ours is wrong.
+
+        401 00 is told of a wrong signature and, by OVO, of a refresh token that has ended: where
+        the same key is given a token of the account's, the signature is right.
+        """
+        if not isinstance(refused, SignatureRefused):
+            return str(refused)[:3] in _THEIR_REFUSALS
+        known = OvoSnapCredentials.parse(account.credentials)
+        key, url = self._key(account, None), self.calls.url(account, self.dialect.token_b2b)
+        try:
+            token = await self.asks.fetch(TokenCall(url, key, known.signing))
+            await self.source.keep(key, token)
+        except (LunasError, httpx.TransportError):
+            return False
+        return True
 
     async def _asked(
         self,

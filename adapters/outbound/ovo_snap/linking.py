@@ -71,13 +71,13 @@ class OvoSnapLinking(WalletLinking):
             return await self.calls.get(account, path, token.access, ASK_WITHIN)
 
         heard = await _told(self._as_account(account, ask))
-        if heard.status != _OK:
+        if heard.status != _OK and heard.code is not None and heard.status < _SERVER_ERROR:
             _judge(heard)
-        return _standing(heard)
+        return _standing(heard)  # what is not understood says nothing: the binding will tell
 
     async def bind(self, wish: LinkWish) -> Binding:
         """OVO's account binding; both ends of its page lead to our one return address."""
-        known = OvoSnapCredentials.parse(wish.account.credentials)
+        known = _known(wish.account)
         body = {
             "partnerReferenceNo": crockford(wish.link_id),
             "merchantId": known.merchant_id,
@@ -99,7 +99,7 @@ class OvoSnapLinking(WalletLinking):
 
     async def unbind(self, account: ProviderAccount, link: WalletLink) -> None:
         """Two calls: the first one's answer holds the token of the second."""
-        known = OvoSnapCredentials.parse(account.credentials)
+        known = _known(account)
         body = {"partnerReferenceNo": crockford(link.id), "merchantId": known.merchant_id}
         path = self.dialect.unbind
         heard = await self._as_customer(account, link, path, body)
@@ -117,7 +117,7 @@ class OvoSnapLinking(WalletLinking):
         self, account: ProviderAccount, link: WalletLink, amount: Money
     ) -> bool | None:
         """By OVO's balance inquiry, which is read here and forgotten."""
-        known = OvoSnapCredentials.parse(account.credentials)
+        known = _known(account)
         body = {"partnerReferenceNo": crockford(link.id), "merchantId": known.merchant_id}
         heard = await self._as_customer(account, link, self.dialect.balance, body)
         held = _held(_accepted(heard, Operation.BALANCE), points=known.pay_method == "POINTS")
@@ -174,6 +174,13 @@ async def _told(call: Awaitable[Answer]) -> Answer:
         raise ProviderRefused(str(wrong), stops_account=True) from None
     except Exception as problem:  # noqa: BLE001 - no answer, for whatever reason
         raise ProviderUnavailable(why(problem)) from None
+
+
+def _known(account: ProviderAccount) -> OvoSnapCredentials:
+    try:
+        return OvoSnapCredentials.parse(account.credentials)
+    except InvalidValue as wrong:
+        raise ProviderRefused(str(wrong), stops_account=True) from None
 
 
 def _judge(heard: Heard) -> None:

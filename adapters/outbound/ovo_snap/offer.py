@@ -24,10 +24,16 @@ MINIMUM = Money(1_000)
 REFUND_WITHIN = timedelta(days=60)
 """D+60 by default. Source: OVO's payment API, frequently asked questions."""
 _OPTIONS = frozenset(
-    {"test_url", "live_url", "version", "status_service", "customer_window_seconds"}
+    {
+        "test_url",
+        "live_url",
+        "version",
+        "status_service",
+        "customer_window_seconds",
+        "check_every_seconds",
+    }
     | {f"path_{name}" for name in PATHS}
 )
-_LONGEST_WINDOW = 3_600
 
 
 def offer(options: Options, sandbox_url: str) -> Offer:
@@ -51,10 +57,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
 
 def _provider(options: Options) -> Provider:
     """The customer has a few minutes at OVO's PIN page (INFERRED: no document says how many)."""
-    said = options.get("customer_window_seconds", "300")
-    if not said.isdecimal() or not 30 <= int(said) <= _LONGEST_WINDOW:
-        raise InvalidValue("customer_window_seconds", f"must be from 30 to {_LONGEST_WINDOW}")
-    window = timedelta(seconds=int(said))
+    window = _seconds(options, "customer_window_seconds", usual=300, least=30, most=3_600)
     clocks = AttemptClocks(
         blocking=False,
         customer_window=window,
@@ -64,12 +67,20 @@ def _provider(options: Options) -> Provider:
     rules = Rules(
         clocks=clocks,
         needs_phone=False,
+        check_every=_seconds(options, "check_every_seconds", usual=5, least=1, most=60),
         most_reversals=0,
         voids=False,
         refunds=True,
         refund_within=REFUND_WITHIN,
     )
     return Provider(NAME, METHOD, MINIMUM, rules, needs=Needs.LINK)
+
+
+def _seconds(options: Options, name: str, *, usual: int, least: int, most: int) -> timedelta:
+    said = options.get(name, str(usual))
+    if not said.isdecimal() or not least <= int(said) <= most:
+        raise InvalidValue(name, f"must be from {least} to {most}")
+    return timedelta(seconds=int(said))
 
 
 def _addresses(test_url: str, live_url: str | None) -> Mapping[bool, str | None]:

@@ -8,7 +8,7 @@ from domain.errors import InvalidValue
 
 _SHAPE = re.compile(r"[!-9;-~]{1,200}", re.ASCII)
 _RULE = "must be 1 to 200 printable ASCII characters, no :"
-_NAMES = ("secret_key", "callback_token")
+_NAMES = ("api_key", "callback_token")
 _OF_TEST, _OF_LIVE = "xnd_development_", "xnd_production_"
 """How the keys of each mode begin; both modes have one address (docs.xendit.co, API keys)."""
 
@@ -17,7 +17,7 @@ _OF_TEST, _OF_LIVE = "xnd_development_", "xnd_production_"
 class XenditCredentials:
     """One merchant's key and webhook token for one mode; never prints them."""
 
-    secret_key: str = field(repr=False)
+    api_key: str = field(repr=False)
     callback_token: str = field(repr=False)
 
     @classmethod
@@ -35,7 +35,7 @@ class XenditCredentials:
         return cls(*(opaque[name] for name in _NAMES))
 
     def key_for(self, *, livemode: bool) -> str:
-        """The secret key; raises InvalidValue where it is the other mode's."""
-        if self.secret_key.startswith(_OF_TEST if livemode else _OF_LIVE):
-            raise InvalidValue("secret_key", "is the other mode's")
-        return self.secret_key
+        """The API key; raises InvalidValue where it is the other mode's."""
+        if self.api_key.startswith(_OF_TEST if livemode else _OF_LIVE):
+            raise InvalidValue("api_key", "is the other mode's")
+        return self.api_key

@@ -15,6 +15,7 @@ from domain.outcome import Doubt, NotSent, Outcome, Unknown
 
 REFUNDS = "/refunds"
 _NOT_OFFERED = NotSent("this way of Xendit's offers no such thing")
+_NEVER_MADE = Unknown(Doubt.UNHEARD_OF)
 _NAMELESS = NotSent("Xendit's own id of the charge is not known")
 
 
@@ -71,6 +72,8 @@ class XenditGateway(PaymentGateway):
 
     async def check_void(self, charge: Charge) -> Outcome:
         """Ask the charge what became of its void."""
+        if self._api.refunds:
+            return _NEVER_MADE
         if (name := await self._name_of(charge)) is None:
             return Unknown(Doubt.SILENCE)
         return await self._asked(Operation.VOID_CHECK, charge, name)
@@ -92,6 +95,8 @@ class XenditGateway(PaymentGateway):
 
     async def check_refund(self, charge: Charge, refund: RefundOrder) -> Outcome:
         """Ask for the refunds of the payment request."""
+        if not self._api.refunds:
+            return _NEVER_MADE
         if (name := await self._name_of(charge)) is None:
             return Unknown(Doubt.SILENCE)
         query = urlencode({refunds.HANDLE: name})

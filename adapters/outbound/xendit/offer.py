@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from adapters.outbound.xendit.api import APIS, EWALLETS, PAYMENT_REQUESTS, XenditApi
 from adapters.outbound.xendit.credentials import XenditCredentials
+from adapters.outbound.xendit.notification import XenditWebhooks
 from domain.moment import AttemptClocks
 from domain.money import Money
 from domain.provider import Provider
@@ -55,7 +56,10 @@ def offer(options: Options, sandbox_url: str) -> Offer:
     )
     test_url = options.get("test_url", f"{sandbox_url}/xendit")
     return Offer(
-        provider, _gateway(api, test_url, options.get("live_url")), XenditCredentials.parse
+        provider,
+        _gateway(api, test_url, options.get("live_url")),
+        XenditCredentials.parse,
+        notifications=XenditWebhooks(),
     )
 
 
@@ -64,7 +68,7 @@ def _gateway(
 ) -> Callable[[Surroundings], Gateway]:
     def gateway(around: Surroundings) -> Gateway:
         from adapters.outbound.exchange import Exchange  # noqa: PLC0415 - loads the HTTP libraries
-        from adapters.outbound.xendit.gateway import XenditGateway  # noqa: PLC0415
+        from adapters.outbound.xendit.gateway import XenditGateway  # noqa: PLC0415 - so does this
 
         exchange = Exchange(
             wire=around.wire,

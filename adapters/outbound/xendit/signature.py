@@ -4,9 +4,9 @@ import hmac
 from base64 import b64encode
 
 
-def authorization(secret_key: str) -> str:
-    """The `Authorization` header: the secret key as user name, no password (docs.xendit.co)."""
-    return "Basic " + b64encode(f"{secret_key}:".encode("ascii")).decode("ascii")
+def authorization(api_key: str) -> str:
+    """The `Authorization` header: the API key as user name, no password (docs.xendit.co)."""
+    return "Basic " + b64encode(f"{api_key}:".encode("ascii")).decode("ascii")
 
 
 def is_token(told: str, callback_token: str) -> bool:

@@ -1,5 +1,22 @@
-"""Every test of the gateways' wire runs on both event loops."""
+"""The wire is tried on both event loops; one sandbox serves all tests that need one."""
 
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.ovo.sandbox_process import Sandbox, a_sandbox
 from tests.integration.wire.servers import run
 
 __all__ = ["run"]
+
+
+@pytest.fixture(scope="package")
+def process() -> Iterator[Sandbox]:
+    with a_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(process: Sandbox) -> Sandbox:
+    process.reset()
+    return process

@@ -47,10 +47,13 @@ def test_the_document_is_true(served: tuple[str, str]) -> None:
     for event in from_schema(schema).execute():
         match event:
             case events.ScenarioFinished():
-                for checks in event.recorder.checks.values():
+                for case_id, checks in event.recorder.checks.items():
                     checked += len(checks)
+                    case = event.recorder.cases[case_id].value
                     failures += [
-                        f"{c.name}: {c.failure_info.failure}" for c in checks if c.failure_info
+                        f"{c.name}: {c.failure_info.failure}\n{case.as_curl_command()}"
+                        for c in checks
+                        if c.failure_info
                     ]
             case events.NonFatalError():
                 failures.append(f"{event.label}: {event.value}")

@@ -106,6 +106,9 @@ def test_a_rolling_restart_loses_and_doubles_nothing(house: RunningHouse) -> Non
     house.until_status(again, "succeeded", within=LONG)
     for payment_id in ids:
         ended = house.until_status(payment_id, "succeeded", "unknown", within=LONG)
-        assert len(ended["attempts"]) == 1
+        # On a slow machine a claim may grow too old to leave, and is made again.
+        assert [a["status"] for a in ended["attempts"]].count("not_sent") == len(
+            ended["attempts"]
+        ) - 1
     for phone in phones:
         assert [row["times_heard"] for row in house.pushes(phone)] == [1]

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import orjson
 from aiohttp import web
@@ -28,7 +28,6 @@ class Snap:
         self._caller = caller
         self._url = url
         self._credentials = credentials
-        self._ids = count(1)
         key = load_pem_private_key(credentials["private_key"].encode(), None)
         assert isinstance(key, RSAPrivateKey)
         self._key = key
@@ -64,7 +63,7 @@ class Snap:
                 hmac.new(secret, text.encode(), hashlib.sha512).digest()
             ).decode(),
             "X-PARTNER-ID": self._credentials["client_id"],
-            "X-EXTERNAL-ID": str(next(self._ids)),
+            "X-EXTERNAL-ID": uuid4().hex,
             "CHANNEL-ID": self._credentials["channel_id"],
             "X-DEVICE-ID": "test",
         }

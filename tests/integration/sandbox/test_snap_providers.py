@@ -90,8 +90,10 @@ def test_another_sites_page_can_not_press_the_buttons() -> None:
         snap = await Snap.of(caller, "ovo_snap")
         url = (await snap.call(BIND, a_binding()))[1]["redirectUrl"]
         headers = {"Origin": "https://evil.example"}
-        async with caller.session.post(url, data={"do": "refuse"}, headers=headers) as response:
-            assert response.status == 403
+        for target in (url, f"{caller.url}/ovo-qris/scan"):
+            form = {"do": "refuse", "qr": "any"}
+            async with caller.session.post(target, data=form, headers=headers) as response:
+                assert response.status == 403
         async with caller.session.get(f"{caller.url}/ovo-snap/pin/nobody") as response:
             assert response.status == 404
 

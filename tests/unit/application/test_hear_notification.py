@@ -255,7 +255,7 @@ def test_a_reference_of_another_provider_is_nobodys(sender: Sender) -> None:
     payment = sender.pushed()
     body = body_of(payment.attempts[-1].references.unique[0], 50_000)
     headers = headers_of(MINE, body, at=sender.house.clock.at)
-    sender.house.core.readers()["xendit"] = sender.house.reader  # type: ignore[index]  # read-only for everybody else
+    sender.house.readers["xendit"] = sender.house.reader
     sender.house.core.receive()("xendit", PATH, headers, body)
     assert sender.hear() == [None]
     assert sender.now(payment).status is Status.AWAITING_CUSTOMER

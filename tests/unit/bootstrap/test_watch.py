@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
-from application.ports import TokenFetch, TokenKey, TokenNeed
+from application.ports import Received, TokenFetch, TokenKey, TokenNeed, Verdict
 from bootstrap import watch
 from bootstrap.logs import Lines
 from bootstrap.watch import LogAndCount
+from tests.builders import a_notice
 
 
 class Log:
@@ -93,3 +94,24 @@ def test_fetches_of_tokens_are_counted_and_told_without_a_token() -> None:
     ):
         labels = {"provider": "ovo_qris", "whose": whose, "need": need, "result": result}
         assert registry.get_sample_value("lunas_token_fetches_total", labels) == 1
+
+
+def test_what_became_of_notifications_is_counted_and_what_mattered_is_logged() -> None:
+    watching, log, registry = a_watch()
+    notice = a_notice()
+    heard = [
+        Received(notice, None, verdict=verdict)
+        for verdict in (Verdict.BELIEVED, Verdict.REFUSED, Verdict.REFUSED, Verdict.UNMATCHED, None)
+    ]
+    watching.noticed(heard)
+    watching.dropped(Verdict.REFUSED, 7)
+
+    def counted(verdict: str) -> float | None:
+        labels = {"provider": "ovo", "verdict": verdict}
+        return registry.get_sample_value("lunas_notifications_total", labels)
+
+    assert [counted(each) for each in ("believed", "refused", "unmatched", "later")] == [1, 2, 1, 1]
+    dropped = registry.get_sample_value("lunas_notifications_dropped_total", {"verdict": "refused"})
+    assert dropped == 7
+    lines = [line for write in log.writes for line in write]
+    assert lines == ["notification heard", "a notification was refused"]

@@ -27,6 +27,7 @@ from application.ports import (
     StoreUnavailable,
     WorkSignal,
 )
+from domain.errors import InvalidValue
 from domain.ids import IdKind
 from domain.merchant import ApiClient, Merchant, ProviderAccount
 from domain.moment import Moment
@@ -139,6 +140,11 @@ class House:
         """Run `lunas` with these arguments and this standard input."""
         return CliRunner().invoke(cli, arguments, obj=self.tools(), input=typed, prog_name="lunas")
 
+    @staticmethod
+    def _judge(_: str, held: Mapping[str, str]) -> None:
+        if "private_key" not in held:
+            raise InvalidValue("private_key", "is missing")
+
     def tools(self) -> Tools:
         return Tools(
             url=self.url,
@@ -152,6 +158,8 @@ class House:
             store=self._store,
             sandbox_credentials={"merchant_id": "0001", "app_key": SANDBOX_SECRET},
             credential_fields=("merchant_id", "app_key"),
+            providers=("ovo", "ovo_snap"),
+            judge=self._judge,
             pause=self.pauses.append,
             uptime=lambda: sum(self.pauses),
             demo=lambda: self._process("demo"),

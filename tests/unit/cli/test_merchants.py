@@ -153,3 +153,28 @@ def test_a_store_that_cannot_be_used_is_4(
     result = house.run("merchants", *command)
     assert result.exit_code == 4
     assert "What to do" in result.stderr
+
+
+def test_another_providers_credentials_are_judged_by_it(house: House) -> None:
+    house.run("merchants", "add", "Klinik Sehat")
+    account = ("merchants", "account", "Klinik Sehat", "--provider", "ovo_snap")
+    told = json.dumps({"address": "/ovo-snap", "credentials": {"private_key": SECRET}})
+    assert house.run(*account, "--credentials", "-", typed=told).exit_code == 0
+    [merchant] = house.directory.merchants()
+    held = house.accounts.get(merchant.id, "ovo_snap", livemode=False)
+    assert held.credentials == {"private_key": SECRET}
+    for wrong, words in (
+        ('{"client_id": "x"}', "private_key: is missing"),
+        ('{"private_key": 1}', "texts only"),
+        ("[]", "JSON object"),
+    ):
+        result = house.run(*account, "--credentials", "-", typed=wrong)
+        assert result.exit_code == 1
+        assert words in result.stderr
+
+
+def test_another_provider_has_no_account_by_itself(house: House) -> None:
+    house.run("merchants", "add", "Klinik Sehat")
+    result = house.run("merchants", "account", "Klinik Sehat", "--provider", "ovo_snap")
+    assert result.exit_code == 2
+    assert "/control/credentials/ovo_snap" in result.stderr

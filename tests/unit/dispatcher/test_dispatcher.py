@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -22,18 +22,20 @@ from adapters.inbound.dispatcher.upkeep import Upkeep
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
+from application.forget_notices import MOST_NOISE
 from application.index_payments import Indexed
 from application.ports import Charge, Received, StoreUnavailable, Verdict
 from application.push_payments import Claim
 from application.resolve_payments import Asking
 from domain.attempt import AttemptStatus
 from domain.errors import LunasError
-from domain.events import Event
+from domain.events import Event, EventType
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Change, Payment, Status
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
 from domain.webhook import DeliveryAnswer, Endpoint
-from tests.memory_house import MemoryHouse
+from tests.hmac_provider import body_of, headers_of
+from tests.memory_house import CALLER, KEYS, MemoryHouse
 
 MISCONFIGURED = Declined(
     "63",
@@ -180,6 +182,7 @@ class Room:
             threads=threads,
             watch=watch,
             scan_every=scan_every,
+            told=self._heard,
         )
         upkeep = Upkeep(
             heartbeats=self.house.store.heartbeats,
@@ -215,6 +218,10 @@ class Room:
 
     def _told(self, recorded: int, held: int) -> None:
         self.notes.recorded(recorded, held=held)
+        self.deliveries.alarm.ring()
+        self.questions.alarm.ring()
+
+    def _heard(self) -> None:
         self.deliveries.alarm.ring()
         self.questions.alarm.ring()
 
@@ -262,6 +269,71 @@ def test_a_payment_goes_all_the_way_to_its_webhook() -> None:
     assert sorted(s or 0 for s in sequences) == [1, 2, 3]
     assert len(room.house.wallet.pushes) == 1
     assert room.notes.troubles == []
+
+
+def test_a_notification_is_heard_when_the_bell_rings_while_the_push_is_held() -> None:
+    over = asyncio.Event()
+
+    async def held(_: Charge) -> Outcome:
+        await over.wait()
+        return Approved("00", evidence="hmac:ref:1")
+
+    async def test(room: Room) -> None:
+        room.house.wallet.answer = held
+        room.house.endpoint()
+        payment = room.house.start()
+        room.bell.ring()
+        await room.until(lambda: room.house.wallet.pushes)
+        body = body_of("ref:1", 50_000)
+        headers = headers_of(KEYS[CALLER.merchant_id], body, at=room.house.clock.at)
+        room.house.core.receive()("ovo", "/notifications/ovo", headers, body)
+        room.bell.ring()
+        await room.until(lambda: room.house.get(payment).status is Status.SUCCEEDED)
+        await room.until(  # nobody rings again, and a scan is an hour away
+            lambda: EventType.SUCCEEDED in [event.type for _, event in room.house.post.sent]
+        )
+        over.set()
+
+    room = on_trial(test, scan=3_600)
+    assert room.notes.verdicts == {Verdict.BELIEVED: 1}
+    assert room.notes.troubles == []
+
+
+def test_a_flood_of_notifications_is_heard_in_turns_and_its_oldest_are_dropped() -> None:
+    async def test(room: Room) -> None:
+        body = body_of("ref:1", 50_000)
+        headers = headers_of("forged", body, at=room.house.clock.at)
+        room.house.start()
+        room.bell.ring()
+        await room.until(lambda: room.house.wallet.pushes)
+        for _ in range(MOST_NOISE + 600):
+            room.house.clock.move(0.001)
+            room.house.core.receive()("ovo", "/notifications/ovo", headers, body)
+        room.bell.ring()
+        await room.until(lambda: room.notes.verdicts[Verdict.REFUSED] == MOST_NOISE + 600)
+        await room.until(lambda: room.notes.drops[Verdict.REFUSED])
+
+    room = on_trial(test)
+    assert len(room.house.store.state.inbox) <= MOST_NOISE + 600
+
+
+def test_an_inbox_that_fails_is_tried_again() -> None:
+    async def test(room: Room) -> None:
+        await room.until(lambda: room.notes.turns)
+        claim, faults = room.house.store.inbox.claim, [StoreUnavailable(), StoreUnavailable()]
+
+        def failing(at: datetime, until: datetime, limit: int) -> Sequence[Received]:
+            if faults:
+                raise faults.pop()
+            return claim(at, until, limit)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(room.house.store.inbox, "claim", failing)
+            room.house.core.receive()("ovo", "/notifications/ovo", {}, b"unreadable")
+            await room.until(lambda: room.notes.verdicts[Verdict.UNMATCHED])
+
+    room = on_trial(test)
+    assert room.notes.troubles == ["notifications: StoreUnavailable"] * 2
 
 
 def test_it_wakes_at_once_when_the_bell_rings() -> None:

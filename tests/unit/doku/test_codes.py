@@ -84,6 +84,24 @@ def test_each_error_speaks_only_of_what_it_answers(said: str) -> None:
         assert told == BY_ERROR[said][column].format(said), operation
 
 
+@pytest.mark.parametrize("code", ["invoice_already_used", "DUPLICATE_INVOICE", "invoice_exists"])
+def test_an_invoice_that_was_used_before_is_a_duplicate_however_it_is_called(code: str) -> None:
+    body = as_body(an_error(code))
+    assert (
+        word(outcome(Operation.PAYMENT, a_charge(), 400, body)) == f"unknown duplicate {code} alarm"
+    )
+    assert word(outcome(Operation.VOID, a_charge(), 400, body)) == NOTHING.format(code)
+
+
+def test_a_timeout_that_stands_is_the_end_by_dokus_books() -> None:
+    body = as_body(a_status("TIMEOUT"))
+    assert word(outcome(Operation.STATUS, a_charge(), 200, body)) == "unknown pending TIMEOUT"
+    late = outcome(Operation.LATE_STATUS, a_charge(), 200, body)
+    assert word(late) == "unknown not_found TIMEOUT"
+    pending = outcome(Operation.LATE_STATUS, a_charge(), 200, as_body(a_status("PENDING")))
+    assert word(pending) == "unknown pending PENDING"
+
+
 @pytest.mark.parametrize("http_status", [200, 400, 418])
 def test_an_error_that_nobody_knows_never_says_that_no_money_moved(http_status: int) -> None:
     for operation in Operation:

@@ -85,7 +85,8 @@ def test_time_stamps_are_utc_and_need_a_zone() -> None:
     assert request_timestamp(NOON_UTC) == "2026-11-23T05:00:00Z"
     assert read_timestamp("2026-11-23T05:00:00Z") == NOON_UTC
     assert read_timestamp("2026-11-23T12:00:00+07:00") == NOON_UTC
-    for wrong in ("", "now", "2026-11-23T05:00:00", "1763874000"):
+    early = "0001-01-01T00:00:00+23:59"
+    for wrong in ("", "now", "2026-11-23T05:00:00", "1763874000", early):
         assert read_timestamp(wrong) is None
 
 

@@ -1,7 +1,6 @@
 """The gateways without sockets: when something leaves, and how failures are told."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -169,7 +168,7 @@ def in_mode(house: House, livemode: bool) -> Charge:
     charge = house.charge()
     credentials = dict(charge.account.credentials)
     if house.name.startswith("xendit") and livemode:
-        credentials["secret_key"] = "xnd_production_K"
+        credentials["api_key"] = "xnd_production_K"
     account = replace(charge.account, livemode=livemode, credentials=credentials)
     return replace(charge, account=account)
 
@@ -240,14 +239,19 @@ def test_live_is_https_and_never_the_sandbox(live_url: str) -> None:
 
 
 def test_a_provider_of_one_address_may_have_it_for_both_modes() -> None:
-    one = "https://api.test"
-    wire = answering({})
-    made: Callable[..., Exchange] = lambda **more: Exchange(  # noqa: E731  one line for each gateway
-        wire=wire, ask_within=timedelta(seconds=1), test_url=one, live_url=one, **more
-    )
+    def made(*, one_address: bool) -> Exchange:
+        wire, one = answering({}), "https://api.test"
+        return Exchange(
+            wire=wire,
+            ask_within=timedelta(seconds=1),
+            test_url=one,
+            live_url=one,
+            one_address=one_address,
+        )
+
     made(one_address=True)
     with pytest.raises(ValueError, match="share"):
-        made()
+        made(one_address=False)
 
 
 def test_the_other_modes_key_is_not_sent_to_xendit() -> None:
@@ -256,5 +260,5 @@ def test_the_other_modes_key_is_not_sent_to_xendit() -> None:
     charge = xendit.charge()
     live = replace(charge, account=replace(charge.account, livemode=True))
     found = told(xendit, "push", wire, live)
-    assert found == NotSent(str(InvalidValue("secret_key", "is the other mode's")))
+    assert found == NotSent(str(InvalidValue("api_key", "is the other mode's")))
     assert wire.asked == []

@@ -61,6 +61,13 @@ def test_credentials_are_judged_by_the_folder(name: str) -> None:
 
 
 @every
+def test_each_reads_its_own_notifications(name: str) -> None:
+    reader = OFFERED[name]({}, "x").notifications
+    assert reader is not None
+    assert type(reader).__module__ == f"adapters.outbound.{name}.notification"
+
+
+@every
 def test_a_setting_that_is_none_is_refused_by_name(name: str) -> None:
     with pytest.raises(ValueError, match="there is no setting tset_url"):
         made(name, tset_url="http://x.test")

@@ -214,6 +214,24 @@ def test_doku_is_asked_by_our_invoice_with_signed_headers() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("later", "doubt"), [(899, Doubt.PENDING), (900, Doubt.NOT_FOUND), (86_400, Doubt.NOT_FOUND)]
+)
+def test_a_timeout_counts_once_it_has_stood_for_fifteen_minutes(later: int, doubt: Doubt) -> None:
+    wire = answering(doku.a_status("TIMEOUT"))
+    asked = timedelta(seconds=later)
+    told = at_doku(wire, lambda g: g.check(doku.a_charge()), later=asked)
+    assert told == Unknown(doubt, "TIMEOUT")
+
+
+def test_what_one_way_of_xendits_does_not_offer_is_not_even_asked_about() -> None:
+    named = xendit.a_charge(handle={"charge_id": "x", "payment_request_id": "x"})
+    wire, never = answering({}), Unknown(Doubt.UNHEARD_OF)
+    assert at_xendit(wire, lambda g: g.check_refund(named, REFUND), EWALLETS) == never
+    assert at_xendit(wire, lambda g: g.check_void(named)) == never
+    assert wire.asked == []
+
+
 def test_before_sixty_seconds_doku_is_not_asked() -> None:
     wire = answering(doku.a_status())
     early = STATUS_AFTER - timedelta(microseconds=1)

@@ -21,6 +21,8 @@ EVERY_ROUTE = [
     ("POST", f"/v1/refunds/re_{'0' * 32}/close"),
     ("POST", f"/v1/payments/pay_{'0' * 32}/resolve"),
     ("GET", f"/v1/payments/pay_{'0' * 32}/dossier"),
+    ("GET", f"/v1/payments/pay_{'0' * 32}/qr.svg"),
+    ("GET", f"/v1/payments/pay_{'0' * 32}/qr.png"),
     ("GET", "/v1/exceptions"),
     ("GET", f"/v1/exceptions/exc_{'0' * 32}"),
     ("POST", f"/v1/exceptions/exc_{'0' * 32}/resolve"),

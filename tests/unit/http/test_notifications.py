@@ -5,6 +5,7 @@ import pytest
 from adapters.inbound.http.notifications import LONGEST_HEADER, MOST_HEADERS
 from application.ports import Inbox, Notice, NoticeQuery, QueueFull, StoreUnavailable
 from application.receive_notification import Room
+from tests.builders import a_codec
 from tests.unit.http.house import House
 
 URL = "/notifications/ovo"
@@ -102,6 +103,15 @@ def test_headers_are_kept_within_bounds(house: House) -> None:
     headers = kept(house)[0].headers
     assert len(headers) == MOST_HEADERS
     assert "x-long" not in headers
+
+
+def test_what_no_text_can_be_is_kept_as_well_as_it_can_be(house: House) -> None:
+    odd = {"HTTP_X_ODD": "\udcff\xe9"}
+    answer = house.client.http.post(URL, data=b"x", environ_overrides=odd)
+    assert answer.status_code == 200
+    (notice,) = kept(house)
+    assert notice.headers["x-odd"] == "\\udcff\xe9"
+    assert a_codec().decode_notice(a_codec().encode_notice(notice)) == notice
 
 
 @pytest.mark.parametrize("refusal", [StoreUnavailable("the disk is full"), QueueFull("full")])

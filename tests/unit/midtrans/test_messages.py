@@ -76,6 +76,15 @@ def test_a_pending_charge_is_accepted_until_it_expires() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "end", ["9999-12-31 23:59:59", "2026-11-23 13:00:01", "2026-11-23 12:00:00", "soon", None]
+)
+def test_an_end_that_cannot_be_is_not_believed(end: object) -> None:
+    found = told(status="pending", code="201", expiry_time=end)
+    assert isinstance(found, Accepted)
+    assert found.ends_at is None
+
+
 DIFFERENT: list[dict[str, object]] = [
     {"order_id": "01JYHB1GEJFRZRMJTWDNZ8Z6GC"},
     {"order_id": 7},

@@ -7,9 +7,9 @@ import pytest
 from sandbox.accounts import DEMO_ACCOUNT, AccountError, Accounts, parse_accounts
 from sandbox.durations import parse_duration, written_duration
 from sandbox.local import is_foreign, is_loopback, is_own_name
+from sandbox.providers import plans_of
 from sandbox.readers import Span
 from sandbox.scenario import Scenario, ScenarioError, changed, shown
-from sandbox.web.providers import plans_of
 
 ACCOUNT = {
     "app_id": "other",

@@ -110,6 +110,14 @@ class House:
         return await asyncio.gather(*[self.ask(source) for _ in range(count)])
 
 
+async def ended() -> None:
+    """Wait until everything that was begun beside us has come to its end, and fail if it hangs."""
+    beside = asyncio.all_tasks() - {asyncio.current_task()}
+    if beside:
+        _, hanging = await asyncio.wait(beside, timeout=30)
+        assert not hanging
+
+
 async def settled() -> None:
     """Let what was begun beside us come to its end."""
     for _ in range(20):

@@ -14,7 +14,7 @@ from adapters.outbound.token_times import TokenTimes
 from adapters.outbound.tokens import TokenRefused, TokenUnavailable
 from application.ports import KeptToken, Token, TokenNeed
 from tests.builders import after
-from tests.unit.tokens.builders import KEY, LIFE, QUICK, SOON, House, settled
+from tests.unit.tokens.builders import KEY, LIFE, QUICK, SOON, House, ended, settled
 
 P = ParamSpec("P")
 SECOND = timedelta(seconds=1)
@@ -124,6 +124,23 @@ async def test_the_old_one_serves_while_the_next_is_fetched_ahead() -> None:
 
 
 @on_a_loop
+async def test_whoever_waits_for_another_process_to_renew_looks_for_it_now_and_then() -> None:
+    house = House(replace(QUICK, look_ahead_every=timedelta(seconds=60)))
+    other, source = house.source(), house.source()
+    for each in (other, source):
+        await house.ask(each)
+    house.provider.gate = asyncio.Event()
+    house.clock.move(LIFE - QUICK.ahead)
+    await house.ask(other)
+    await settled()
+    reads = house.store.reads
+    for _ in range(20):
+        assert (await house.ask(source)).access == "secret-access-1"
+        await settled()
+    assert house.store.reads == reads + 1
+
+
+@on_a_loop
 async def test_a_provider_that_is_away_costs_nothing_until_the_old_one_ends() -> None:
     house = House()
     source = house.source()
@@ -169,7 +186,7 @@ async def test_no_skewed_clock_hands_out_what_has_ended_or_fetches_all_the_time(
         house.clock.move(step)
         for source in sources:
             token = await house.ask(source)
-            await asyncio.sleep(0.001)
+            await ended()
             # Ours, so skewed as the clock of whoever fetched it: 5 s at most from anybody's.
             assert house.clock() < token.ends_at + timedelta(seconds=5)
             number = int(token.access.rpartition("-")[2])
@@ -221,6 +238,10 @@ async def test_only_the_token_that_was_refused_is_thrown_away() -> None:
         await source.refused(KEY, old[0])
         assert (await house.ask(source)).access == "secret-access-2"
     assert house.provider.fetches == 2
+    reads = house.store.reads
+    await sources[0].refused(KEY, old[0])
+    assert (await house.ask(sources[0])).access == "secret-access-2"
+    assert house.store.reads == reads
 
 
 @on_a_loop

@@ -5,7 +5,7 @@ from tests.unit.gateways import builders
 from tests.unit.gateways.builders import REFERENCE, REFUND, fields
 
 SECRET, TOKEN = "xnd_development_TESTKEY", "callback-token-1"
-CREDENTIALS = {"secret_key": SECRET, "callback_token": TOKEN}
+CREDENTIALS = {"api_key": SECRET, "callback_token": TOKEN}
 REQUEST, PAYMENT = "pr-1fdaf346-dd2e-4b6c-b938-124c7167a822", "py-9a1b"
 METHOD = {"type": "EWALLET", "reusability": "ONE_TIME_USE", "ewallet": {"channel_code": "OVO"}}
 

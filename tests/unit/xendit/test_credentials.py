@@ -15,7 +15,7 @@ WRONG = [None, 7, "", " ", "two words", "a:b", "x\r\nHost: e", "ключ", "x" *
 
 def test_both_are_taken_and_others_ignored() -> None:
     parsed = XenditCredentials.parse(CREDENTIALS | {"public_key": "x"})
-    assert (parsed.secret_key, parsed.callback_token) == (SECRET, TOKEN)
+    assert (parsed.api_key, parsed.callback_token) == (SECRET, TOKEN)
 
 
 @pytest.mark.parametrize("name", sorted(CREDENTIALS))
@@ -43,15 +43,15 @@ def test_they_never_print_themselves() -> None:
     ],
 )
 def test_a_key_of_the_other_mode_is_not_used(key: str, test: bool, live: bool) -> None:
-    parsed = XenditCredentials.parse(CREDENTIALS | {"secret_key": key})
+    parsed = XenditCredentials.parse(CREDENTIALS | {"api_key": key})
     for livemode, taken in ((False, test), (True, live)):
         if taken:
             assert parsed.key_for(livemode=livemode) == key
         else:
-            with pytest.raises(InvalidValue, match=r"^secret_key: is the other mode's"):
+            with pytest.raises(InvalidValue, match=r"^api_key: is the other mode's"):
                 parsed.key_for(livemode=livemode)
 
 
-def test_the_secret_key_is_the_user_name_without_a_password() -> None:
+def test_the_api_key_is_the_user_name_without_a_password() -> None:
     scheme, _, encoded = authorization(SECRET).partition(" ")
     assert (scheme, b64decode(encoded)) == ("Basic", f"{SECRET}:".encode())

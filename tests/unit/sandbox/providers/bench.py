@@ -18,8 +18,8 @@ from sandbox.acquirer.charge import Charge
 from sandbox.acquirer.plan import changed
 from sandbox.acquirer.wire import Inbound, Post
 from sandbox.answers import JAKARTA
+from sandbox.providers import exchange_of
 from sandbox.timers import Cut, Reply
-from sandbox.web.providers import exchange_of
 from tests.unit.sandbox.builders import START
 
 HOOK = "http://127.0.0.1:9/hooks/it?from=sandbox"

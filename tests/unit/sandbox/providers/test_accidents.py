@@ -3,11 +3,15 @@
 import orjson
 import pytest
 
+from sandbox.acquirer.charge import Charge, State
+from sandbox.acquirer.charges import Charges
+from sandbox.acquirer.conduct import CONDUCTS
 from sandbox.acquirer.ledger import row_of, totals
 from sandbox.acquirer.plan import changed, shown
 from sandbox.scenario import ScenarioError
 from sandbox.taps import EndedPushError, Tap, UnknownPushError
 from sandbox.timers import Reply
+from tests.unit.sandbox.builders import START
 from tests.unit.sandbox.providers.bench import HOOK, money
 from tests.unit.sandbox.providers.test_ovo_qris import Till
 from tests.unit.sandbox.providers.test_ovo_snap import PAY, PHONE, Shop
@@ -216,3 +220,44 @@ def test_a_plan_is_shown_as_it_is_read(till: Till) -> None:
 def test_a_plan_that_can_not_be_is_refused(till: Till, choices: dict[str, object]) -> None:
     with pytest.raises(ScenarioError):
         till.market.change("ovo_qris", **choices)
+
+
+def a_charge(number: int, state: State = State.WAITING) -> Charge:
+    partner = Till().provider.partners.named("demo")
+    assert partner is not None
+    charge = Charge(
+        id=f"chg-{number}",
+        provider="ovo_qris",
+        partner=partner,
+        reference=f"R{number}",
+        handle=f"H{number}",
+        amount=1,
+        conduct=CONDUCTS["wait"],
+        heard_at=START,
+        ends_at=START,
+        phone=PHONE,
+    )
+    if state is State.EXPIRED:
+        charge.expire(START)
+    return charge
+
+
+def test_a_full_book_forgets_what_ended_and_nothing_that_waits() -> None:
+    book = Charges(capacity=2)
+    ended = a_charge(1, State.EXPIRED)
+    assert book.add(ended)
+    book.ended(ended)
+    assert book.add(a_charge(2))
+    assert book.add(a_charge(3))
+    assert [charge.id for charge in book] == ["chg-2", "chg-3"]
+    assert book.of_reference("ovo_qris", ended.partner, "R1") is None
+    assert book.of_handle("ovo_qris", ended.partner, "H1") is None
+    assert len(book.of_phone(PHONE)) == 2
+    assert not book.add(a_charge(4))
+
+
+def test_a_full_sandbox_says_so(till: Till) -> None:
+    life = till.market.exchange.life
+    life.charges = Charges(capacity=1)
+    till.generate()
+    assert till.market.answer(a_code(till, "R2"))[1]["responseCode"] == "5004700"

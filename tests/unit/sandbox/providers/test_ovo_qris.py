@@ -92,6 +92,8 @@ def test_a_damaged_code_or_one_of_somebody_else_is_not_paid(till: Till) -> None:
     for damaged in ("", "0002", broken, text[:-1], text[:-4] + "ÄÄÄÄ", "6304FFFF"):
         with pytest.raises(emv.QrError):
             till.provider.scanned(damaged)
+    with pytest.raises(emv.QrError, match="checksum"):
+        emv.decoded(broken)
     raised = broken[:-4] + emv.checksum(broken[:-4])  # well formed, but not what was generated
     with pytest.raises(emv.QrError, match="somebody else"):
         till.provider.scanned(raised)

@@ -393,3 +393,21 @@ def test_unbinding_takes_two_calls_and_ends_every_token(shop: Shop) -> None:
     asked = {"grantType": "refresh_token", "refreshToken": tokens["refreshToken"]}
     assert shop.exchange(asked)[1]["responseCode"] == "4017400"
     assert shop.api.call(UNBIND, {}, first["linkageToken"])[1]["responseCode"] == "4010902"
+    shown = shop.provider.tokens.shown(shop.market.now)
+    assert (shown["b2b2c"]["live"], shown["refresh"]["live"]) == (0, 0)
+
+
+def test_an_authorization_code_opens_only_its_own_link(shop: Shop) -> None:
+    bound = shop.bind()[1]
+    location = shop.enter(bound["redirectUrl"])
+    assert location is not None
+    asked = {"grantType": "authorization_code", "authCode": query(location)["authCode"]}
+    somebodys = shop.bind(phoneNo="081211112222", custIdMerchant="customer-2")[1]
+    assert shop.exchange(asked, somebodys["linkageToken"])[1]["responseCode"] == "4047401"
+    shop.market.change("ovo_snap", needs_linkage_token=False)
+    location = shop.enter(shop.bind()[1]["redirectUrl"])
+    assert location is not None
+    asked = {"grantType": "authorization_code", "authCode": query(location)["authCode"]}
+    other = SnapMerchant(shop.market, "ovo_snap", "other")
+    call = shop.market.send("ovo_snap", B2B2C, orjson.dumps(asked), other.token_headers())
+    assert shop.market.answer(call)[1]["responseCode"] == "4047401"

@@ -1,0 +1,123 @@
+"""The simulation as machine code, made once for each state of the sources and kept."""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from simulation.native.sources import ROOT, laid_out
+
+LONGEST = 1_800
+"""Seconds that a build may take."""
+KEPT = 2
+"""Builds that are kept: of the sources as they are, and as they were before."""
+_DONE = "done"
+_PREFIX = "simulation-"
+_TOLD = 800
+"""Characters of a compiler's complaint that are passed on, the last ones."""
+
+
+class CannotCompileError(Exception):
+    """It cannot be compiled here; says why in one sentence."""
+
+
+def is_compiled() -> bool:
+    """Whether this process runs the compiled simulation."""
+    spec = importlib.util.find_spec("domain.payment")
+    return spec is not None and not (spec.origin or "").endswith(".py")
+
+
+def digest(root: Path = ROOT) -> str:
+    """Names the sources, the compiler and the interpreter that a build is good for."""
+    if is_compiled():
+        return ROOT.name.removeprefix(_PREFIX)
+    told = hashlib.sha256(f"{sys.version} {_mypy()}".encode())
+    for path in laid_out(root):
+        told.update(f"\n{path} ".encode() + (root / path).read_bytes())
+    return told.hexdigest()[:12]
+
+
+def found(root: Path = ROOT) -> Path | None:
+    """The folder of a build that was made before; None where there is none of these sources."""
+    folder = root / "build" / f"{_PREFIX}{digest(root)}"
+    return folder if (folder / _DONE).exists() else None
+
+
+def built(root: Path = ROOT) -> Path:
+    """The folder that holds the compiled simulation; makes it, in some minutes, where it is not.
+
+    Raises CannotCompileError.
+    """
+    if before := found(root):
+        return before
+    folder = root / "build" / f"{_PREFIX}{digest(root)}"
+    _look_for_tools()
+    try:
+        folder.parent.mkdir(exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
+    except OSError:
+        raise CannotCompileError(f"{folder.parent} cannot be written to") from None
+    try:
+        _compile(making, root)
+        (making / _DONE).touch()
+        if not folder.exists():  # somebody else was quicker
+            making.rename(folder)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    _forget(folder.parent)
+    return folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What a process needs that is to run it: `python -P` and these variables."""
+    return {**os.environ, "PYTHONPATH": str(folder)}
+
+
+def _look_for_tools() -> None:
+    if not _mypy():
+        raise CannotCompileError("mypy, whose compiler is needed, is not installed")
+    command = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0]
+    if shutil.which(command) is None:
+        raise CannotCompileError(f"there is no C compiler ({command})")
+    if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
+        raise CannotCompileError("the headers of Python (Python.h) are not installed")
+
+
+def _compile(folder: Path, root: Path) -> None:
+    command = [sys.executable, "-P", "-m", "simulation.native.compile"]
+    try:
+        made = subprocess.run(  # noqa: S603  our own module, no word of anybody else's
+            command,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise CannotCompileError(f"the compiler took more than {LONGEST} s") from None
+    if made.returncode:
+        raise CannotCompileError(f"the compiler failed: {made.stdout.strip()[-_TOLD:]}")
+
+
+def _mypy() -> str:
+    try:
+        importlib.metadata.version("setuptools")
+        return importlib.metadata.version("mypy")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _forget(builds: Path) -> None:
+    """The newest builds stay."""
+    done = sorted(builds.glob(f"{_PREFIX}*/{_DONE}"), key=lambda path: path.stat().st_mtime)
+    for old in done[:-KEPT]:
+        shutil.rmtree(old.parent, ignore_errors=True)

@@ -1,0 +1,100 @@
+"""`python -m simulation.native.compile`, in the folder to be filled: what mypyc makes of it.
+
+It runs as a process of its own: mypyc ends the process where it fails, and setuptools speaks to
+the standard output.
+"""
+
+import ast
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from mypyc.build import mypycify
+
+from simulation.native.prepare import enums_of, prepared
+from simulation.native.sources import ROOT, laid_out, made_of
+
+_INTERPRETED = frozenset(
+    {
+        "adapters/outbound/wire.py",  # the real sockets: a world has none
+        "simulation/beside.py",  # a real store, and whatever stands in its place
+    }
+)
+_OTHERS: dict[str, str] = {
+    "simulation/dice.py": "simulation/native/dice.py",
+    "domain/copying.py": "simulation/native/copying.py",
+}
+"""What is replaced by another module that does the same."""
+_MYPY = """[mypy]
+implicit_reexport = true
+disable_error_code = arg-type
+"""
+"""The sources were checked strictly as they are; comments that allow an exception are gone."""
+
+
+def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
+    """Lay what a world is made of into the folder, prepared to be compiled; returns what is."""
+    for path in laid_out(root):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / path, folder / path)
+    chosen = [path for path in made_of(root) if path not in _INTERPRETED]
+    sources = {path: (root / _OTHERS.get(path, path)).read_text() for path in chosen}
+    enums = {name: members for s in sources.values() for name, members in _enums(s)}
+    for path, source in sources.items():
+        plain = prepared(source, enums, asks_for_fields=_asks_for_fields(source))
+        (folder / path).write_text(plain)
+    (folder / "mypy.ini").write_text(_MYPY)
+    return chosen
+
+
+def _enums(source: str) -> Iterator[tuple[str, frozenset[str]]]:
+    yield from enums_of(ast.parse(source)).items()
+
+
+def _asks_for_fields(source: str) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "dataclasses"
+        and any(name.name == "fields" for name in node.names)
+        for node in ast.walk(ast.parse(source))
+    )
+
+
+def main() -> None:
+    """Fill this folder and compile it."""
+    chosen = fill(Path.cwd())
+    extensions = mypycify(
+        ["--config-file=mypy.ini", *chosen], opt_level="2", debug_level="0", multi_file=True
+    )
+    setuptools: Any = import_module("setuptools")  # it has no types
+    distribution = setuptools.Distribution({"ext_modules": extensions, "packages": []})
+    command = distribution.get_command_obj("build_ext")
+    command.inplace = True
+    command.ensure_finalized()
+    command.build_extensions = partial(_on_all_cores, command, command.build_extensions)
+    command.run()
+    shutil.rmtree("build")
+    shutil.rmtree(".mypy_cache", ignore_errors=True)
+
+
+def _on_all_cores(command: Any, build: Callable[[], None]) -> None:
+    """Compile the files of one extension side by side."""
+    compiler = command.compiler
+    one = compiler.compile
+
+    def compile_all(sources: Sequence[str], **named: Any) -> list[str]:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            made = pool.map(lambda source: one([source], **named), sources)
+            return [path for paths in made for path in paths]
+
+    compiler.compile = compile_all
+    build()
+
+
+if __name__ == "__main__":
+    main()

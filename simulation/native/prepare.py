@@ -1,0 +1,185 @@
+"""A module of the product as mypyc is to compile it: it says the same, in words that cost less."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+
+from simulation.native.plain_classes import written_out
+
+Enums = Mapping[str, frozenset[str]]
+"""The members of every enumeration of the product, by its name."""
+_ENUMS = frozenset({"Enum", "StrEnum", "IntEnum"})
+_FIRST_IMPORT = "from domain.copying import replace"
+
+
+def enums_of(tree: ast.Module) -> dict[str, frozenset[str]]:
+    """The enumerations that a module defines, with their members."""
+    return {
+        node.name: frozenset(
+            target.id
+            for item in node.body
+            if isinstance(item, ast.Assign)
+            for target in item.targets
+            if isinstance(target, ast.Name)
+        )
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(base, ast.Name) and base.id in _ENUMS for base in node.bases)
+    }
+
+
+def prepared(source: str, enums: Enums, *, asks_for_fields: bool) -> str:
+    """The module rewritten. One that `asks_for_fields` of its dataclasses keeps them."""
+    tree = ast.parse(source)
+    _without_runtime_checks(tree)
+    _with_other_names(tree)
+    if not asks_for_fields:
+        written_out(tree)
+        _copying_plainly(tree)
+    _Formats().visit(tree)
+    _with_members_at_hand(tree, enums)
+    _with_constants(tree)
+    at = 1 + max(
+        (i for i, node in enumerate(tree.body) if isinstance(node, ast.ImportFrom)), default=-1
+    )
+    tree.body.insert(at, ast.parse("from typing import Final as _Final").body[0])
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def _without_runtime_checks(tree: ast.Module) -> None:
+    """A port is a plain class when it is compiled: no isinstance needs leave to look at it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            node.decorator_list = [
+                d for d in node.decorator_list
+                if not (isinstance(d, ast.Name) and d.id == "runtime_checkable")
+            ]  # fmt: skip
+
+
+def _with_other_names(tree: ast.Module) -> None:
+    """mypyc 2.4 takes a keyword for the positional-only parameter of that name, and drops it."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef) or function.args.kwarg is None:
+            continue
+        names = {given.arg for given in function.args.posonlyargs} - {"self", "cls"}
+        for given in function.args.posonlyargs:
+            given.arg = f"{given.arg}_given" if given.arg in names else given.arg
+        for node in (node for line in function.body for node in ast.walk(line)):
+            if isinstance(node, ast.Name) and node.id in names:
+                node.id = f"{node.id}_given"
+
+
+def _copying_plainly(tree: ast.Module) -> None:
+    """`replace` is that of plain classes, wherever it came from."""
+    found = False
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module in {"dataclasses", "domain.copying"}:
+            found = found or any(name.name == "replace" for name in node.names)
+            node.names = [name for name in node.names if name.name != "replace"]
+    tree.body = [n for n in tree.body if not isinstance(n, ast.ImportFrom) or n.names]
+    if found:
+        at = next(i for i, node in enumerate(tree.body) if isinstance(node, ast.ImportFrom))
+        tree.body.insert(at, ast.parse(_FIRST_IMPORT).body[0])
+
+
+class _Formats(ast.NodeTransformer):
+    """`format(x, "02")` instead of `{x:02}`, for which mypyc parses a template each time."""
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        self.generic_visit(node)
+        if node.format_spec is None or node.conversion != -1:
+            return node
+        called = ast.Call(ast.Name("format", ast.Load()), [node.value, node.format_spec], [])
+        return ast.FormattedValue(called, -1)
+
+
+class _Members(ast.NodeTransformer):
+    """Names instead of `Status.PENDING` in functions; patterns of `match` stay as they are."""
+
+    def __init__(self, enums: Enums) -> None:
+        self.used: dict[str, tuple[str, str]] = {}
+        self._enums = enums
+
+    def visit_MatchValue(self, node: ast.MatchValue) -> ast.AST:
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if (
+            isinstance(node.ctx, ast.Load)
+            and isinstance(node.value, ast.Name)
+            and node.attr in self._enums.get(node.value.id, ())
+        ):
+            name = f"_{node.value.id}_{node.attr}"
+            self.used[name] = node.value.id, node.attr
+            return ast.copy_location(ast.Name(name, ast.Load()), node)
+        return node
+
+
+def _with_members_at_hand(tree: ast.Module, enums: Enums) -> None:
+    """An enumeration's member is looked up once for the module, not each time it is compared."""
+    local = enums_of(tree)
+    imported = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name in enums
+    }
+    known = {name: enums[name] for name in imported} | local
+    members = _Members(known)
+    for node in _functions(tree.body, local):
+        for index, line in enumerate(node.body):
+            node.body[index] = members.visit(line)
+    last_import = max(
+        (i for i, node in enumerate(tree.body) if isinstance(node, ast.ImportFrom)), default=-1
+    )
+    places: dict[int, list[ast.stmt]] = {}
+    for name, (enum, member) in sorted(members.used.items()):
+        line = ast.parse(f"{name}: _Final = {enum}.{member}").body[0]
+        at = last_import
+        if enum in local:
+            at = next(
+                i for i, n in enumerate(tree.body)
+                if isinstance(n, ast.ClassDef) and n.name == enum
+            )  # fmt: skip
+        places.setdefault(at, []).append(line)
+    for at in sorted(places, reverse=True):
+        tree.body[at + 1 : at + 1] = places[at]
+
+
+def _functions(
+    body: Sequence[ast.stmt], besides: Mapping[str, object]
+) -> Iterator[ast.FunctionDef]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef):
+            yield node
+        elif isinstance(node, ast.ClassDef) and node.name not in besides:
+            yield from _functions(node.body, besides)
+
+
+def _with_constants(tree: ast.Module) -> None:
+    """What is written in capitals never changes: it needs no look-up by name."""
+    for index, node in enumerate(tree.body):
+        if (
+            isinstance(node, ast.Assign)
+            and len(node.targets) == 1
+            and isinstance(node.targets[0], ast.Name)
+            and _is_constant(node.targets[0].id)
+        ):
+            tree.body[index] = ast.AnnAssign(
+                node.targets[0], ast.Name("_Final", ast.Load()), node.value, simple=1
+            )
+        elif (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.value is not None
+            and _is_constant(node.target.id)
+            and "Final" not in ast.unparse(node.annotation)
+        ):
+            node.annotation = ast.Subscript(
+                ast.Name("_Final", ast.Load()), node.annotation, ast.Load()
+            )
+
+
+def _is_constant(name: str) -> bool:
+    return name.isupper() and len(name) > 1

@@ -1,0 +1,44 @@
+"""Which sources a compiled simulation is made of, and where they are."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ROOMS = frozenset({"domain", "application", "adapters", "bootstrap", "sandbox", "simulation"})
+_START = "simulation/run.py"
+
+
+def made_of(root: Path = ROOT) -> Sequence[str]:
+    """Every module that a world is made of, by its path: what `run` imports, and what that does."""
+    found: dict[str, None] = {}
+    waiting = [_START]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found[path] = None
+            waiting.extend(_imports(root, path))
+    return sorted(found)
+
+
+def laid_out(root: Path = ROOT) -> Sequence[str]:
+    """What a build's folder holds: those, their packages, and the whole command."""
+    paths = {*made_of(root), *_of_the_command(root)}
+    packages = {
+        str(package / "__init__.py") for path in paths for package in list(Path(path).parents)[:-1]
+    }
+    return sorted(paths | packages)
+
+
+def _of_the_command(root: Path) -> Iterator[str]:
+    for path in (root / "simulation").rglob("*.py"):
+        yield str(path.relative_to(root))
+
+
+def _imports(root: Path, path: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse((root / path).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            base = node.module.replace(".", "/")
+            for file in (base, *(f"{base}/{name.name}" for name in node.names)):
+                if base.split("/")[0] in ROOMS and (root / f"{file}.py").is_file():
+                    yield f"{file}.py"
