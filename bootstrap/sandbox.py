@@ -14,6 +14,8 @@ def command(settings: Settings, extra: Sequence[str] = ()) -> list[str]:
         chosen.append(f"--auto-approve={settings.sandbox_auto_approve}")
     if settings.sandbox_window:
         chosen.append(f"--window={settings.sandbox_window}")
+    if len(settings.providers) > 1:  # those beside OVO's push tell by themselves what happened
+        chosen.append(f"--notify-url={settings.api_url}/notifications/{{provider}}")
     return [sys.executable, "-m", "sandbox", *chosen, *extra]
 
 
