@@ -72,6 +72,7 @@ class TokenSource:
         self._ahead: dict[TokenKey, asyncio.Task[Token]] = {}
         self._look_ahead_at: dict[TokenKey, float] = {}
         self._refusals: dict[tuple[TokenKey, str], asyncio.Task[None]] = {}
+        self._refused: dict[TokenKey, Token] = {}
 
     async def token(self, key: TokenKey, fetch: Fetch, *, within: timedelta) -> Token:
         """A token that serves now; waits for it `within` at most. Raises TokenUnavailable."""
@@ -98,11 +99,8 @@ class TokenSource:
         if held is not None and held.access != token.access:
             return  # another one is had by now
         self._held.pop(key, None)
-        this = (key, token.access)
-        flight = self._refusals.get(this)
-        if flight is None:
-            flight = _begun(self._refusals, this, self._threw_away(key, token))
-        await asyncio.shield(flight)
+        _remember(self._refused, key, token)
+        await self._discard(key, token)
 
     async def keep(self, key: TokenKey, token: Token) -> None:
         """Keep a token that was had in another way, as a customer's first; over any before it.
@@ -140,6 +138,10 @@ class TokenSource:
         while loop.time() < end:
             kept = await _in_store(self._kept.get, key) or KeptToken(key, 0)
             now, found = self._clock(), kept.token
+            if found is not None and self._is_refused(key, found):
+                # It was read before it was thrown away: whoever is given it is refused again.
+                await self._discard(key, found)
+                continue
             if found is not None and self._times.serves(found, now):
                 self._hold(key, found)
                 if not (ahead and self._times.is_ending(found, now)):
@@ -202,6 +204,20 @@ class TokenSource:
         self._hold(claim.key, newest)
         return newest
 
+    def _is_refused(self, key: TokenKey, found: Token) -> bool:
+        """Whether it is the one that was refused last, and not given anew since."""
+        refused = self._refused.get(key)
+        if refused is None or refused.access != found.access:
+            return False
+        return found.fetched_at <= refused.fetched_at
+
+    async def _discard(self, key: TokenKey, token: Token) -> None:
+        this = (key, token.access)
+        flight = self._refusals.get(this)
+        if flight is None:
+            flight = _begun(self._refusals, this, self._threw_away(key, token))
+        await asyncio.shield(flight)
+
     async def _threw_away(self, key: TokenKey, token: Token) -> None:
         def without(kept: KeptToken) -> KeptToken | None:
             if kept.token is None or kept.token.access != token.access:
@@ -226,15 +242,23 @@ class TokenSource:
         return False
 
     def _hold(self, key: TokenKey, token: Token) -> None:
-        self._held.pop(key, None)
-        self._held[key] = token
-        if len(self._held) > MOST_HELD:
-            oldest = next(iter(self._held))
-            del self._held[oldest]
-            self._look_ahead_at.pop(oldest, None)
+        gone = _remember(self._held, key, token)
+        if gone is not None:
+            self._look_ahead_at.pop(gone, None)
 
 
 Name = TypeVar("Name")
+
+
+def _remember(tokens: dict[TokenKey, Token], key: TokenKey, token: Token) -> TokenKey | None:
+    """Put it last of at most `MOST_HELD`; the key of the one that had to go."""
+    tokens.pop(key, None)
+    tokens[key] = token
+    if len(tokens) <= MOST_HELD:
+        return None
+    oldest = next(iter(tokens))
+    del tokens[oldest]
+    return oldest
 
 
 def _begun(

@@ -1,6 +1,7 @@
 """A provider that gives tokens, and what goes wrong with it."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from tests.contracts.stores import HandClock
 KEY = TokenKey("ovo_qris", MERCHANT, livemode=False, client="client-1")
 LIFE = timedelta(seconds=900)
 SOON = timedelta(seconds=10)
+MEET_WITHIN = 5.0
 QUICK = TokenTimes(
     fetch_within=timedelta(milliseconds=300),
     look_every=timedelta(milliseconds=2),
@@ -69,12 +71,24 @@ class StoreOnTrial(KeptTokens):
         self.kept = kept
         self.away = self.unwritable = False
         self.reads = self.writes = 0
+        self.meeting: threading.Barrier | None = None
+
+    def meet(self, readers: int) -> None:
+        """Let the next so many readers all have read before any of them goes on."""
+
+        def over() -> None:
+            self.meeting = None
+
+        self.meeting = threading.Barrier(readers, over, timeout=MEET_WITHIN)
 
     def get(self, key: TokenKey) -> KeptToken | None:
         self.reads += 1
         if self.away:
             raise StoreUnavailable
-        return self.kept.get(key)
+        found, meeting = self.kept.get(key), self.meeting
+        if meeting is not None:
+            meeting.wait()
+        return found
 
     def put(self, kept: KeptToken) -> bool:
         self.writes += 1

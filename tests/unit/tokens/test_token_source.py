@@ -245,6 +245,21 @@ async def test_only_the_token_that_was_refused_is_thrown_away() -> None:
 
 
 @on_a_loop
+async def test_what_was_read_before_it_was_thrown_away_is_given_to_nobody() -> None:
+    house = House()
+    source = house.source()
+    first = await house.ask(source)
+    house.store.meet(2)  # the refusal and the next asker both find the old one in the store
+    refusal = asyncio.create_task(source.refused(KEY, first))
+    asker = asyncio.create_task(house.ask(source))
+    await refusal
+    second = await asker
+    assert second.access != first.access
+    assert await house.ask(source) == second
+    assert house.provider.fetches == 2
+
+
+@on_a_loop
 async def test_a_provider_that_refuses_what_it_just_gave_is_not_asked_all_the_time() -> None:
     house = House()
     sources = [house.source(), house.source()]
