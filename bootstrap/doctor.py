@@ -25,7 +25,13 @@ from domain.errors import LunasError
 
 GOOD, WARNING, BAD = Verdict.GOOD, Verdict.WARNING, Verdict.BAD
 LEAST_FREE_BYTES = 512 * 1024 * 1024
-_NOT_OURS = ("LUNAS_CONFIG", "LUNAS_SUPERVISED", "LUNAS_SANDBOX_", "LUNAS_PROVIDER_")
+_NOT_OURS = (
+    "LUNAS_CONFIG",
+    "LUNAS_SUPERVISED",
+    "LUNAS_SANDBOX_",
+    "LUNAS_PROVIDER_",
+    "LUNAS_SIMULATION_",
+)
 """Read by bootstrap itself, or by the sandbox."""
 # Source: OVO technical document 1.7.1, the published example of the signature.
 _VECTOR = {

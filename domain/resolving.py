@@ -149,10 +149,11 @@ def _ask_about_live(payment: Payment, attempt: Attempt, claim: Moment, known: Kn
 
 
 def _may_reverse(attempt: Attempt, claim: Moment, rules: Rules) -> bool:
-    """Whether the push is taken back now: a check has proved nothing since the last decision."""
+    """Whether the push is taken back now: a check has proved nothing since the last decision.
+
+    None has of one whose customer may still pay: it is not called checked before the horizon.
+    """
     follow_up, age = attempt.follow_up, claim.since(attempt.claimed)
-    if attempt.status is _A.WAITING:  # its customer may still pay
-        return False
     if not _has_reversals_left(attempt, rules) or not follow_up.checked:
         return False
     match len(follow_up.reversals):

@@ -15,6 +15,7 @@ from simulation.native.sources import ROOT, laid_out
 
 LONGEST = 1_800
 """Seconds that a build may take."""
+EFFORT = "LUNAS_SIMULATION_OPTIMIZED"
 KEPT = 2
 """Builds that are kept: of the sources as they are, and as they were before."""
 _DONE = "done"
@@ -33,11 +34,16 @@ def is_compiled() -> bool:
     return spec is not None and not (spec.origin or "").endswith(".py")
 
 
+def effort() -> str:
+    """How hard the C compiler tries: `2`, or what the environment says (tests are in a hurry)."""
+    return os.environ.get(EFFORT, "2")
+
+
 def digest(root: Path = ROOT) -> str:
     """Names the sources, the compiler and the interpreter that a build is good for."""
     if is_compiled():
         return ROOT.name.removeprefix(_PREFIX)
-    told = hashlib.sha256(f"{sys.version} {_mypy()}".encode())
+    told = hashlib.sha256(f"{sys.version} {_mypy()} {effort()}".encode())
     for path in laid_out(root):
         told.update(f"\n{path} ".encode() + (root / path).read_bytes())
     return told.hexdigest()[:12]

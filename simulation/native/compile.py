@@ -16,6 +16,7 @@ from typing import Any
 
 from mypyc.build import mypycify
 
+from simulation.native.build import effort
 from simulation.native.prepare import enums_of, prepared
 from simulation.native.sources import ROOT, laid_out, made_of
 
@@ -69,7 +70,7 @@ def main() -> None:
     """Fill this folder and compile it."""
     chosen = fill(Path.cwd())
     extensions = mypycify(
-        ["--config-file=mypy.ini", *chosen], opt_level="2", debug_level="0", multi_file=True
+        ["--config-file=mypy.ini", *chosen], opt_level=effort(), debug_level="0", multi_file=True
     )
     setuptools: Any = import_module("setuptools")  # it has no types
     distribution = setuptools.Distribution({"ext_modules": extensions, "packages": []})

@@ -4,6 +4,7 @@ The command as people have it, and chunks that two workers share; together about
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from simulation.many import Total, run_timed
+from simulation.native.build import EFFORT
 from simulation.run import Plan
 
 LUNAS = Path(sys.executable).with_name("lunas")
@@ -56,7 +58,12 @@ def test_compiled_worlds_have_the_same_histories(tmp_path: Path) -> None:
     asked = [LUNAS, "simulate", "--seeds", "1-40", "--payments", "12", "--histories", "--json"]
     interpreted, compiled = (
         subprocess.run(
-            [*map(str, asked), *more], capture_output=True, text=True, cwd=tmp_path, check=False
+            [*map(str, asked), *more],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+            env=os.environ | {EFFORT: "0"},
         )
         for more in NEITHER_AND_COMPILED
     )

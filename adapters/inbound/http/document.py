@@ -15,7 +15,7 @@ from adapters.inbound.http.problems import MEDIA_TYPE, PROBLEMS, Code
 from adapters.inbound.http.values import id_pattern
 from domain.ids import IdKind
 from domain.money import LARGEST_PAYMENT
-from domain.provider import Provider
+from domain.provider import Needs, Provider
 
 VERSION = "3.1.0"
 SECURITY: Mapping[str, Sequence[str]] = {"ApiKey": []}
@@ -171,10 +171,26 @@ def components(operations: Iterable[Operation]) -> Json:
     return definitions
 
 
-def offer(schemas: Json, providers: Mapping[str, Provider], methods: Collection[str]) -> None:
-    """Say of the payment request which methods are offered here, and from which amount on."""
+def offer(
+    schemas: Json,
+    providers: Mapping[str, Provider],
+    methods: Collection[str],
+    linking: Collection[str],
+) -> None:
+    """Say of the payment request which methods are offered here, what they need, and the bounds.
+
+    `linking` are the providers whose wallets can be linked.
+    """
     fields = schemas["PaymentRequest"]["properties"]
     fields["method"] |= {"enum": sorted(methods)}
+    linked = sorted(p.method for p in providers.values() if p.needs is Needs.LINK)
+    schemas["PaymentRequest"] |= {
+        "if": {"properties": {"method": {"enum": linked}}, "required": ["method"]},
+        "then": {"required": ["wallet_link"], "properties": {"wallet_link": {"type": "string"}}},
+        "else": {"properties": {"wallet_link": {"type": "null"}}},
+    }
+    provider = schemas["WalletLinkRequest"]["properties"]["provider"]
+    provider |= {"enum": [*sorted(linking), None]}
     least = max((provider.minimum.rupiah for provider in providers.values()), default=1)
     fields["amount"] |= {"minimum": max(1, least), "maximum": LARGEST_PAYMENT.rupiah}
 

@@ -41,7 +41,8 @@ def written(operations: Sequence[Operation], door: Door) -> bytes:
             # The library adds an answer of its own: ours are all there are.
             described["responses"] = responses[described["operationId"]]
     schemas = document.components(operations)
-    document.offer(schemas, door.providers, door.choose_provider.methods())
+    methods, linking = door.choose_provider.methods(), door.link_wallet.linking
+    document.offer(schemas, door.providers, methods, linking)
     told["components"] = {"schemas": schemas, "securitySchemes": document.SECURITY_SCHEMES}
     return orjson.dumps(told)
 

@@ -120,8 +120,12 @@ def test_a_person_does_not_decide_while_the_customer_may_pay() -> None:
     story.next(Unknown(Doubt.MISMATCH, "00"))
     assert story.is_(Status.UNKNOWN)
     assert story.open == [ExceptionKind.MISMATCH]
+    story.now = CLOCKS.horizon + SECOND
     with pytest.raises(PaymentIsUnknown):
         story.resolve(paid=False)
+    story.now = 11 * MINUTE
+    story.resolve(paid=False)
+    assert story.attempt.proof is Proof.OPERATOR
 
 
 def test_it_is_never_taken_back_while_the_customer_may_pay() -> None:

@@ -153,6 +153,9 @@ def test_whoever_held_the_refund_died_it_is_asked_about_not_sent_again() -> None
     story.refund(20_000)
     assert story.next()[0] is ASKED
     assert following(story, MADE) == [CHECKED]
+    call = last(story).call
+    assert call is not None
+    assert [decision.result for decision in call.decisions] == ["lost"]
     assert story.is_(Status.PARTIALLY_REFUNDED)
 
 

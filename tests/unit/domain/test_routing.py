@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from domain.circuit import CLOSED, Circuit, CircuitRules
-from domain.money import Money
+from domain.money import LARGEST_PAYMENT, Money
 from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Outcome, Unknown
+from domain.provider import Needs, Provider
 from domain.reason import TIMED_OUT
 from domain.routing import Route, Target, preference
+from domain.rules import Rules
 from tests.unit.domain.story import NOON, SECOND
 
 RULES = CircuitRules(most_failures=3, rests=30 * SECOND)
@@ -93,3 +95,18 @@ def test_once_it_has_rested_one_failure_opens_it_again() -> None:
 def test_rules_that_never_open_are_refused(failures: int, rests: timedelta) -> None:
     with pytest.raises(ValueError, match="opens after"):
         CircuitRules(failures, rests)
+
+
+@pytest.mark.parametrize(
+    ("needs", "rules", "maximum"),
+    [
+        (Needs.LINK, Rules(), LARGEST_PAYMENT),
+        (Needs.PHONE, Rules(needs_phone=False), LARGEST_PAYMENT),
+        (Needs.PHONE, Rules(), Money(999)),
+    ],
+)
+def test_a_provider_that_contradicts_itself_is_refused(
+    needs: Needs, rules: Rules, maximum: Money
+) -> None:
+    with pytest.raises(ValueError, match="kilat"):
+        Provider("kilat", "kilat", Money(1_000), rules, maximum, needs)
