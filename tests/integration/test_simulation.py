@@ -80,11 +80,17 @@ def test_every_command_of_its_page_runs(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text()
     blocks = re.findall(r"^```sh\n(.*?)^```", page, re.S | re.M)
     lines = [line.partition("#")[0].split() for block in blocks for line in block.splitlines()]
-    assert len(lines) > 5
-    for words in lines:
+    ours = [words for words in lines if words[0] == "lunas"]
+    assert len(ours) > 5
+    for words in ours:
         # Fewer worlds than the page names: each command is tried, not its patience.
         fewer = [re.sub(r"^1-\d+$", "1-2", word) for word in words[1:]]
         done = subprocess.run(
-            [LUNAS, *fewer], capture_output=True, text=True, cwd=tmp_path, check=False
+            [LUNAS, *fewer],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+            env=os.environ | {EFFORT: "0"},
         )
         assert done.returncode == 0, (words, done.stdout, done.stderr)
