@@ -13,7 +13,7 @@ ROOMS = {
     *("domain", "application", "adapters", "bootstrap", "sandbox", "simulation"),
     *("tests", "bench", "examples"),
 }
-NOT_ROOMS = {"docs", "var", "deploy", "dist", "htmlcov"}
+NOT_ROOMS = {"docs", "build", "var", "deploy", "dist", "htmlcov"}
 CORE = sorted(p for room in ("domain", "application") for p in (ROOT / room).rglob("*.py"))
 CLOCKS = {
     f"{owner}.{name}"
