@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import final
 
-import httpx
-
-from adapters.outbound.wire import AddressRefused, AnswerTooLarge, Guard, TooLate, Wire
+from adapters.outbound.unanswered import doubt, why
+from adapters.outbound.wire import Guard, Wire
 from application.ports import Charge
 from domain.errors import InvalidValue
 from domain.outcome import Doubt, NotSent, Outcome, Unknown
@@ -69,7 +68,7 @@ class Exchange:
         try:
             return read(*await self._answer(charge, write(), guard, patience))
         except Exception as problem:  # noqa: BLE001 - whatever broke: the mark alone decides
-            return Unknown(_doubt(problem)) if guard.sent else NotSent(_why(problem))
+            return Unknown(doubt(problem)) if guard.sent else NotSent(why(problem))
 
     async def ask(self, charge: Charge, write: Write, read: Read) -> Outcome:
         """A question; never NotSent, which would speak of the charge itself."""
@@ -80,7 +79,7 @@ class Exchange:
         except InvalidValue:
             return Unknown(Doubt.SILENCE, alarm=True)
         except Exception as problem:  # noqa: BLE001 - a question that failed proves nothing
-            return Unknown(_doubt(problem) if guard.sent else Doubt.SILENCE)
+            return Unknown(doubt(problem) if guard.sent else Doubt.SILENCE)
 
     def shut(self) -> None:
         """Let nothing unsent leave any more: such a call ends at once as NotSent.
@@ -121,31 +120,3 @@ def _bases(test_url: str | None, live_url: str | None) -> Mapping[bool, str | No
         livemode: url.rstrip("/") if url else None
         for livemode, url in ((False, test_url), (True, live_url))
     }
-
-
-def _doubt(problem: Exception) -> Doubt:
-    """Why a request that was sent has no answer."""
-    match problem:
-        case httpx.TimeoutException():
-            return Doubt.SILENCE
-        case httpx.TransportError() if not isinstance(problem, AnswerTooLarge):
-            return Doubt.CUT
-        case _:
-            return Doubt.GARBAGE
-
-
-_WHY = (
-    (TooLate, "too late to be sent"),
-    (AddressRefused, "the address is not allowed"),
-    (httpx.ReadTimeout, "no answer in time"),
-    (httpx.TimeoutException, "no connection in time"),
-    (httpx.TransportError, "no connection"),
-)
-
-
-def _why(problem: Exception) -> str:
-    """In words that can be shown: no number, name, key or address."""
-    if isinstance(problem, InvalidValue):
-        return str(problem)
-    told = (words for kind, words in _WHY if isinstance(problem, kind))
-    return next(told, type(problem).__name__)

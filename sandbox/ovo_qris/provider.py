@@ -99,7 +99,7 @@ class OvoQris(Provider):
             }
         )
         timestamp = fields.written_time(telling.at)
-        token = "" if self._plan.notify_token == "none" else self.tokens.latest(partner.name)  # noqa: S105
+        token = "" if self._plan.notify_token == "none" else self.tokens.latest(partner.name)  # noqa: S105  a word, no secret
         parts = urlsplit(telling.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         text = request_text(

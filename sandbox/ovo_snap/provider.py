@@ -84,7 +84,7 @@ class OvoSnap(Provider):
         if operation == operations.CUSTOMER_TOKEN:
             return self._customers.issue(inbound, plan, now)
         opened_by = _OPENED_BY[operation]
-        if operation == operations.STATUS and plan.status_token == "either":  # noqa: S105
+        if operation == operations.STATUS and plan.status_token == "either":  # noqa: S105  a word, no secret
             opened_by = (B2B2C, B2B)
         try:
             visitor = self._entrance.of_request(

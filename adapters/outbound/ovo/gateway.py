@@ -5,15 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import final
 
-import httpx
-
 from adapters.outbound.ovo import messages
 from adapters.outbound.ovo.addresses import addresses
 from adapters.outbound.ovo.codes import Operation
 from adapters.outbound.ovo.credentials import OvoCredentials
 from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.signature import signature
-from adapters.outbound.wire import AddressRefused, Answer, AnswerTooLarge, Guard, TooLate, Wire
+from adapters.outbound.unanswered import doubt, why
+from adapters.outbound.wire import Answer, Guard, Wire
 from application.ports import Charge, PaymentGateway, ProviderUnavailable
 from domain.errors import InvalidValue
 from domain.merchant import ProviderAccount
@@ -93,7 +92,7 @@ class OvoGateway(PaymentGateway):
             body = messages.inquiry_body(credentials, phone, at, self._dialect)
             answer = await self._post(account, body, at, guard, self._clocks.ask_within)
         except Exception as problem:  # noqa: BLE001 - told as one of the two
-            raise ProviderUnavailable(_why(problem)) from None
+            raise ProviderUnavailable(why(problem)) from None
         return messages.registration(answer.status, answer.content)
 
     def shut(self) -> None:
@@ -116,7 +115,7 @@ class OvoGateway(PaymentGateway):
                 return replace(told, after=self._since(guard)) if ended else told
             return told
         except Exception as problem:  # noqa: BLE001 - whatever broke: the mark alone decides
-            return Unknown(_doubt(problem)) if guard.sent else NotSent(_why(problem))
+            return Unknown(doubt(problem)) if guard.sent else NotSent(why(problem))
 
     async def _ask(self, operation: Operation, charge: Charge) -> Outcome:
         guard = self._guard_of_a_question()
@@ -125,7 +124,7 @@ class OvoGateway(PaymentGateway):
         except InvalidValue:
             return Unknown(Doubt.SILENCE, alarm=True)
         except Exception as problem:  # noqa: BLE001 - a question that failed proves nothing
-            return Unknown(_doubt(problem) if guard.sent else Doubt.SILENCE)
+            return Unknown(doubt(problem) if guard.sent else Doubt.SILENCE)
 
     async def _told(
         self, operation: Operation, charge: Charge, guard: Guard, patience: timedelta
@@ -169,31 +168,3 @@ class OvoGateway(PaymentGateway):
             )
         finally:
             guard.shut = True
-
-
-def _doubt(problem: Exception) -> Doubt:
-    """Why a request that was sent has no answer."""
-    match problem:
-        case httpx.TimeoutException():
-            return Doubt.SILENCE
-        case httpx.TransportError() if not isinstance(problem, AnswerTooLarge):
-            return Doubt.CUT
-        case _:
-            return Doubt.GARBAGE
-
-
-_WHY = (
-    (TooLate, "too late to be sent"),
-    (AddressRefused, "the address is not allowed"),
-    (httpx.ReadTimeout, "no answer in time"),
-    (httpx.TimeoutException, "no connection in time"),
-    (httpx.TransportError, "no connection"),
-)
-
-
-def _why(problem: Exception) -> str:
-    """In words that can be shown: no number, name, key or address."""
-    if isinstance(problem, InvalidValue):
-        return str(problem)
-    told = (words for kind, words in _WHY if isinstance(problem, kind))
-    return next(told, type(problem).__name__)

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import final
 
-import httpx
-
 from adapters.outbound import randomness, snap
 from adapters.outbound.offer import Gateway
 from adapters.outbound.ovo_qris import messages
@@ -16,7 +14,8 @@ from adapters.outbound.ovo_qris.places import Places, signed_path
 from adapters.outbound.rotation import Rotation
 from adapters.outbound.snap_tokens import SnapTokens, TokenCall
 from adapters.outbound.tokens import TokenSource, TokenUnavailable
-from adapters.outbound.wire import AddressRefused, Answer, AnswerTooLarge, Guard, TooLate, Wire
+from adapters.outbound.unanswered import doubt, why
+from adapters.outbound.wire import Answer, Guard, Wire
 from application.ports import Charge, Token, TokenKey
 from domain.errors import InvalidValue
 from domain.merchant import ProviderAccount
@@ -135,7 +134,7 @@ class QrisGateway(Gateway):
             at = self._clock()
             answer = await self._post(asked, at, guard)
         except Exception as problem:  # noqa: BLE001 - whatever broke: the mark alone decides
-            return Unknown(_doubt(problem)) if guard.sent else unsent(problem)
+            return Unknown(doubt(problem)) if guard.sent else unsent(problem)
         first = read(operation, charge, answer.content, at)
         decision = messages.decision(operation, answer.content)
         if decision is None or decision.verdict not in _REFUSED_CALL:
@@ -146,7 +145,7 @@ class QrisGateway(Gateway):
             at = self._clock()
             answer = await self._post(asked, at, again)
         except Exception as problem:  # noqa: BLE001 - what was refused before is all that was sent
-            return Unknown(_doubt(problem)) if again.sent else first
+            return Unknown(doubt(problem)) if again.sent else first
         await self._remember(asked, answer)
         return read(operation, charge, answer.content, at)
 
@@ -252,28 +251,6 @@ def _unasked(problem: Exception) -> Outcome:
     return Unknown(Doubt.SILENCE, alarm=isinstance(problem, InvalidValue))
 
 
-def _doubt(problem: Exception) -> Doubt:
-    """Why a request that was sent has no answer."""
-    match problem:
-        case httpx.TimeoutException():
-            return Doubt.SILENCE
-        case httpx.TransportError() if not isinstance(problem, AnswerTooLarge):
-            return Doubt.CUT
-        case _:
-            return Doubt.GARBAGE
-
-
-_WHY = (
-    (TooLate, "too late to be sent"),
-    (AddressRefused, "the address is not allowed"),
-    (httpx.TimeoutException, "no connection in time"),
-    (httpx.TransportError, "no connection"),
-)
-
-
 def _why(problem: Exception) -> str:
-    """In words that can be shown: no number, name, key or address."""
-    if isinstance(problem, InvalidValue | TokenUnavailable):
-        return str(problem)
-    told = (words for kind, words in _WHY if isinstance(problem, kind))
-    return next(told, type(problem).__name__)
+    """In words that can be shown; a token that could not be had tells its own."""
+    return str(problem) if isinstance(problem, TokenUnavailable) else why(problem)

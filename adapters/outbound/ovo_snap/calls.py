@@ -6,16 +6,13 @@ from datetime import datetime, timedelta
 from typing import final
 from urllib.parse import urlsplit
 
-import httpx
-
 from adapters.outbound import randomness, snap
 from adapters.outbound.ovo_snap.credentials import OvoSnapCredentials
 from adapters.outbound.ovo_snap.messages import Heard
 from adapters.outbound.snap_answer import SnapAnswer
-from adapters.outbound.wire import AddressRefused, AnswerTooLarge, Guard, TooLate, Wire
+from adapters.outbound.wire import Guard, Wire
 from domain.errors import InvalidValue
 from domain.merchant import ProviderAccount
-from domain.outcome import Doubt
 
 CONNECT_WITHIN = timedelta(seconds=5)
 _EXTERNAL_BYTES = 14
@@ -113,31 +110,3 @@ class SnapCalls:
             ("X-DEVICE-ID", known.device_id),
             *([("Authorization", f"Bearer {token}")] if token else []),
         ]
-
-
-def doubt(problem: Exception) -> Doubt:
-    """Why a request that was sent has no answer."""
-    match problem:
-        case httpx.TimeoutException():
-            return Doubt.SILENCE
-        case httpx.TransportError() if not isinstance(problem, AnswerTooLarge):
-            return Doubt.CUT
-        case _:
-            return Doubt.GARBAGE
-
-
-_WHY = (
-    (TooLate, "too late to be sent"),
-    (AddressRefused, "the address is not allowed"),
-    (httpx.ReadTimeout, "no answer in time"),
-    (httpx.TimeoutException, "no connection in time"),
-    (httpx.TransportError, "no connection"),
-)
-
-
-def why(problem: Exception) -> str:
-    """In words that can be shown: no number, name, key or address."""
-    if isinstance(problem, InvalidValue):
-        return str(problem)
-    told = (words for kind, words in _WHY if isinstance(problem, kind))
-    return next(told, type(problem).__name__)

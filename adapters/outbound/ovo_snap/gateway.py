@@ -7,12 +7,13 @@ from typing import final
 
 from adapters.outbound import verdicts
 from adapters.outbound.ovo_snap import messages
-from adapters.outbound.ovo_snap.calls import SnapCalls, doubt, why
+from adapters.outbound.ovo_snap.calls import SnapCalls
 from adapters.outbound.ovo_snap.codes import CUSTOMER_REFUSED, link_again
 from adapters.outbound.ovo_snap.dialect import OvoSnapDialect
 from adapters.outbound.ovo_snap.link_tokens import LinkTokens
 from adapters.outbound.ovo_snap.messages import Heard
 from adapters.outbound.tokens import TokenUnavailable
+from adapters.outbound.unanswered import doubt, why
 from adapters.outbound.wire import Guard
 from application.ports import Charge, PaymentGateway, RefundOrder, Token
 from domain.errors import InvalidValue

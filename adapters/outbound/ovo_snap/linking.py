@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TypeVar, final
 from urllib.parse import quote
 
-from adapters.outbound.ovo_snap.calls import SnapCalls, why
+from adapters.outbound.ovo_snap.calls import SnapCalls
 from adapters.outbound.ovo_snap.codes import CUSTOMER_REFUSED, Operation
 from adapters.outbound.ovo_snap.credentials import OvoSnapCredentials
 from adapters.outbound.ovo_snap.dialect import OvoSnapDialect
@@ -14,6 +14,7 @@ from adapters.outbound.ovo_snap.link_tokens import LinkTokens
 from adapters.outbound.ovo_snap.messages import Heard, is_link, written
 from adapters.outbound.snap_answer import rupiah_of
 from adapters.outbound.tokens import TokenRefused, TokenUnavailable
+from adapters.outbound.unanswered import why
 from adapters.outbound.wire import Guard
 from application.ports import (
     Binding,

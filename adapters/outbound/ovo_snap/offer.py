@@ -101,21 +101,21 @@ class _Ways:
     urls: Mapping[bool, str | None]
 
     def gateway(self, around: Surroundings) -> Gateway:
-        from adapters.outbound.ovo_snap.gateway import OvoSnapGateway  # noqa: PLC0415
+        from adapters.outbound.ovo_snap.gateway import OvoSnapGateway  # noqa: PLC0415 - when it goes out
 
         calls, tokens = self._means(around)
         return OvoSnapGateway(calls, tokens, self.provider.clocks, self.dialect)
 
     def linking(self, around: Surroundings) -> WalletLinking:
-        from adapters.outbound.ovo_snap.linking import OvoSnapLinking  # noqa: PLC0415
+        from adapters.outbound.ovo_snap.linking import OvoSnapLinking  # noqa: PLC0415 - when it goes out
 
         calls, tokens = self._means(around)
         return OvoSnapLinking(calls, tokens, self.dialect)
 
     def _means(self, around: Surroundings) -> tuple["SnapCalls", "LinkTokens"]:
-        from adapters.outbound.ovo_snap import link_tokens  # noqa: PLC0415
-        from adapters.outbound.ovo_snap.calls import SnapCalls  # noqa: PLC0415
-        from application.use_wallet_link import RenewLink  # noqa: PLC0415
+        from adapters.outbound.ovo_snap import link_tokens  # noqa: PLC0415 - when it goes out
+        from adapters.outbound.ovo_snap.calls import SnapCalls  # noqa: PLC0415 - when it goes out
+        from application.use_wallet_link import RenewLink  # noqa: PLC0415 - when it goes out
 
         calls = SnapCalls(around.wire, around.clock, self.urls)
         renew = RenewLink(
