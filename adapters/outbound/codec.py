@@ -3,12 +3,14 @@
 Times are microseconds since 1970 (UTC), durations microseconds, money whole rupiah.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, final
+from collections.abc import Sequence
+from typing import Any, final
 
 import orjson
 
-from adapters.outbound.keyring import Keyring, Unreadable
+from adapters.outbound.keyring import Keyring
+from adapters.outbound.link_codec import LinkCodec
+from adapters.outbound.notice_codec import NoticeCodec
 from adapters.outbound.plain import (
     Plain,
     attempt_from_plain,
@@ -29,20 +31,18 @@ from adapters.outbound.plain import (
     steps_to_plain,
 )
 from adapters.outbound.plain_truth import truth_from_plain, truth_to_plain
-from application.ports import Fingerprint, Kept, KeptToken, Notice, Token, TokenKey
+from adapters.outbound.sealed import FORMAT, context_of, dump, load
+from adapters.outbound.token_codec import TokenCodec
+from application.ports import Fingerprint, Kept
 from domain.attempt import Attempt
-from domain.errors import InvalidValue
 from domain.events import Event, EventType
 from domain.merchant import ProviderAccount, Stop
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.payment import Payment, Status
-from domain.wallet_link import CustomerTokens, LinkEnd, LinkSecrets, LinkStatus, WalletLink
+from domain.wallet_link import WalletLink
 from domain.webhook import Endpoint, EndpointStatus, Secret
 
-FORMAT = 3
-"""The form written now; what was written by a newer Lunas is refused, not guessed at."""
-_Record = TypeVar("_Record")
 _STATUS = {status.value: status for status in Status}
 
 
@@ -50,82 +50,60 @@ _STATUS = {status.value: status for status in Status}
 class Codec:
     """Turns records into plain dicts or bytes and back, exactly.
 
-    Reading raises Unreadable when a key is missing, or the record was altered or moved.
+    Reading raises Unreadable when a key is missing, or the record was altered or moved. `links`,
+    `notices` and `tokens` have codecs of their own.
     """
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
+        self.links = LinkCodec(keyring)
+        self.notices = NoticeCodec(keyring)
+        self.tokens = TokenCodec(keyring)
 
     # -- bytes -----------------------------------------------------------------------------------
 
     def encode_payment(self, payment: Payment) -> bytes:
         """The payment, its personal data sealed; raises InvalidValue if it is no valid text."""
-        return _dump("payment", self.payment_to_plain(payment))
+        return dump("payment", self.payment_to_plain(payment))
 
     def decode_payment(self, data: bytes) -> Payment:
         """What encode_payment was given."""
-        return _load("payment", data, self.payment_from_plain)
+        return load("payment", data, self.payment_from_plain)
 
     def encode_endpoint(self, endpoint: Endpoint) -> bytes:
         """The endpoint, its secrets sealed."""
-        return _dump("endpoint", self.endpoint_to_plain(endpoint))
+        return dump("endpoint", self.endpoint_to_plain(endpoint))
 
     def decode_endpoint(self, data: bytes) -> Endpoint:
         """What encode_endpoint was given."""
-        return _load("endpoint", data, self.endpoint_from_plain)
-
-    def encode_link(self, link: WalletLink) -> bytes:
-        """The wallet link, its number and secrets sealed."""
-        return _dump("wallet link", self.link_to_plain(link))
-
-    def decode_link(self, data: bytes) -> WalletLink:
-        """What encode_link was given."""
-        return _load("wallet link", data, self.link_from_plain)
+        return load("endpoint", data, self.endpoint_from_plain)
 
     def encode_event(self, event: Event) -> bytes:
         """The event with its whole subject."""
-        return _dump("event", self.event_to_plain(event))
+        return dump("event", self.event_to_plain(event))
 
     def decode_event(self, data: bytes) -> Event:
         """What encode_event was given."""
-        return _load("event", data, self.event_from_plain)
+        return load("event", data, self.event_from_plain)
 
     def encode_account(self, account: ProviderAccount) -> bytes:
         """The account, its credentials sealed."""
-        return _dump("account", self.account_to_plain(account))
+        return dump("account", self.account_to_plain(account))
 
     def decode_account(self, data: bytes) -> ProviderAccount:
         """What encode_account was given."""
-        return _load("account", data, self.account_from_plain)
+        return load("account", data, self.account_from_plain)
 
     def encode_kept(self, kept: Kept) -> bytes:
         """One line of JSON, then the body as it is (sealed if it is secret)."""
         plain = self.kept_to_plain(kept)
         body: bytes = plain.pop("body")
-        return b"%b\n%b" % (_dump("kept answer", plain), body)
+        return b"%b\n%b" % (dump("kept answer", plain), body)
 
     def decode_kept(self, data: bytes) -> Kept:
         """What encode_kept was given."""
         head, _, body = data.partition(b"\n")
-        return _load(
-            "kept answer", head, lambda plain: self.kept_from_plain(plain | {"body": body})
-        )
-
-    def encode_token(self, kept: KeptToken) -> bytes:
-        """The kept token, what it opens with sealed."""
-        return _dump("token", self.token_to_plain(kept))
-
-    def decode_token(self, data: bytes) -> KeptToken:
-        """What encode_token was given."""
-        return _load("token", data, self.token_from_plain)
-
-    def encode_notice(self, notice: Notice) -> bytes:
-        """The notice, sealed but for its id, provider and time."""
-        return _dump("notice", self.notice_to_plain(notice))
-
-    def decode_notice(self, data: bytes) -> Notice:
-        """What encode_notice was given."""
-        return _load("notice", data, self.notice_from_plain)
+        return load("kept answer", head, lambda plain: self.kept_from_plain(plain | {"body": body}))
 
     # -- lookups ---------------------------------------------------------------------------------
 
@@ -170,8 +148,8 @@ class Codec:
         steps = steps_to_plain(payment.attempts) if payment.attempts else None
         if phones or steps or payment.payer_name is not None:
             told = {"phones": phones, "payer": payment.payer_name}
-            personal = _dump("payment", told | {"steps": steps} if steps else told)
-            plain["sealed"] = self._keyring.seal(personal, _context("payment", payment.id))
+            personal = dump("payment", told | {"steps": steps} if steps else told)
+            plain["sealed"] = self._keyring.seal(personal, context_of("payment", payment.id))
         return plain
 
     def payment_from_plain(self, plain: Plain) -> Payment:
@@ -179,7 +157,7 @@ class Codec:
         sealed = plain["sealed"]
         personal: Plain = {"phones": (), "payer": None}
         if sealed is not None:
-            context = _context("payment", plain["id"])
+            context = context_of("payment", plain["id"])
             personal = orjson.loads(self._keyring.unseal(sealed, context))
         phones = [Msisdn(digits) for digits in personal["phones"]]
         phone = plain["phone"]
@@ -249,7 +227,7 @@ class Codec:
             case Payment():
                 return self.payment_to_plain(about)
             case WalletLink():
-                return self.link_to_plain(about)
+                return self.links.to_plain(about)
             case _:
                 return self.endpoint_to_plain(about)
 
@@ -257,83 +235,14 @@ class Codec:
         if about == "payment":
             return self.payment_from_plain(plain)
         if about == "wallet_link":
-            return self.link_from_plain(plain)
+            return self.links.from_plain(plain)
         return self.endpoint_from_plain(plain)
-
-    # -- wallet links ----------------------------------------------------------------------------
-
-    def link_to_plain(self, link: WalletLink) -> Plain:
-        """The wallet link; its number, the wallet's address for it and its secrets sealed."""
-        tokens = link.secrets.tokens
-        personal = {
-            "phone": link.phone.digits,
-            "url": link.url,
-            "linkage": link.secrets.linkage_token,
-            "code": link.secrets.auth_code,
-            "tokens": None
-            if tokens is None
-            else [
-                tokens.access,
-                optional_instant(tokens.access_ends_at),
-                tokens.refresh,
-                optional_instant(tokens.refresh_ends_at),
-            ],
-        }
-        return {
-            "v": FORMAT,
-            "id": link.id,
-            "merchant": link.merchant_id,
-            "live": link.livemode,
-            "provider": link.provider,
-            "customer": link.customer_id,
-            "status": link.status,
-            "created": instant(link.created_at),
-            "updated": instant(link.updated_at),
-            "expires": instant(link.expires_at),
-            "return": link.return_url,
-            "reason": link.reason,
-            "version": link.version,
-            "sealed": self._keyring.seal(
-                _dump("wallet link", personal), _context("wallet link", link.id)
-            ),
-        }
-
-    def link_from_plain(self, plain: Plain) -> WalletLink:
-        """The wallet link that link_to_plain was given."""
-        sealed = self._keyring.unseal(plain["sealed"], _context("wallet link", plain["id"]))
-        personal = orjson.loads(sealed)
-        tokens, reason = personal["tokens"], plain["reason"]
-        return WalletLink(
-            id=plain["id"],
-            merchant_id=plain["merchant"],
-            livemode=plain["live"],
-            provider=plain["provider"],
-            customer_id=plain["customer"],
-            phone=Msisdn(personal["phone"]),
-            status=LinkStatus(plain["status"]),
-            created_at=from_instant(plain["created"]),
-            updated_at=from_instant(plain["updated"]),
-            expires_at=from_instant(plain["expires"]),
-            return_url=plain["return"],
-            url=personal["url"],
-            secrets=LinkSecrets(
-                linkage_token=personal["linkage"],
-                auth_code=personal["code"],
-                tokens=None
-                if tokens is None
-                else CustomerTokens(
-                    tokens[0], optional_time(tokens[1]), tokens[2], optional_time(tokens[3])
-                ),
-            ),
-            reason=None if reason is None else LinkEnd(reason),
-            version=plain["version"],
-        )
 
     # -- endpoints, accounts, kept answers -------------------------------------------------------
 
     def endpoint_to_plain(self, endpoint: Endpoint) -> Plain:
         """The endpoint, the values of its secrets sealed together."""
-        values = _dump("endpoint", [secret.value for secret in endpoint.secrets])
+        values = dump("endpoint", [secret.value for secret in endpoint.secrets])
         return {
             "v": FORMAT,
             "id": endpoint.id,
@@ -347,12 +256,12 @@ class Codec:
             "failing": optional_instant(endpoint.failing_since),
             "disabled": endpoint.disabled_reason,
             "version": endpoint.version,
-            "sealed": self._keyring.seal(values, _context("endpoint", endpoint.id)),
+            "sealed": self._keyring.seal(values, context_of("endpoint", endpoint.id)),
         }
 
     def endpoint_from_plain(self, plain: Plain) -> Endpoint:
         """The endpoint that endpoint_to_plain was given."""
-        values = self._keyring.unseal(plain["sealed"], _context("endpoint", plain["id"]))
+        values = self._keyring.unseal(plain["sealed"], context_of("endpoint", plain["id"]))
         secrets = zip(orjson.loads(values), plain["retire"], strict=True)
         return Endpoint(
             id=plain["id"],
@@ -371,7 +280,7 @@ class Codec:
     def account_to_plain(self, account: ProviderAccount) -> Plain:
         """The account, its credentials sealed together."""
         stop = account.stopped
-        credentials = _dump("credentials", dict(account.credentials))
+        credentials = dump("credentials", dict(account.credentials))
         return {
             "v": FORMAT,
             "merchant": account.merchant_id,
@@ -404,7 +313,7 @@ class Codec:
         """The kept answer; its body stays bytes, sealed if it is secret."""
         body = kept.body
         if kept.secret:
-            body = self._keyring.seal(body, _context("kept answer", kept.scope)).encode()
+            body = self._keyring.seal(body, context_of("kept answer", kept.scope)).encode()
         return {
             "v": FORMAT,
             "scope": kept.scope,
@@ -421,7 +330,7 @@ class Codec:
         """The kept answer that kept_to_plain was given."""
         scope, body = plain["scope"], plain["body"]
         if plain["secret"]:
-            body = self._keyring.unseal(body.decode(), _context("kept answer", scope))
+            body = self._keyring.unseal(body.decode(), context_of("kept answer", scope))
         return Kept(
             scope=scope,
             fingerprint=Fingerprint(plain["key"], plain["digest"]),
@@ -431,88 +340,6 @@ class Codec:
             expires_at=from_instant(plain["expires"]),
             secret=plain["secret"],
         )
-
-    # -- tokens ----------------------------------------------------------------------------------
-
-    def token_to_plain(self, kept: KeptToken) -> Plain:
-        """The kept token, access and refresh sealed together, bound to whose it is."""
-        key, token = kept.key, kept.token
-        return {
-            "v": FORMAT,
-            "key": [key.provider, key.merchant_id, key.livemode, key.client, key.customer],
-            "version": kept.version,
-            "claimed": optional_instant(kept.claimed_until),
-            "not_before": optional_instant(kept.not_before),
-            "failures": kept.failures,
-            "refused": optional_instant(kept.refused_at),
-            "token": None
-            if token is None
-            else {
-                "fetched": instant(token.fetched_at),
-                "ends": instant(token.ends_at),
-                "refresh_ends": optional_instant(token.refresh_ends_at),
-                "sealed": self._keyring.seal(
-                    _dump("token", [token.access, token.refresh]), _context("token", str(key))
-                ),
-            },
-        }
-
-    def token_from_plain(self, plain: Plain) -> KeptToken:
-        """The kept token that token_to_plain was given."""
-        key, token = TokenKey(*plain["key"]), plain["token"]
-        return KeptToken(
-            key=key,
-            version=plain["version"],
-            token=None if token is None else self._token(key, token),
-            claimed_until=optional_time(plain["claimed"]),
-            not_before=optional_time(plain["not_before"]),
-            failures=plain["failures"],
-            refused_at=optional_time(plain["refused"]),
-        )
-
-    def _token(self, key: TokenKey, plain: Plain) -> Token:
-        sealed = self._keyring.unseal(plain["sealed"], _context("token", str(key)))
-        access, refresh = orjson.loads(sealed)
-        return Token(
-            access=access,
-            fetched_at=from_instant(plain["fetched"]),
-            ends_at=from_instant(plain["ends"]),
-            refresh=refresh,
-            refresh_ends_at=optional_time(plain["refresh_ends"]),
-        )
-
-    # -- notices ---------------------------------------------------------------------------------
-
-    def notice_to_plain(self, notice: Notice) -> Plain:
-        """The notice; path, headers and body are sealed together: each may hold what is secret."""
-        head = _dump("notice", {"path": notice.path, "headers": dict(notice.headers)})
-        sealed = b"%b\n%b" % (head, notice.body)
-        return {
-            "v": FORMAT,
-            "id": notice.id,
-            "provider": notice.provider,
-            "received": instant(notice.received_at),
-            "sealed": self._keyring.seal(sealed, _context("notice", notice.id)),
-        }
-
-    def notice_from_plain(self, plain: Plain) -> Notice:
-        """The notice that notice_to_plain was given."""
-        opened = self._keyring.unseal(plain["sealed"], _context("notice", plain["id"]))
-        head, _, body = opened.partition(b"\n")
-        told = orjson.loads(head)
-        return Notice(
-            id=plain["id"],
-            provider=plain["provider"],
-            path=told["path"],
-            headers=told["headers"],
-            body=body,
-            received_at=from_instant(plain["received"]),
-        )
-
-
-def _context(kind: str, record_id: str) -> str:
-    """What a sealed field is bound to: moved to another record, it does not open."""
-    return f"{kind} {record_id} personal"
 
 
 def _about(subject: Payment | Endpoint | WalletLink) -> str:
@@ -527,24 +354,6 @@ def _about(subject: Payment | Endpoint | WalletLink) -> str:
 
 def _account_context(merchant_id: str, provider: str, live: bool) -> str:
     return f"account {merchant_id} {provider} {'live' if live else 'test'} credentials"
-
-
-def _dump(what: str, value: object) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError as problem:
-        raise InvalidValue(what, f"cannot be stored: {problem}") from None
-
-
-def _load(what: str, data: bytes, read: Callable[[Plain], _Record]) -> _Record:
-    try:
-        plain = orjson.loads(data)
-        newer = plain["v"] > FORMAT
-        if not newer:
-            return read(plain)
-    except (ValueError, KeyError, TypeError, IndexError) as problem:
-        raise Unreadable(f"a {what} was altered: {type(problem).__name__}") from None
-    raise Unreadable(f"a {what} was written by a newer Lunas; this one cannot read it")
 
 
 def _attempts(

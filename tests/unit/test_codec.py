@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.outbound.codec import FORMAT, Codec
+from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Keyring, Unreadable
+from adapters.outbound.sealed import FORMAT
 from domain.attempt import Attempt, AttemptStatus, Proof, References
 from domain.errors import InvalidValue
 from domain.events import Event, EventType
@@ -259,8 +260,8 @@ def test_nothing_personal_stands_in_the_clear() -> None:
             CODEC.encode_endpoint(endpoint),
             CODEC.encode_account(account),
             CODEC.encode_kept(kept),
-            CODEC.encode_link(a_link().claim("canary-code", after(1)).link),
-            CODEC.encode_link(an_active_link()),
+            CODEC.links.encode(a_link().claim("canary-code", after(1)).link),
+            CODEC.links.encode(an_active_link()),
         ]
     )
     digits = PHONE.digits[2:]

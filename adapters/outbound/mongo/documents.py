@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar, final
 from zlib import crc32
 
-from adapters.outbound.codec import FORMAT, Codec
+from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.mongo.connection import Document
 from adapters.outbound.plain import (
@@ -17,6 +17,7 @@ from adapters.outbound.plain import (
     optional_instant,
     optional_time,
 )
+from adapters.outbound.sealed import FORMAT
 from domain.events import Event, EventHead, EventType
 from domain.payment import Payment, Status
 from domain.webhook import Delivery, DeliveryStatus

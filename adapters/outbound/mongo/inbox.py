@@ -177,7 +177,7 @@ class MongoInbox(Inbox):
     def _received(self, document: Document) -> Received:
         verdict = document.get("verdict")
         return Received(
-            notice=opened("notice", document["body"], self._codec.notice_from_plain),
+            notice=opened("notice", document["body"], self._codec.notices.from_plain),
             due_at=optional_time(document.get("due")),
             tries=document["tries"],
             verdict=None if verdict is None else Verdict(verdict),
@@ -199,7 +199,7 @@ def received_document(codec: Codec, received: Received) -> Document:
         "size": len(notice.body),
         "tries": received.tries,
         "version": received.version,
-        "body": codec.notice_to_plain(notice),
+        "body": codec.notices.to_plain(notice),
         **{name: value for name, value in _told(received).items() if value is not None},
     }
 

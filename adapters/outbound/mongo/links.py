@@ -47,7 +47,7 @@ def link_document(codec: Codec, link: WalletLink) -> Document:
         "customer_id": link.customer_id,
         "created_at": instant(link.created_at),
         "version": link.version,
-        "body": codec.link_to_plain(link),
+        "body": codec.links.to_plain(link),
     }
     return document | ({"active_of": _holder(link)} if link.active else {})
 
@@ -57,7 +57,7 @@ def link_of(codec: Codec, document: Document) -> WalletLink:
     body = document.get("body")
     if not isinstance(body, dict):
         raise Unreadable("a wallet link was altered: it has no body")
-    return opened("wallet link", body, codec.link_from_plain)
+    return opened("wallet link", body, codec.links.from_plain)
 
 
 def tell_what_is_owed(connection: Connection) -> None:

@@ -25,7 +25,7 @@ class MongoTokens(KeptTokens):
         if found is None:
             return None
         try:
-            return opened("token", found["body"], self._codec.token_from_plain)
+            return opened("token", found["body"], self._codec.tokens.from_plain)
         except Unreadable:  # another one can be fetched in its place
             return KeptToken(key, int(found["version"]))
 
@@ -49,4 +49,4 @@ class MongoTokens(KeptTokens):
 
 def document_of(codec: Codec, kept: KeptToken) -> Document:
     """The kept token as it is stored."""
-    return {"_id": str(kept.key), "version": kept.version, "body": codec.token_to_plain(kept)}
+    return {"_id": str(kept.key), "version": kept.version, "body": codec.tokens.to_plain(kept)}

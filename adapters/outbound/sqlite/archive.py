@@ -72,7 +72,7 @@ class SqliteArchive(Archive):
             Kind.CLIENT: lambda: directory._client(row),
             Kind.ACCOUNT: lambda: codec.decode_account(row[1]),
             Kind.ENDPOINT: lambda: codec.decode_endpoint(row[1]),
-            Kind.WALLET_LINK: lambda: codec.decode_link(row[1]),
+            Kind.WALLET_LINK: lambda: codec.links.decode(row[1]),
             Kind.SEQUENCE: lambda: Counter(row[0], int(row[1])),
             Kind.PAYMENT: lambda: codec.decode_payment(row[1]),
             Kind.EVENT: lambda: ToldEvent(self._store.events._event(row[:-1]), bool(row[-1])),
@@ -103,7 +103,7 @@ class SqliteArchive(Archive):
                 return self._rest(rest)
 
     def _notice(self, notice: Notice) -> tuple[object, ...]:
-        body = self._codec.encode_notice(notice)
+        body = self._codec.notices.encode(notice)
         return notice.provider, instant(notice.received_at), len(notice.body), body
 
     def _rest(

@@ -58,7 +58,7 @@ def encode_subject(codec: Codec, event: Event) -> bytes:
         case Payment() as payment:
             return codec.encode_payment(payment)
         case WalletLink() as link:
-            return codec.encode_link(link)
+            return codec.links.encode(link)
         case endpoint:
             return codec.encode_endpoint(endpoint)
 
@@ -153,5 +153,5 @@ class SqliteEvents(EventLog):
         if payment_id is not None:
             return self._codec.decode_payment(body)
         if type_ in _OF_LINKS:
-            return self._codec.decode_link(body)
+            return self._codec.links.decode(body)
         return self._codec.decode_endpoint(body)

@@ -93,7 +93,7 @@ class SqliteInbox(Inbox):
 
     def add(self, notice: Notice) -> None:
         at = instant(notice.received_at)
-        body = bytearray(self._codec.encode_notice(notice))
+        body = bytearray(self._codec.notices.encode(notice))
         row = (notice.id, notice.provider, at, len(notice.body), at, body)
         self._writer.write(lambda connection: _add(connection, [row]), Shared(_add, row))
 
@@ -167,7 +167,7 @@ class SqliteInbox(Inbox):
     def _received(self, row: Row) -> Received:
         _, due_at, tries, verdict, why, payment_id, mark, settled_at, version, body = row
         return Received(
-            notice=self._codec.decode_notice(body),
+            notice=self._codec.notices.decode(body),
             due_at=optional_time(due_at),
             tries=tries,
             verdict=None if verdict is None else Verdict(verdict),

@@ -43,7 +43,7 @@ def link_values(codec: Codec, link: WalletLink) -> tuple[object, ...]:
     """The row of a link, in the order of COLUMNS."""
     return (
         *(link.id, *_owner(link), link.active),
-        *(instant(link.created_at), link.version, codec.encode_link(link)),
+        *(instant(link.created_at), link.version, codec.links.encode(link)),
     )
 
 
@@ -89,12 +89,12 @@ class SqliteLinks(WalletLinks):
         row = self._readers.row(_GET, (link_id,))
         if row is None:
             raise NotFound
-        return self._codec.decode_link(row[0])
+        return self._codec.links.decode(row[0])
 
     def of_customer(
         self, merchant_id: str, customer_id: str, *, livemode: bool
     ) -> Sequence[WalletLink]:
         owner = (merchant_id, livemode, customer_id, MOST_LINKS_LISTED)
         return [
-            self._codec.decode_link(body) for (body,) in self._readers.rows(_OF_CUSTOMER, owner)
+            self._codec.links.decode(body) for (body,) in self._readers.rows(_OF_CUSTOMER, owner)
         ]

@@ -29,13 +29,13 @@ class SqliteTokens(KeptTokens):
             return None
         version, body = row
         try:
-            return self._codec.decode_token(body)
+            return self._codec.tokens.decode(body)
         except Unreadable:  # another one can be fetched in its place
             return KeptToken(key, version)
 
     def put(self, kept: KeptToken) -> bool:
         statement = _ADD if kept.version == 1 else _REPLACE
-        values = (str(kept.key), kept.version, self._codec.encode_token(kept))
+        values = (str(kept.key), kept.version, self._codec.tokens.encode(kept))
         return self._writer.write(lambda c: c.execute(statement, values).rowcount == 1)
 
     def drop(self, key: TokenKey) -> None:

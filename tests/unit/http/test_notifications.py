@@ -111,7 +111,7 @@ def test_what_no_text_can_be_is_kept_as_well_as_it_can_be(house: House) -> None:
     assert answer.status_code == 200
     (notice,) = kept(house)
     assert notice.headers["x-odd"] == "\\udcff\xe9"
-    assert a_codec().decode_notice(a_codec().encode_notice(notice)) == notice
+    assert a_codec().notices.decode(a_codec().notices.encode(notice)) == notice
 
 
 @pytest.mark.parametrize("refusal", [StoreUnavailable("the disk is full"), QueueFull("full")])
