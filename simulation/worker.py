@@ -195,7 +195,7 @@ class Worker:
 
     def _ring(self, lane: Lane) -> None:
         self.alarms[lane] = NEVER
-        self._step(self.incarnation, self._looks[lane])
+        self.step(self.incarnation, self._looks[lane])
 
     def _due_at(self, lane: Lane) -> datetime:
         """When by the store's clock the lane's first thing is due."""
@@ -207,19 +207,20 @@ class Worker:
 
     # -- steps, between any two of which it may die or stand still ---------------------------------
 
-    def _step(self, incarnation: int, what: Callable[[], None]) -> None:
+    def step(self, incarnation: int, what: Callable[[], None]) -> None:
+        """Take a step of that incarnation, unless it is dead; later where it stands still."""
         if not self.alive or incarnation != self.incarnation:
             return
         world = self.house.world
         if world.now < self.paused_until:
-            world.at(self.paused_until, partial(self._step, incarnation, what))
+            world.at(self.paused_until, partial(self.step, incarnation, what))
             return
         if self._pauses and self._dice.chance(self._pauses) and self.house.accidents_allowed():
             self._stand_still(what)
             return
         try:
             if self._crashes:
-                self._perhaps_die()
+                self.perhaps_die()
             what()
         except CrashError:
             self.crash()
@@ -234,26 +235,28 @@ class Worker:
             house.tell(self.name, f"stands still for {pause.total_seconds():.1f} s")
         if pause > MISSING_AFTER:
             house.silent(self.name, self.paused_until)
-        world.at(self.paused_until, partial(self._step, self.incarnation, what))
+        world.at(self.paused_until, partial(self.step, self.incarnation, what))
 
-    def _perhaps_die(self) -> None:
+    def perhaps_die(self) -> None:
+        """Raise CrashError now and then."""
         if self._dice.chance(self._crashes) and self.house.accidents_allowed():
             raise CrashError
 
-    def _later(self, after: timedelta, what: Callable[[], None]) -> None:
-        self.house.world.after(after, partial(self._step, self.incarnation, what))
+    def later(self, after: timedelta, what: Callable[[], None]) -> None:
+        """Take a step after that time, if it lives until then."""
+        self.house.world.after(after, partial(self.step, self.incarnation, what))
 
-    def _then(self, what: Callable[[], None]) -> None:
+    def then(self, what: Callable[[], None]) -> None:
         """The next step of the same turn: at once, unless it stands still or dies before it."""
         world = self.house.world
         if world.now < self.paused_until:
-            world.at(self.paused_until, partial(self._step, self.incarnation, what))
+            world.at(self.paused_until, partial(self.step, self.incarnation, what))
             return
         if self._pauses and self._dice.chance(self._pauses) and self.house.accidents_allowed():
             self._stand_still(what)
             return
         if self._crashes:
-            self._perhaps_die()
+            self.perhaps_die()
         what()
 
     # -- one turn of a lane -----------------------------------------------------------------------
@@ -300,7 +303,7 @@ class Worker:
         self._read_at = None
         self.off = self.clock().at - world.now
 
-    def _read(self) -> Moment:
+    def read(self) -> Moment:
         """The process's clock, read once in each step: no time passes within one."""
         now = self.house.world.now
         if self._read_at is not now:
@@ -315,19 +318,20 @@ class Worker:
 
     def _push(self) -> None:
         claims = self.use.push(ROOM)
-        self._perhaps_die()
+        self.perhaps_die()
         incarnation = self.incarnation
         for claim in claims.to_send:
             if self.house.telling:
                 self.house.tell(self.name, f"claims {claim.attempt.id}")
-            if self._lives_on(incarnation):
-                self._then(partial(self._send, claim))
+            if self.lives_on(incarnation):
+                self.then(partial(self._send, claim))
         if claims.not_to_send:
-            self._record(list(claims.not_to_send))
+            self.record(list(claims.not_to_send))
         if len(claims.to_send) >= ROOM:
             self._wake(Lane.PUSH, self.house.world.now)
 
-    def _lives_on(self, incarnation: int) -> bool:
+    def lives_on(self, incarnation: int) -> bool:
+        """Whether it is still that incarnation's turn."""
         return self.alive and self.incarnation == incarnation
 
     def _send(self, claim: Claim) -> None:
@@ -339,7 +343,7 @@ class Worker:
         report = Report(claim.payment.id, claim.attempt.id, outcome, claim.payment)
         if self.house.telling:
             self.house.tell(self.name, f"hears of {claim.attempt.id}: {outcome}")
-        self._step(incarnation, partial(self._record, [report]))
+        self.step(incarnation, partial(self.record, [report]))
 
     def _ask(self) -> None:
         room = self._earned()
@@ -348,13 +352,13 @@ class Worker:
             return
         askings = self.use.resolve(min(ROOM, room))
         self._tokens -= len(askings)
-        self._perhaps_die()
+        self.perhaps_die()
         incarnation = self.incarnation
         for asking in askings:
             if self.house.telling:
                 self.house.tell(self.name, f"asks {asking.question.kind} of {asking.attempt.id}")
-            if self._lives_on(incarnation):
-                self._then(partial(self._question, asking))
+            if self.lives_on(incarnation):
+                self.then(partial(self._question, asking))
         if len(askings) >= min(ROOM, room):
             self._wake(Lane.ASK, self.house.world.now + timedelta(milliseconds=250))
 
@@ -366,7 +370,7 @@ class Worker:
         return int(self._tokens)
 
     def _question(self, asking: Asking) -> None:
-        asked = self._read()  # read just before it is sent
+        asked = self.read()  # read just before it is sent
         over = partial(self._told, self.incarnation, asking, asked)
         dice = self.house.dice_of(asking.attempt.id, 100 + asking.question.number)
         self.caller.call(ASKED[asking.question.kind], asking.charge, dice, over)
@@ -378,19 +382,19 @@ class Worker:
         report = Report(
             asking.payment.id, asking.attempt.id, outcome, asking.payment, asking.question, asked
         )
-        self._step(incarnation, partial(self._record, [report]))
+        self.step(incarnation, partial(self.record, [report]))
 
-    def _record(self, reports: Sequence[Report]) -> None:
+    def record(self, reports: Sequence[Report]) -> None:
         """Write answers down, now and then twice, in the order in which they came or another."""
         held = self.use.confirm(reports)
         if not held:
             self._judge_heard(reports)
-        self._perhaps_die()
+        self.perhaps_die()
         if held:
-            self._later(HOLD_FOR, partial(self._record, list(held)))
+            self.later(HOLD_FOR, partial(self.record, list(held)))
         dice = self._dice
         if dice.chance(self._repeats) and self.house.accidents_allowed():
-            self._later(dice.seconds(0, 90), partial(self._again, list(reports)))
+            self.later(dice.seconds(0, 90), partial(self._again, list(reports)))
 
     def _again(self, reports: Sequence[Report]) -> None:
         """The same words once more: unless they had not been written yet, nothing changes."""
@@ -427,12 +431,12 @@ class Worker:
         busy = Counter(parcel.endpoint.id for parcel in waiting)
         fresh = use.relay(ROOM, ROOM - len(waiting), busy).parcels
         for parcel in [*waiting, *fresh]:
-            if self._lives_on(incarnation):
-                self._then(partial(self._post, parcel))
+            if self.lives_on(incarnation):
+                self.then(partial(self._post, parcel))
 
     def _post(self, parcel: Parcel) -> None:
         answer = self.house.receiver.hear(parcel, self._dice)
-        self._then(partial(self._delivered, parcel, answer))
+        self.then(partial(self._delivered, parcel, answer))
 
     def _delivered(self, parcel: Parcel, answer: DeliveryAnswer) -> None:
         self.use.record([DeliveryReport(parcel, answer)])
@@ -440,7 +444,7 @@ class Worker:
     # -- assembly ---------------------------------------------------------------------------------
 
     def _use_cases(self) -> UseCases:
-        house, clock, store = self.house, self._read, self.house.store
+        house, clock, store = self.house, self.read, self.house.store
         provider, new_id, signal = house.provider, house.world.new_id, Wake()
         confirm = ConfirmPayment(
             payments=self.store,
