@@ -119,14 +119,16 @@ _REFUND_REFUSED = ("403", "404", "405")
 _TABLES = {Operation.DEBIT: _DEBIT, Operation.STATUS: _STATUS, Operation.REFUND: _REFUND}
 _BROKEN = ("500", "504")
 
+RAN_OUT = "403 00"
+"""Told of a charge afterwards: its time ran out, by OVO's books."""
 LATEST: Mapping[str, Decision] = {
-    # latestTransactionStatus; 07 is believed once nothing can move any more
+    # latestTransactionStatus; 05 and 07 are believed once nothing can move any more
     "00": Decision(V.APPROVED),
     "01": Decision(V.ACCEPTED),
     "02": Decision(V.ACCEPTED),
     "03": Decision(V.ACCEPTED),
     "04": Decision(V.REVERSED),
-    "05": Decision(V.DECLINED, R.TIMED_OUT),
+    "05": Decision(V.ENDED),
     "06": Decision(V.DECLINED, R.PROVIDER_REJECTED),
     "07": Decision(V.NOT_FOUND),
 }

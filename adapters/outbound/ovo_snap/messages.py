@@ -8,6 +8,7 @@ from datetime import datetime
 from adapters.outbound import snap, verdicts
 from adapters.outbound.ovo_snap.codes import (
     LATEST,
+    RAN_OUT,
     STALE_WORD,
     TOKEN_REFUSED,
     Operation,
@@ -16,7 +17,7 @@ from adapters.outbound.ovo_snap.codes import (
 )
 from adapters.outbound.ovo_snap.credentials import OvoSnapCredentials
 from adapters.outbound.snap_answer import Code, SnapAnswer, amount_of, rupiah_of
-from adapters.outbound.verdicts import REFUSALS, Verdict
+from adapters.outbound.verdicts import REFUSALS, Decision, Verdict
 from application.ports import Charge, RefundOrder
 from domain.ids import crockford
 from domain.next_action import CustomerStep, NextAction
@@ -314,17 +315,24 @@ def _given_back(charge: Charge, answer: SnapAnswer, code: str, handle: Details) 
     return Unknown(Doubt.REVERSED, code)
 
 
-def _failed(answer: SnapAnswer, latest: str) -> Declined:
-    """Canceled or failed: the payment's own code tells why, where it is told."""
+def _failed(answer: SnapAnswer, latest: str) -> Declined | Unknown:
+    """Canceled or failed: the payment's own code tells why, where it is told.
+
+    That its time ran out, or no reason at all for a cancel, is the end by OVO's books alone: the
+    customer may have paid just then, and it is told later.
+    """
     own = SnapAnswer({"responseCode": answer.field("originalResponseCode")}).code
     if own is not None and own.service == Operation.DEBIT:
+        if own.kind == RAN_OUT:
+            return verdicts.concluded(Decision(Verdict.ENDED), str(own))
         decision = decide(Operation.DEBIT, own.kind)
         if decision.verdict in REFUSALS and decision.verdict is not Verdict.MISCONFIGURED:
             said = verdicts.concluded(decision, str(own))
             assert isinstance(said, Declined)
             return said
     said = verdicts.concluded(LATEST[latest], latest)
-    assert isinstance(said, Declined)
+    if not isinstance(said, Declined):
+        return said
     unexplained = said.reason.code is LATEST["06"].reason
     return replace(said, reason=failed_there(latest)) if unexplained else said
 

@@ -498,7 +498,6 @@ def test_while_the_customer_may_pay_it_is_open(latest: str) -> None:
 @pytest.mark.parametrize(
     ("latest", "own", "code", "reason"),
     [
-        ("05", None, "05", ReasonCode.TIMED_OUT),
         ("06", None, "06", ReasonCode.PROVIDER_REJECTED),
         ("06", "4035414", "4035414", ReasonCode.INSUFFICIENT_BALANCE),
         ("06", "2005400", "06", ReasonCode.PROVIDER_REJECTED),
@@ -515,6 +514,18 @@ def test_what_failed_is_declined_with_its_own_reason(
     assert isinstance(told, Declined)
     assert (told.code, told.reason.code, told.reason.retryable) == (code, reason, True)
     assert not told.stops_account
+
+
+@pytest.mark.parametrize(
+    ("latest", "own", "code"),
+    [("05", None, "05"), ("05", "4035400", "4035400"), ("06", "4035400", "4035400")],
+)
+def test_what_ran_out_has_ended_by_the_wallets_books_alone(
+    latest: str, own: str | None, code: str
+) -> None:
+    ovo = Ovo()
+    ovo.says(STATUS, a_status(latest, originalResponseCode=own))
+    assert checked(ovo) == Unknown(Doubt.NOT_FOUND, code)
 
 
 @pytest.mark.parametrize(
