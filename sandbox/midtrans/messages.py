@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from sandbox.acquirer.charge import Charge, Refund, State
+from sandbox.acquirer.charge import Charge, Refund, RefundState, State
 from sandbox.acquirer.conduct import PUSH_CODES, UNANSWERED, Reason
 from sandbox.acquirer.partners import Partner
 from sandbox.answers import JAKARTA
@@ -71,6 +71,7 @@ def told(
         fields["refunds"] = [
             {"refund_key": made.reference, "refund_amount": f"{made.amount}.00"}
             for made in charge.refunds.values()
+            if made.state is RefundState.MADE
         ]
     return fields
 

@@ -175,6 +175,14 @@ def test_refunds_are_partial_idempotent_and_told(seller: Seller) -> None:
     assert seller.call("POST", "/v2/O2/refund", first)[0] == 412
 
 
+@pytest.mark.parametrize("how", ["pending", "refuse"])
+def test_a_refund_that_was_not_made_is_not_listed(seller: Seller, how: str) -> None:
+    seller.charge(phone="081200000001")
+    seller.market.change("midtrans", refunds=how)
+    seller.call("POST", "/v2/O1/refund", {"refund_key": "R1", "amount": 20_000})
+    assert seller.call("GET", "/v2/O1/status")[1]["refunds"] == []
+
+
 def test_a_forged_notification_does_not_fit_its_key(seller: Seller) -> None:
     kinds = ["wrong_key", "changed_byte", "wrong_amount", "other_merchant"]
     seller.market.change("midtrans", notify_url=HOOK, forgeries=kinds)
