@@ -16,10 +16,14 @@ from domain.follow_up import OPEN_VOIDS, VoidStatus
 from domain.outcome import Doubt
 from domain.payment import FINAL, LIVE, PAID, Payment, Status
 from domain.refund import RefundKind
-from domain.rules import Rules
+from domain.rules import Rulebook, Rules
+from domain.settling import horizon_of
 
 BACKLOG_SLACK = timedelta(minutes=1)
 """How much later than due a question may be, beyond what the pace of a backlog explains."""
+_TOLD_AT_THE_END = frozenset(
+    {ExceptionKind.REVERSALS_SPENT, ExceptionKind.DUPLICATE_REFERENCE, ExceptionKind.TOO_OLD}
+)
 MONEY = PAID | {Status.REFUNDED}
 
 
@@ -84,20 +88,21 @@ def breaches(
     payments: Sequence[Payment],
     *,
     now: datetime,
-    rules: Rules,
+    rules: Rulebook,
     charges: Mapping[str, Charge] | None = None,
     events: Iterable[Told] | None = None,
     backlog: timedelta = timedelta(0),
     unseen_pause: bool = False,
 ) -> list[Breach]:
-    """Everything that does not hold; `backlog` is what the pace explains of what is overdue.
+    """Everything that does not hold, by the rules of each payment's own provider.
 
+    `backlog` is what the pace explains of what is overdue.
     `unseen_pause` says that a process may have stood still between its last look and its write,
     the one accident that is only noticed afterwards.
     """
     found: list[Breach] = []
     for payment in payments:
-        found += _of_the_record(payment, now, rules, backlog)
+        found += _of_the_record(payment, now, rules.of(payment.order.provider), backlog)
         found += _of_what_went_back(payment, unseen_pause=unseen_pause)
         if charges is not None:
             found += _of_the_money(payment, charges, unseen_pause=unseen_pause)
@@ -111,12 +116,14 @@ def overdue(
     payments: Iterable[Payment],
     *,
     now: datetime,
-    rules: Rules,
+    rules: Rulebook,
     backlog: timedelta = timedelta(0),
 ) -> list[Breach]:
     """What time alone may break of payments that have not changed since they were judged."""
     return [
-        breach for payment in payments for breach in _of_the_unknown(payment, now, rules, backlog)
+        breach
+        for payment in payments
+        for breach in _of_the_unknown(payment, now, rules.of(payment.order.provider), backlog)
     ]
 
 
@@ -263,15 +270,15 @@ def _of_attempt(payment: Payment, attempt: Attempt, rules: Rules) -> Iterator[Br
         yield Breach(6, "nothing is reversed after 40 or 94", payment.id, attempt.id)
     spent = len(follow_up.reversals) >= rules.most_reversals and follow_up.checked
     kinds = {record.kind for record in payment.exceptions if record.attempt_id == attempt.id}
-    if attempt.live and spent and ExceptionKind.REVERSALS_SPENT not in kinds:
-        last = follow_up.reversals[-1].decided
-        if follow_up.asked_at and follow_up.asked_at > last.at + rules.clocks.horizon:
+    if attempt.live and spent and not kinds & _TOLD_AT_THE_END:
+        last = follow_up.reversals[-1].decided.at if follow_up.reversals else attempt.claimed.at
+        if follow_up.asked_at and follow_up.asked_at > last + horizon_of(attempt, rules):
             yield Breach(7, "a person is told at the end", payment.id, f"{attempt.id}: none was")
 
 
 def _is_late_enough(attempt: Attempt, rules: Rules) -> bool:
     """Whether the question that proved it was sent after the horizon, where that is what counts."""
-    after = attempt.claimed.at + rules.clocks.horizon
+    after = attempt.claimed.at + horizon_of(attempt, rules)
     follow_up = attempt.follow_up
     if attempt.proof is Proof.NOT_FOUND:
         return follow_up.asked_at is not None and follow_up.asked_at >= after

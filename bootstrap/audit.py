@@ -14,7 +14,7 @@ from bootstrap.either import opened
 from bootstrap.house import House
 from bootstrap.settings import Settings
 from domain.payment import Payment
-from domain.rules import Rules
+from domain.rules import Rulebook
 
 PAGE = 200
 MOST_BREACHES = 1_000
@@ -96,7 +96,8 @@ class _Check:
     def __init__(self, house: House, ledger: Ledger | None) -> None:
         self._store = house.audit()
         self._now = house.store.heartbeats.now
-        self._rules: Rules = house.provider.rules
+        offered = {name: offer.provider.rules for name, offer in house.offers.items()}
+        self._rules = Rulebook(house.provider.rules, offered)
         self._pace: int = house.settings.check_pace
         self._ledger = ledger
         self.looked = self.judged = self.count = 0

@@ -237,12 +237,12 @@ def _judge(house: House, *, money: bool) -> None:
     state = house.store.state
     payments = list(state.payments.values()) if money else _changed(house)
     now = house.store_time()
-    house.found += overdue(() if money else _waiting(house), now=now, rules=house.rules)
+    house.found += overdue(() if money else _waiting(house), now=now, rules=house.rulebook)
     house.changed.clear()
     house.found += breaches(
         payments,
         now=now,
-        rules=house.rules,
+        rules=house.rulebook,
         charges=charges(house) if money else None,
         events=told(house) if money else None,
         unseen_pause=house.switches.unseen_pause > 0,

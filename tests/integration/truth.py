@@ -11,7 +11,7 @@ from application.ports import EventQuery, PaymentQuery
 from domain.attempt import AttemptStatus
 from domain.events import Event, EventType
 from domain.payment import Payment, Status
-from domain.rules import Rules
+from domain.rules import Rulebook, Rules
 from tests.integration.house import Receiver, RunningHouse
 
 PAID = frozenset({Status.SUCCEEDED, Status.PARTIALLY_REFUNDED})
@@ -126,7 +126,7 @@ def assert_settled(truth: Truth, chat: Receiver) -> None:
     found = breaches(
         truth.payments,
         now=truth.now,
-        rules=truth.rules,
+        rules=Rulebook(truth.rules),
         charges=truth.charges,
         events=[
             Told(event.id, event.subject.id, event.type, event.sequence, relayed=True)
