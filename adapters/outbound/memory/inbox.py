@@ -1,7 +1,6 @@
 """Notices in memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import final
 
@@ -16,6 +15,7 @@ from application.ports import (
     Received,
     Verdict,
 )
+from domain.copying import replace
 
 
 @final
@@ -26,12 +26,11 @@ class MemoryInbox(Inbox):
         self._state = state
 
     def add(self, notice: Notice) -> None:
-        received = Received(notice, due_at=notice.received_at)
-        self._state.write(lambda: self._state.inbox.setdefault(notice.id, received))
+        self._state.write(lambda: self._add(Received(notice, due_at=notice.received_at)))
 
     def backlog(self, most: int) -> Backlog:
         with self._state.lock:
-            waiting = [r for r in self._state.inbox.values() if r.due_at is not None][:most]
+            waiting = [self._state.inbox[id_] for id_ in self._state.unheard.names()[:most]]
         return Backlog(len(waiting), sum(len(r.notice.body) for r in waiting))
 
     def claim(self, at: datetime, until: datetime, limit: int) -> Sequence[Received]:
@@ -68,22 +67,26 @@ class MemoryInbox(Inbox):
 
     # -- one write -------------------------------------------------------------------------------
 
+    def _add(self, received: Received) -> None:
+        if received.notice.id not in self._state.inbox:
+            self._put(received)
+
+    def _put(self, received: Received) -> None:
+        self._state.inbox[received.notice.id] = received
+        self._state.unheard.put(received.notice.id, received.due_at)
+
     def _claim(self, at: datetime, until: datetime, limit: int) -> Sequence[Received]:
-        due = [(r.due_at, r) for r in self._state.inbox.values() if r.due_at and r.due_at <= at]
-        due.sort(key=lambda place: place[0])
-        claimed = [
-            replace(r, due_at=until, tries=r.tries + 1, version=r.version + 1)
-            for _, r in due[: max(0, limit)]
-        ]
+        due = [self._state.inbox[id_] for id_ in self._state.unheard.oldest(at, max(0, limit))]
+        claimed = [replace(r, due_at=until, tries=r.tries + 1, version=r.version + 1) for r in due]
         for each in claimed:
-            self._state.inbox[each.notice.id] = each
+            self._put(each)
         return sorted(claimed, key=lambda r: r.notice.id)
 
     def _replace(self, received: Received) -> bool:
         known = self._state.inbox.get(received.notice.id)
         if known is None or received.version != known.version + 1:
             return False
-        self._state.inbox[received.notice.id] = replace(received, notice=known.notice)
+        self._put(replace(received, notice=known.notice))
         return True
 
     def _forget(self, verdict: Verdict, before: datetime, most: int) -> int:
@@ -93,6 +96,7 @@ class MemoryInbox(Inbox):
                 if place >= most or r.notice.received_at < before]  # fmt: skip
         for each in gone:
             del self._state.inbox[each.notice.id]
+            self._state.unheard.put(each.notice.id, None)
         return len(gone)
 
 

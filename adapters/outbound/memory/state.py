@@ -53,6 +53,7 @@ class State:
         self.kept: dict[str, Kept] = {}
         self.tokens: dict[TokenKey, KeptToken] = {}
         self.inbox: dict[str, Received] = {}
+        self.unheard = Queue()
 
     def write(self, work: Callable[[], Result]) -> Result:
         """Run work that first judges and then changes; one at a time."""
