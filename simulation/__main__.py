@@ -12,7 +12,10 @@ import click
 import orjson
 from rich.console import Console
 
+from domain.merchant import OVO_PUSH
 from simulation.many import Ran, Total, run_all
+from simulation.mixing import OFFERED, PROVIDERS
+from simulation.mixing import OVO as PUSH
 from simulation.native.build import CannotCompileError, built, digest, environment, is_compiled
 from simulation.report import OtherRunError, Report, plain
 from simulation.run import Plan, run
@@ -63,6 +66,15 @@ def _rates(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
     return named
 
 
+def _providers(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    """By the provider's name, or as the method of Push to Pay is called."""
+    named = [PUSH if name == OVO_PUSH else name for name in filter(None, value.split(","))]
+    if unknown := [name for name in named if name not in PROVIDERS]:
+        known = ", ".join([OVO_PUSH, *OFFERED])
+        raise click.BadParameter(f"there is no {', '.join(unknown)}; there are {known}")
+    return tuple(name for name in PROVIDERS if name in named)
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--seed", type=click.IntRange(min=0), help="One world; its history is always this.")
 @click.option("--seeds", type=Seeds(), help="Many worlds, both ends included.")
@@ -84,6 +96,12 @@ def _rates(_: click.Context, __: click.Parameter, value: str) -> frozenset[str]:
 @click.option("--only", callback=_indices, help="Of a world's payments only these, from 0: 3,17.")
 @click.option("--calm", "calmed", callback=_rates, default="", help="Faults that do not happen.")
 @click.option("--accidents", type=click.IntRange(min=0), help="Only so many of its accidents.")
+@click.option(
+    "--providers",
+    callback=_providers,
+    default="",
+    help="Payments of these alone: ovo_push,ovo_qris. [default: as each seed has it]",
+)
 @click.option("--nothing-wrong", "calm", is_flag=True, help="No fault and no accident at all.")
 @click.option("--compiled", is_flag=True, help="As machine code: made first, in some minutes.")
 @click.option(
@@ -181,6 +199,7 @@ def _asked(plans: Sequence[Plan]) -> dict[str, object]:
         "only": None if first.only is None else sorted(first.only),
         "calm": sorted(first.calmed),
         "accidents": first.accidents,
+        "providers": list(first.providers),
         "nothing-wrong": bool(first.forced),
     }
 

@@ -8,7 +8,7 @@ from adapters.outbound.memory.store import MemoryStore
 from application.invariants import Breach
 from application.ports import Fingerprint, Kept
 from application.webhook_endpoints import WebhookEndpoints
-from domain.attempt import CONCLUDED
+from domain.attempt import CONCLUDED, Attempt
 from domain.history import Entry
 from domain.merchant import OVO_PUSH, Caller, ProviderAccount
 from domain.moment import AttemptClocks, Moment
@@ -25,9 +25,11 @@ from simulation.network import CREDENTIALS, Network
 from simulation.receiver import Receiver
 from simulation.stores import Saved, StoreTime, TrueHeartbeats
 from simulation.switches import Switches
+from simulation.waking import Wake
 from simulation.world import World
 
 if TYPE_CHECKING:
+    from simulation.mixing import Mixture
     from simulation.worker import Worker
 
 MERCHANT = "mer_1"
@@ -47,7 +49,7 @@ class Judge(Saved):
 
     def note(self, change: Change) -> None:
         payment, house = change.payment, self._house
-        house.schedule()
+        house.schedule(payment.order.provider)
         if change.events:
             house.relay()
         house.noticed(payment)
@@ -100,6 +102,9 @@ class House:
         self.rules = rules
         self.rulebook = Rulebook(rules)
         self.provider = Provider("ovo", OVO_PUSH, Money(1_000), rules)
+        self.providers: dict[str, Provider] = {"ovo": self.provider}
+        self.mix: Mixture | None = None
+        self.quiet_signal = Wake()
         self.store_time = StoreTime(self.world)
         self.store = MemoryStore(now=self.store_time)
         if beside is not None:
@@ -150,8 +155,19 @@ class House:
         """Whether anything may still go wrong: towards its end the world is calm."""
         return self.world.now < self.quiet_from
 
-    def schedule(self) -> None:
+    def take(self, mix: "Mixture") -> None:
+        """Let other providers in, before anybody lives in it."""
+        self.mix = mix
+        self.providers |= mix.providers
+        self.rulebook = mix.rulebook
+
+    def schedule(self, provider: str) -> None:
         """Something was written: the workers wake when it is due, by whatever clock they have."""
+        if provider != "ovo":
+            for worker in self.workers:
+                if worker.branches:
+                    worker.branches.schedule(provider)
+            return
         dues = self.dues()
         for worker in self.workers:
             worker.schedule(dues)
@@ -161,6 +177,20 @@ class House:
         held, retried = self._awaiting.first_at(), self._retrying.first_at() or NEVER
         upkeep = retried if held is None else min(held + self._skew, retried)
         return self._pending.first_at() or NEVER, self._asked.first_at() or NEVER, upkeep
+
+    def notice_kept(self) -> None:
+        """A notification came in."""
+        for worker in self.workers:
+            if worker.branches:
+                worker.branches.inbox.wake(self.world.now + timedelta(milliseconds=5))
+
+    def keeps(self, attempt: Attempt) -> bool:
+        """Whether by its provider's books the merchant has the attempt's money."""
+        if attempt.provider == "ovo":
+            push = self.network.pushes.get(str(attempt.references.shown["merchant_invoice"]))
+            return push is not None and push.money_kept
+        charge = self.mix.charge_of(attempt) if self.mix else None
+        return charge is not None and charge.kept > 0
 
     def relay(self) -> None:
         """There is an event to be told."""

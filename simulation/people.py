@@ -28,7 +28,7 @@ from sandbox.taps import Tap
 from simulation.dice import Dice
 from simulation.house import CALLER, House
 from simulation.stores import FaultyPayments
-from simulation.worker import Wake
+from simulation.waking import Wake
 
 MOST_TRIES = 40
 """How often the chat repeats a request that met a fault."""
@@ -93,9 +93,8 @@ class Chat:
         clock, signal, rules = self._clock, Wake(), house.rulebook
         edit = EditPayment(store, house.store.idempotency, signal)
         new_id = house.world.new_id
-        providers = {"ovo": house.provider}
         self._start = StartPayment(
-            store, house.store.accounts, house.store.links, providers, clock, new_id, signal
+            store, house.store.accounts, house.store.links, house.providers, clock, new_id, signal
         )
         self._push = RequestPush(edit, clock, rules)
         self._cancel = CancelPayment(edit, clock, new_id)
@@ -123,6 +122,8 @@ class Chat:
             expires_in=dice.seconds(120, 7_200) if dice.chance(0.5) else timedelta(hours=1),
             phone=Msisdn(phone),
         )
+        if house.mix:
+            order = house.mix.wanted(house, order)
         try:
             payment = self._start(CALLER, order)
         except OrderTaken as taken:
@@ -274,5 +275,4 @@ class Operator:
 
     def _kept(self, attempt: Attempt) -> bool:
         """What the merchant's statement says of this invoice."""
-        push = self._house.network.pushes.get(str(attempt.references.shown["merchant_invoice"]))
-        return push is not None and push.money_kept
+        return self._house.keeps(attempt)

@@ -13,6 +13,7 @@ from domain.attempt import Attempt
 from domain.payment import Payment
 from domain.rules import Rules
 from domain.webhook import DELAYS, DeliveryStatus
+from simulation import judging, mixing, others
 from simulation.beside import Beside
 from simulation.calls import Sent
 from simulation.dice import Dice
@@ -46,6 +47,7 @@ class Plan:
     only: frozenset[int] | None = None
     calmed: frozenset[str] = frozenset()
     accidents: int | None = None
+    providers: tuple[str, ...] = ()
     forced: tuple[tuple[str, Any], ...] = ()
 
     @property
@@ -54,6 +56,11 @@ class Plan:
         switches = drawn(self.seed)
         calm: dict[str, Any] = dict.fromkeys(self.calmed, 0.0)
         return replace(switches, **dict(self.forced) | calm)
+
+    @property
+    def shares(self) -> Mapping[str, int]:
+        """Which part of the payments each provider has: as asked for, else as the seed has it."""
+        return dict.fromkeys(self.providers, 1) or mixing.drawn(self.seed, self.switches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +95,15 @@ def _run(plan: Plan, *, telling: bool, beside: Beside | None) -> Outcome:
     start = start_of(plan.seed)
     house = House(plan.seed, start, switches, rules=rules, telling=telling, beside=beside)
     house.world.most_steps = STEPS + STEPS_EACH * plan.payments
+    mixed = tuple(plan.shares) != (mixing.OVO,)
+    if mixed:
+        others.let_in(house, plan.shares)
     for number in range(switches.workers):
         Worker(house, number + 1).start()
     Patients(house)
     chat = Chat(house)
+    if mixed:
+        others.open_doors(house, chat)
     operator = Operator(house)
     _accidents(house, plan, chat)
     _payments(house, plan, chat)
@@ -245,7 +257,7 @@ def _judge(house: House, *, money: bool) -> None:
         rules=house.rulebook,
         charges=charges(house) if money else None,
         events=told(house) if money else None,
-        unseen_pause=house.switches.unseen_pause > 0,
+        unseen_pause=house.switches.strays,
     )
     if money:
         _judge_what_left(house)
@@ -265,7 +277,8 @@ def _changed(house: House) -> list[Payment]:
 def _waiting(house: House) -> list[Payment]:
     """What is to be asked about, or is open, and was judged as it is: only its time may pass."""
     state = house.store.state
-    looked = {**house.open, **dict.fromkeys(state.asked[PROVIDER].names())}
+    asked = dict.fromkeys(id_ for queue in state.asked.values() for id_ in queue.names())
+    looked = {**house.open, **asked}
     return [state.payments[id_] for id_ in looked if id_ not in house.changed]
 
 
@@ -282,6 +295,8 @@ def charges(house: House) -> dict[str, Charge]:
     found = {}
     for payment in house.store.state.payments.values():
         for attempt in payment.attempts:
+            if attempt.provider != PROVIDER:
+                continue
             push = pushes.get(str(attempt.references.shown["merchant_invoice"]))
             held: tuple[tuple[datetime, datetime | None], ...] = ()
             if push is not None and push.paid_at is not None:
@@ -293,7 +308,7 @@ def charges(house: House) -> dict[str, Charge]:
                 reversals.get(attempt.id, 0),
                 house.saved.ended.get(attempt.id),
             )
-    return found
+    return found | (judging.charges(house) if house.mix else {})
 
 
 def told(house: House) -> list[Told]:
@@ -327,6 +342,8 @@ def _judge_what_left(house: House) -> None:
         for attempt in payment.attempts
     }
     within = house.clocks.send_within
+    if house.mix:
+        judging.judge_what_left(house)
     for call in house.sent:
         attempt = attempts.get(call.attempt_id)
         if attempt is None:

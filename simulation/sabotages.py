@@ -37,6 +37,7 @@ from domain.status import Status
 from domain.webhook import DeliveryAnswer
 from simulation import calls
 from simulation.calls import Caller
+from simulation.mixing import OVO
 from simulation.run import Outcome as Judged
 from simulation.run import Plan, run
 
@@ -58,11 +59,18 @@ class Sabotage:
     seeds: int = 10
     payments: int = 25
     calm: bool = False
+    providers: tuple[str, ...] = (OVO,)
 
     def plan(self, seed: int) -> Plan:
         """One of the worlds in which it is looked for; a calm one has no accidents of its own."""
         accidents = 0 if self.calm else None
-        return Plan(seed, payments=self.payments, forced=self.world, accidents=accidents)
+        return Plan(
+            seed,
+            payments=self.payments,
+            forced=self.world,
+            accidents=accidents,
+            providers=self.providers,
+        )
 
 
 @contextmanager

@@ -86,6 +86,8 @@ def command(plan: Plan) -> str:
         words.append("--only " + ",".join(map(str, sorted(plan.only))))
     if plan.calmed:
         words.append("--calm " + ",".join(sorted(plan.calmed)))
+    if plan.providers:
+        words.append("--providers " + ",".join(plan.providers))
     if plan.forced == NOTHING_WRONG:
         words.append("--nothing-wrong")
     elif plan.accidents is not None:

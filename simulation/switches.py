@@ -1,6 +1,6 @@
 """What kind of world a seed is: how often what goes wrong, and which of the open questions hold."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 
 from domain.rules import LateSuccess
@@ -58,12 +58,34 @@ class Switches:
     receiver_down: float = 0.0
     rush: bool = False
     check_pace: float = 300.0
+    # the other providers, and what they tell by themselves (simulation/mixing.py)
+    mixed: bool = False
+    notice_lost: float = 0.0
+    notice_late: float = 0.0
+    notice_twice: float = 0.0
+    notice_forged: float = 0.0
+    paid_late: float = 0.0
+    late_by: float = 0.0
+    token_life: float = 900.0
+    unlinked: float = 0.0
+    automatic: bool = False
+    qris_cancels: bool = False
+    cancel_of_paid: str = "refuse"
+    expired_as: str = "05"
+    refunds_end: str = "accept"
+
+    @property
+    def strays(self) -> bool:
+        """Whether money may move later than any horizon allows for."""
+        return self.unseen_pause > 0 or (self.paid_late > 0 and self.late_by > 0)
 
 
 RATES = frozenset(f.name for f in fields(Switches) if isinstance(f.default, float)) - {
     "status_lag",
     "longest_pause",
     "check_pace",
+    "late_by",
+    "token_life",
 }
 """The switches that a failing story is made shorter by switching off."""
 
@@ -79,7 +101,7 @@ def drawn(seed: int) -> Switches:
     def rate(most: float) -> float:
         return dice.random() * most if dice.chance(0.5) else 0.0
 
-    return Switches(
+    switches = Switches(
         workers=2 if dice.chance(0.4) else 1,
         late_success=dice.one_of(tuple(LateSuccess)),
         remembers_early_reversals=dice.chance(0.5),
@@ -120,6 +142,32 @@ def drawn(seed: int) -> Switches:
         rush=dice.chance(0.15),
         check_pace=dice.one_of((300.0, 300.0, 2.0)),
         last_second_lost=Dice(seed, 3).chance(0.5),
+    )
+    return _with_other_providers(switches, Dice(seed, 4))
+
+
+def _with_other_providers(switches: Switches, dice: Dice) -> Switches:
+    """What the providers besides Push to Pay do; half of the worlds have some of them."""
+
+    def rate(most: float) -> float:
+        return dice.random() * most if dice.chance(0.5) else 0.0
+
+    return replace(
+        switches,
+        mixed=dice.chance(0.5),
+        notice_lost=rate(0.5),
+        notice_late=rate(0.5),
+        notice_twice=rate(0.5),
+        notice_forged=rate(0.5),
+        paid_late=rate(0.5),
+        late_by=dice.one_of((0.0, 0.0, 7_200.0)),
+        token_life=dice.one_of((900.0, 900.0, 120.0)),
+        unlinked=rate(0.3),
+        automatic=dice.chance(0.5),
+        qris_cancels=dice.chance(0.5),
+        cancel_of_paid=dice.one_of(("refuse", "return")),
+        expired_as=dice.one_of(("05", "06", "07")),
+        refunds_end=dice.one_of(("accept", "accept", "pending", "refuse")),
     )
 
 

@@ -15,7 +15,7 @@ from application.abandon_attempts import AbandonAttempts
 from application.confirm_payment import ConfirmPayment, Report
 from application.deliver_events import ClaimDeliveries, DeliveryReport, Parcel, RecordDeliveries
 from application.expire_payments import ExpirePayments
-from application.ports import Heartbeat, StoreUnavailable, WorkSignal
+from application.ports import Heartbeat, StoreUnavailable
 from application.push_payments import Claim, PushPayments
 from application.relay_events import RelayEvents
 from application.resolve_payments import Asking, ResolvePayments
@@ -26,9 +26,11 @@ from domain.moment import Moment
 from domain.outcome import Outcome
 from domain.payment import Payment
 from domain.webhook import DeliveryAnswer
+from simulation.branches import Branches
 from simulation.calls import Caller
 from simulation.house import NEVER, House
 from simulation.stores import FaultyPayments
+from simulation.waking import Wake
 from simulation.world import Step
 
 PROVIDER = "ovo"
@@ -81,14 +83,6 @@ class UseCases:
     record: RecordDeliveries
 
 
-@final
-class Wake(WorkSignal):
-    """Lost on purpose: whatever is written sets the workers' alarms itself (House.schedule)."""
-
-    def wake(self, payment_id: str | None = None) -> None:
-        pass
-
-
 def _soonest(queues: Iterable[Queue]) -> datetime:
     soonest = NEVER
     for queue in queues:
@@ -125,6 +119,7 @@ class Worker:
         self._read_at: datetime | None = None
         self._tokens = 0.0
         self._counted_at = house.world.now
+        self.branches = Branches(self, house.mix) if house.mix else None
         house.workers.append(self)
 
     @property
@@ -150,6 +145,8 @@ class Worker:
         self.caller = Caller(house.world, house.network, house.switches, house.rules.clocks)
         self.caller.sent = house.sent
         self.use = self._use_cases()
+        if self.branches:
+            self.branches.start()
         if house.telling:
             house.tell(self.name, "starts")
         self.look_everywhere()
@@ -161,6 +158,8 @@ class Worker:
             return
         house.tell(self.name, "is killed")
         self.alive = False
+        if self.branches:
+            self.branches.die()
         house.heartbeats.last[self.name] = house.store_time()
         house.world.after(self._dice.seconds(0.5, 40), self.start)
         house.world.after(MISSING_AFTER, house.look_again)
@@ -171,6 +170,8 @@ class Worker:
         now = self.house.world.now
         for lane in Lane:
             self._wake(lane, now)
+        if self.branches:
+            self.branches.look_everywhere()
 
     def schedule(self, dues: Sequence[datetime]) -> None:
         """Something was written: see that each lane wakes when the first of its things is due."""
@@ -263,10 +264,9 @@ class Worker:
 
     def _turn(self, lane: Lane) -> None:
         now = self.house.world.now
-        if now - self._measured_at >= MEASURE_EVERY:
-            self._measure()
-        if self.clock.trouble() is not None:
-            self._wake(lane, self._measured_at + MEASURE_EVERY)
+        unfit = self.unfit_until()
+        if unfit is not None:
+            self._wake(lane, unfit)
             return
         looks = lane is Lane.UPKEEP and self._looks_for_lost
         if not looks and self._due_at(lane) - self.off > now:
@@ -274,6 +274,13 @@ class Worker:
             return
         self._turns[lane]()
         self._wake_again(lane)
+
+    def unfit_until(self) -> datetime | None:
+        """When the clock is measured again, where it is not to be trusted now."""
+        if self.house.world.now - self._measured_at >= MEASURE_EVERY:
+            self._measure()
+        trouble = self.clock.trouble()
+        return None if trouble is None else self._measured_at + MEASURE_EVERY
 
     def _wake_again(self, lane: Lane) -> None:
         """Wake for the next; what was left behind is looked at again soon, as by the real one."""
@@ -286,6 +293,8 @@ class Worker:
         back = max(self.store.away_until, self.house.world.now + SCAN_AFTER)
         for lane in Lane:
             self._wake(lane, back)
+        if self.branches:
+            self.branches.come_back(back)
 
     def _upkeep(self) -> None:
         use = self.use

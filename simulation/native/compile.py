@@ -17,12 +17,15 @@ from typing import Any
 from mypyc.build import mypycify
 
 from simulation.native.build import effort
+from simulation.native.plain_classes import classes_of, inherited
 from simulation.native.prepare import enums_of, prepared
 from simulation.native.sources import ROOT, laid_out, made_of
 
 _INTERPRETED = frozenset(
     {
         "adapters/outbound/wire.py",  # the real sockets: a world has none
+        "simulation/loop.py",  # asyncio's own classes are not to be had
+        "simulation/wires.py",  # nor httpx's
         "simulation/beside.py",  # a real store, and whatever stands in its place
     }
 )
@@ -46,8 +49,10 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
     chosen = [path for path in made_of(root) if path not in _INTERPRETED]
     sources = {path: (root / _OTHERS.get(path, path)).read_text() for path in chosen}
     enums = {name: members for s in sources.values() for name, members in _enums(s)}
+    heirs = inherited(ast.parse(source) for source in sources.values())
     for path, source in sources.items():
-        plain = prepared(source, enums, asks_for_fields=_asks_for_fields(source))
+        keeps = _asks_for_fields(source) or not heirs.isdisjoint(classes_of(ast.parse(source)))
+        plain = prepared(source, enums, asks_for_fields=keeps)
         (folder / path).write_text(plain)
     (folder / "mypy.ini").write_text(_MYPY)
     return chosen

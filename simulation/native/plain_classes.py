@@ -6,7 +6,7 @@ that they are compiled like any other method. What a class says and does stays t
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 COPY = "__copied__"
@@ -37,6 +37,22 @@ def written_out(tree: ast.Module) -> int:
             _write_out(node, options)
             count += 1
     return count
+
+
+def inherited(trees: Iterable[ast.Module]) -> frozenset[str]:
+    """Dataclasses with heirs, and the heirs: what is written out knows no fields but its own."""
+    bases = {name: named for tree in trees for name, named in classes_of(tree).items()}
+    heirs = {name for name, named in bases.items() if not named.isdisjoint(bases)}
+    return frozenset(heirs.union(*(bases[name] & bases.keys() for name in heirs)))
+
+
+def classes_of(tree: ast.Module) -> Mapping[str, frozenset[str]]:
+    """The dataclasses of a module, each with the names of its bases."""
+    return {
+        node.name: frozenset(base.id for base in node.bases if isinstance(base, ast.Name))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and _options(node) is not None
+    }
 
 
 def _options(node: ast.ClassDef) -> dict[str, bool] | None:

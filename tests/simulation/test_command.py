@@ -31,7 +31,8 @@ def test_a_breach_ends_with_1_and_the_shortest_story(monkeypatch: pytest.MonkeyP
 
 
 def test_programs_hear_of_it_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = json.loads(simulate("--seed", "3", "--payments", "5", "--json").output)
+    asked = ("--seed", "3", "--payments", "5", "--providers", "ovo_push", "--json")
+    held = json.loads(simulate(*asked).output)
     assert held["payments"] == 5
     assert held["breaches"] == []
     monkeypatch.setattr(settling, "doubt", hasty)
@@ -59,6 +60,7 @@ def test_a_story_tells_everything_and_ends_as_it_went(monkeypatch: pytest.Monkey
         ("--seeds", "1-2", "--story"),
         ("--seed", "1", "--calm", "nonsense"),
         ("--seed", "1", "--only", "a"),
+        ("--seed", "1", "--providers", "ovo_push,nobody"),
     ],
 )
 def test_what_can_not_be_meant_is_refused(arguments: tuple[str, ...]) -> None:
