@@ -32,6 +32,9 @@ class Answer:
 _QUESTIONS = frozenset({QuestionKind.CHECK, QuestionKind.VOID_CHECK, QuestionKind.REFUND_CHECK})
 """Those that move nothing."""
 
+NOT_SENT = "not_sent"
+"""The word of what never left."""
+
 Asked = tuple["Payment", str, Question | None]
 """The payment after the claim, the attempt asked about, and what is to be sent, if anything."""
 
@@ -63,7 +66,7 @@ def word(outcome: Outcome) -> str:
         case Approved(code=code) | Declined(code=code) | Accepted(code=code):
             return code
         case NotSent():
-            return "not_sent"
+            return NOT_SENT
         case Unknown(code=code, doubt=doubt):
             return code or doubt.value
 

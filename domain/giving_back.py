@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from domain import settling, voiding
-from domain.asking import Answer, Asked, out, word
+from domain.asking import NOT_SENT, Answer, Asked, out, word
 from domain.attempt import Attempt
 from domain.copying import replace
 from domain.events import EventType
@@ -81,17 +81,17 @@ def hear(payment: "Payment", answer: Answer, known: Knowledge, *, mine: bool) ->
         return None
     if refund.kind is not RefundKind.REFUND or refund.status not in _OPEN:
         return _too_late(payment, refund, answer.outcome, known)
-    told = payment
+    told, call = payment, refund.call
     if mine:
         said = word(answer.outcome)
         told = payment.noted(known.at, WALLET, answer.kind.value, refund=refund.id, said=said)
         if answer.kind is QuestionKind.REFUND:
-            call = voiding.ended(refund.call, answer.number, answer.asked, known.at, said)
+            call = voiding.ended(call, answer.number, answer.asked, known.at, said)
             refund = replace(refund, call=call)
     match answer.outcome:
         case Approved():
             return _made(told, refund, known)
-        case Declined(code=code):
+        case Declined(code=code) if _speaks_of_all(call, answer, known.rules):
             return _refused(told, refund, code, known)
         case _:
             return _not_known_yet(told, refund, answer, known) if mine else None
@@ -223,6 +223,17 @@ def _ask_again(refund: Refund, known: Knowledge, *, quick: bool) -> datetime | N
     delay = next((d for d in rules.slow_checks if age < 4 * d), rules.daily)
     over = age + delay >= rules.asked_until
     return None if over else known.at + delay
+
+
+def _speaks_of_all(call: Void, answer: Answer, rules: Rules) -> bool:
+    """Whether a refusal says that nothing went back, whatever else was sent of this refund.
+
+    The refusal of one that was sent again may be because the first one was made.
+    """
+    if answer.kind is QuestionKind.REFUND:
+        others = [d for d in call.decisions if d.number != answer.number]
+        return all(d.result == NOT_SENT for d in others)
+    return len(call.decisions) == 1 or _is_gone(call, answer.asked, rules)
 
 
 def _is_gone(call: Void, asked: Moment, rules: Rules) -> bool:

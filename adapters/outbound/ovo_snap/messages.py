@@ -236,10 +236,14 @@ def refund_status(charge: Charge, refund: RefundOrder, heard: Heard) -> Outcome:
         return answer
     if _differs(charge, answer, "originalPartnerReferenceNo", "originalReferenceNo"):
         return verdicts.mismatch(heard.word)
-    name = crockford(refund.refund_id)
-    for entry in _history(answer):
+    name, history = crockford(refund.refund_id), _history(answer)
+    for entry in history:
         if name in {entry.get("partnerRefundNo"), entry.get("partnerReferenceNo")}:
             return _entry_outcome(refund, entry)
+    told = LATEST.get(answer.text("latestTransactionStatus") or "")
+    if told is not None and told.verdict is Verdict.REVERSED and not history:
+        # Something was given back, and no word of what: it may be ours.
+        return Unknown(Doubt.UNHEARD_OF, heard.word, alarm=True)
     return Unknown(Doubt.NOT_FOUND, heard.word)
 
 

@@ -8,7 +8,7 @@ import pytest
 from domain.errors import RefundExceedsPaid
 from domain.events import EventType
 from domain.exception_record import ExceptionKind
-from domain.follow_up import QuestionKind
+from domain.follow_up import Question, QuestionKind
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Status
 from domain.reason import TIMED_OUT
@@ -213,3 +213,69 @@ def test_the_last_moment_is_the_providers(within: timedelta | None) -> None:
     story.refund(1_000)
     by_hand = last(story).kind is RefundKind.MANUAL
     assert by_hand is (within is not None)
+
+
+def until_decided_again(story: Story) -> Question:
+    """It is not found for so long that it is decided once more; what was decided is out."""
+    for _ in range(20):
+        age = story.ask_age
+        assert age is not None
+        story.now = max(story.now, age)
+        question = story.asked()
+        assert question is not None
+        if question.kind is ASKED:
+            return question
+        story.heard(question, NONE)
+    raise AssertionError("it was never decided again")
+
+
+def test_a_refusal_of_the_second_says_nothing_of_the_first() -> None:
+    story = charged()
+    story.refund(20_000)
+    story.next(SILENCE)
+    assert story.heard(until_decided_again(story), NO)
+    assert last(story).status is RefundStatus.UNKNOWN, "the first may be why it is refused"
+    with pytest.raises(RefundExceedsPaid):
+        story.refund(40_000)
+    assert following(story, MADE) == [CHECKED]
+    assert story.payment.amount_refunded.rupiah == 20_000
+
+
+def test_a_refusal_of_the_first_that_comes_late_says_nothing_of_the_second() -> None:
+    story = charged()
+    story.refund(20_000)
+    first = story.asked()
+    assert first is not None
+    story.next(NONE)
+    second = until_decided_again(story)
+    story.heard(first, NO)
+    assert last(story).status is not RefundStatus.FAILED
+    assert story.heard(second, MADE)
+    assert story.open == []
+    assert story.payment.amount_refunded.rupiah == 20_000
+
+
+def test_a_failure_that_is_told_while_the_second_is_on_its_way_may_be_the_firsts() -> None:
+    story = charged()
+    story.refund(20_000)
+    story.next(SILENCE)
+    story.heard(until_decided_again(story), SILENCE)
+    assert following(story, NO) == [CHECKED]
+    assert last(story).status is RefundStatus.UNKNOWN
+    story.now += MINUTE
+    assert following(story, NO) == [CHECKED]
+    assert last(story).status is RefundStatus.FAILED
+
+
+def test_a_refusal_after_one_that_never_left_is_believed() -> None:
+    story = charged()
+    story.refund(20_000)
+    assert following(story, NotSent("no connection"), NO) == [ASKED, ASKED]
+    assert last(story).status is RefundStatus.FAILED
+
+
+def test_a_failure_that_is_told_of_the_only_one_is_believed_at_once() -> None:
+    story = charged()
+    story.refund(20_000)
+    assert following(story, SILENCE, NO) == [ASKED, CHECKED]
+    assert last(story).status is RefundStatus.FAILED

@@ -706,6 +706,17 @@ def test_what_became_of_a_refund_is_read_from_the_history(
     assert refund_checked(ovo) == outcome
 
 
+@pytest.mark.parametrize("history", [None, [], ["?"]])
+def test_a_charge_of_which_something_went_back_unnamed_does_not_say_that_ours_did_not(
+    history: object,
+) -> None:
+    ovo = Ovo()
+    ovo.says(STATUS, a_status("04", refundHistory=history))
+    assert refund_checked(ovo) == Unknown(Doubt.UNHEARD_OF, "2005500", alarm=True)
+    ovo.says(STATUS, a_status("04", refundHistory=[entry("00", 9, "X")]))
+    assert refund_checked(ovo) == Unknown(Doubt.NOT_FOUND, "2005500")
+
+
 def test_a_refund_that_failed_there_is_declined() -> None:
     ovo = Ovo()
     ovo.says(STATUS, a_status("00", refundHistory=[entry("06")]))
