@@ -53,8 +53,9 @@ class ReturnAddress:
             signed = self.fingerprint(_meaning(digits, ends), key_id)
         except StoreUnavailable:  # a key that is not in the ring any more
             return None
-        fresh = at < datetime.fromtimestamp(ends, UTC)
-        if not compare_digest(signed.digest, digest) or not fresh:
+        # Ours first: an end that we never wrote may be no time at all.
+        ours = compare_digest(signed.digest, digest)
+        if not ours or at >= datetime.fromtimestamp(ends, UTC):
             return None
         return f"{IdKind.WALLET_LINK}_{digits}"
 

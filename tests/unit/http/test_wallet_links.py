@@ -158,11 +158,12 @@ def test_a_state_that_the_wallet_adds_is_not_taken_for_ours(house: House, api: A
         lambda state: state[:-1] + ("0" if state[-1] != "0" else "1"),
         lambda state: "0" * 32 + state[32:],
         lambda state: state.replace(state.split(".")[1], "9999999999"),
+        lambda state: state.replace(state.split(".")[1], "999999999999"),
         lambda state: state.replace(".k1.", ".k2."),
         lambda state: "",
         lambda state: "x" * 20_000,
     ],
-    ids=["digest", "link", "end", "key", "nothing", "much"],
+    ids=["digest", "link", "end", "no end", "key", "nothing", "much"],
 )
 def test_a_state_that_is_not_ours_opens_nothing(
     house: House, api: Api, spoiled: Callable[[str], str]
