@@ -17,6 +17,7 @@ from adapters.outbound.unanswered import doubt, why
 from adapters.outbound.wire import Guard
 from application.ports import Charge, PaymentGateway, RefundOrder, Token
 from domain.errors import InvalidValue
+from domain.merchant import ProviderAccount
 from domain.moment import AttemptClocks
 from domain.outcome import Declined, Doubt, NotSent, Outcome, Unknown
 from domain.reason import ReasonCode
@@ -114,7 +115,7 @@ class OvoSnapGateway(PaymentGateway):
             refused = (told, link_id)
             await self.tokens.refused(charge.account, link_id, token)
         assert refused is not None, "each call was refused its token"
-        return await self._refused_twice(*refused)
+        return await self._refused_twice(charge.account, *refused)
 
     async def _sent(
         self, charge: Charge, path: str, body: bytes, token: Token
@@ -128,11 +129,13 @@ class OvoSnapGateway(PaymentGateway):
         except Exception as problem:  # noqa: BLE001 - whatever broke: the mark alone decides
             return Unknown(doubt(problem)) if guard.sent else NotSent(why(problem))
 
-    async def _refused_twice(self, heard: Heard, link_id: str | None) -> Outcome:
+    async def _refused_twice(
+        self, account: ProviderAccount, heard: Heard, link_id: str | None
+    ) -> Outcome:
         """A token that was just had is refused too."""
         kind = heard.code.kind if heard.code else ""
         if link_id is not None and kind in CUSTOMER_REFUSED:
-            await self.tokens.broken(link_id)
+            await self.tokens.broken(account, link_id)
             return _linked_no_more(heard.word)
         return _unsent(heard.word, "the token is refused")
 

@@ -83,11 +83,10 @@ class LinkTokens:
         with suppress(TokenUnavailable):
             await self.source.forget(self._key(account, link_id))
 
-    async def broken(self, link_id: str) -> None:
+    async def broken(self, account: ProviderAccount, link_id: str) -> None:
         """OVO takes none of the link's tokens any more; raises what the store refuses."""
         with suppress(LinkInactive):
-            link = await asyncio.to_thread(self.renew.current, link_id)
-            await asyncio.to_thread(self.renew.broken, link)
+            await self._break(account, await asyncio.to_thread(self.renew.current, link_id))
 
     async def first(self, account: ProviderAccount, link: WalletLink) -> CustomerTokens:
         """The tokens for the link's one-time code; raises TokenRefused, or what the wire raises.
@@ -111,18 +110,24 @@ class LinkTokens:
         if refresh is None and kept is not None:
             refresh = kept.refresh
         if refresh is None:
-            await asyncio.to_thread(self.renew.broken, link)
+            await self._break(account, link)
             raise TokenRefused("no refresh token")
         body = {"grantType": "refresh_token", "refreshToken": refresh}
         try:
             given = await self._asked(account, link_id, body)
         except TokenRefused as refused:
             if await self._is_of_the_customer(account, refused):
-                await asyncio.to_thread(self.renew.broken, link)
+                await self._break(account, link)
             raise
         with suppress(LunasError):  # then the source alone has them, until the next renewal
             await asyncio.to_thread(self.renew.renewed, link, _tokens(given))
         return given if given.refresh else replace(given, refresh=refresh)
+
+    async def _break(self, account: ProviderAccount, link: WalletLink) -> None:
+        """A link that was changed meanwhile stays, and so do its tokens."""
+        left = await asyncio.to_thread(self.renew.broken, link)
+        if not left.active:
+            await self.forget(account, link.id)
 
     async def _is_of_the_customer(self, account: ProviderAccount, refused: TokenRefused) -> bool:
         """Whether the link has ended there, and not only something of ours is wrong.

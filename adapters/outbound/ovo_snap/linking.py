@@ -147,7 +147,7 @@ class OvoSnapLinking(WalletLinking):
                 return heard
             await self.tokens.refused(account, link.id, token)
         if heard.code is not None and heard.code.kind in CUSTOMER_REFUSED:
-            await self.tokens.broken(link.id)
+            await self.tokens.broken(account, link.id)
             raise LinkInactive(LinkStatus.BROKEN)
         return heard
 

@@ -12,7 +12,7 @@ from application.ports import Charge, RefundOrder
 from domain.next_action import CustomerStep, NextAction
 from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.reason import ReasonCode
-from domain.wallet_link import LinkChange, LinkStatus
+from domain.wallet_link import CustomerTokens, LinkChange, LinkStatus
 from tests.builders import an_active_link
 from tests.unit.ovo_snap.builders import (
     AT,
@@ -308,6 +308,33 @@ def test_a_customers_token_that_is_refused_twice_breaks_the_link(code: str) -> N
     assert (told.reason.code, told.final) == (ReasonCode.WALLET_LINK_INACTIVE, True)
     assert ovo.store.links.get(ovo.link.id).status is LinkStatus.BROKEN
     assert [head.type for head in ovo.store.events.unrelayed(9)] == ["wallet_link.broken"]
+
+
+@pytest.mark.parametrize("renewal", [a_token(), said("4017401")])
+def test_of_a_broken_link_no_token_is_kept(renewal: httpx.Response) -> None:
+    ovo = Ovo()
+    ovo.says(DEBIT, said("4015402"))
+    ovo.says("access-token/b2b2c", renewal)
+    pushed(ovo)
+    assert ovo.store.links.get(ovo.link.id).status is LinkStatus.BROKEN
+    assert [key for key in ovo.store.state.tokens if key.customer is not None] == []
+
+
+def test_a_link_that_another_renewed_meanwhile_stays_and_so_do_its_tokens() -> None:
+    ovo = Ovo()
+    ovo.says(DEBIT, said("4015402"))
+    ovo.says("access-token/b2b2c", said("4017401"))
+    usual = ovo.wire.answer
+
+    def beside(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("b2b2c"):
+            ovo.store.links.save(ovo.link.renew(CustomerTokens("theirs", None, "next"), AT))
+        return usual(request)
+
+    ovo.wire.answer = beside
+    pushed(ovo)
+    assert ovo.store.links.get(ovo.link.id).active
+    assert [key.customer for key in ovo.store.state.tokens] == [ovo.link.id]
 
 
 @pytest.mark.parametrize("code", ["4017401", "4037400", "4047401", "4017400"])
