@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from application.edit_payment import EditPayment
 from application.ports import Clock, FirstOf, KeepPayment, StalePayment
-from domain import resolving
+from domain import hinting
 from domain.merchant import Caller
 from domain.payment import Payment
 from domain.rules import Rulebook
@@ -34,7 +34,7 @@ class HastenCheck:
         return self.edit(
             caller,
             payment_id,
-            lambda payment: resolving.hasten(
+            lambda payment: hinting.hasten(
                 payment, self.clock().at, self.rules.of(payment.order.provider)
             ),
             keep,
@@ -43,7 +43,7 @@ class HastenCheck:
     def sooner(self, payment: Payment) -> Payment:
         """The same for a payment that was just read; as it is if there is nothing to hasten."""
         rules = self.rules.of(payment.order.provider)
-        change = resolving.hasten(payment, self.clock().at, rules)
+        change = hinting.hasten(payment, self.clock().at, rules)
         if change is None or not self.first_of(payment.id, rules.check_every):
             return payment
         try:

@@ -16,7 +16,7 @@ from application.ports import (
     WorkSignal,
 )
 from application.verify_notification import Nobody, NotGenuine, Verified, VerifyNotification
-from domain import resolving
+from domain import hinting
 from domain.attempt import AttemptStatus
 from domain.copying import replace
 from domain.exception_record import ExceptionKind
@@ -179,7 +179,7 @@ class HearNotifications:
             payment = payment or self.payments.get(judged.payment.id)
             rules = self.rules.of(judged.attempt.provider)
             known = Knowledge(self.clock().at, rules, self.new_id)
-            change = resolving.hint(payment, judged.attempt.id, judged.outcome, known)
+            change = hinting.hint(payment, judged.attempt.id, judged.outcome, known)
             if change is None:
                 return "nothing was to be done"
             try:

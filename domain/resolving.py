@@ -16,11 +16,10 @@ from domain.exception_record import UNRESOLVED, ExceptionKind
 from domain.follow_up import OPEN_VOIDS, Decision, FollowUp, Question, QuestionKind, VoidStatus
 from domain.history import LUNAS, WALLET
 from domain.moment import Moment
-from domain.outcome import Accepted, Approved, Declined, Doubt, Outcome, Unknown
+from domain.outcome import Approved, Declined, Doubt, Outcome, Unknown
 from domain.payment import Change, Payment, no_event
 from domain.rules import LateSuccess, Rules
 from domain.settling import Knowledge
-from domain.status import Status
 
 _A = AttemptStatus
 _TRUE_OF_THE_PUSH = frozenset({Doubt.NOT_FOUND, Doubt.REVERSED, Doubt.TOO_OLD})
@@ -66,39 +65,6 @@ def ask(payment: Payment, claim: Moment, known: Knowledge) -> Step | None:
     return _step(payment, claim, known, out(told, attempt, QuestionKind.CHECK, claim, known.rules))
 
 
-def hasten(payment: Payment, at: datetime, rules: Rules) -> Change | None:
-    """Bring the next check of an unknown payment forward, never within `check_every` of the last.
-
-    None where it is due already, or is being asked now.
-    """
-    attempt = payment.live_attempt
-    if payment.status is not Status.UNKNOWN or attempt is None:
-        return None
-    sooner = _hastened(attempt, at, rules)
-    return payment.tell(payment.with_attempt(sooner), at, [], no_event) if sooner else None
-
-
-def hint(payment: Payment, attempt_id: str, outcome: Outcome, known: Knowledge) -> Change | None:
-    """A provider's own word that proves nothing by itself: the wallet is asked sooner.
-
-    Also while the customer is awaited, once the provider has the charge: until then the push's own
-    answer is to come. Another amount, or a refusal of what is paid, is told to a person, whatever
-    the attempt's state. None where nothing is to be done; raises KeyError for an attempt that is
-    not this payment's.
-    """
-    attempt, told = payment.attempt(attempt_id), payment
-    if isinstance(outcome, Unknown) and outcome.doubt is Doubt.MISMATCH:
-        told = settling.opened(told, ExceptionKind.MISMATCH, attempt, known, outcome.code) or told
-    elif attempt.status is _A.APPROVED:
-        return settling.conflict(payment, attempt, outcome, known)
-    # That the customer may still pay is no news.
-    news = attempt.live and not isinstance(outcome, Accepted)
-    sooner = _hastened(attempt, known.at, known.rules) if news else None
-    if sooner is not None:
-        told = told.with_attempt(sooner)
-    return None if told is payment else payment.tell(told, known.at, [], no_event)
-
-
 def postpone(payment: Payment, until: datetime, at: datetime) -> Change:
     """Nothing can be asked now (the account cannot be used): look again then."""
     told = payment
@@ -107,19 +73,6 @@ def postpone(payment: Payment, until: datetime, at: datetime) -> Change:
             later = replace(attempt, follow_up=replace(attempt.follow_up, ask_at=until))
             told = told.with_attempt(later)
     return payment.tell(told, at, [], no_event)
-
-
-def _hastened(attempt: Attempt, at: datetime, rules: Rules) -> Attempt | None:
-    """The attempt asked about as soon as may be; None where it is, or where nobody asks."""
-    follow_up = attempt.follow_up
-    if follow_up.open is not None or follow_up.ask_at is None:
-        return None
-    earliest = at
-    if follow_up.asked_at is not None:
-        earliest = max(at, follow_up.asked_at + rules.check_every)
-    if follow_up.ask_at <= earliest:
-        return None
-    return replace(attempt, follow_up=replace(follow_up, ask_at=earliest))
 
 
 def _ask_about_live(payment: Payment, attempt: Attempt, claim: Moment, known: Knowledge) -> Asked:

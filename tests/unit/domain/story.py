@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from domain import refunding, resolving, reviewing
+from domain import hinting, refunding, resolving, reviewing
 from domain.asking import Answer
 from domain.attempt import Attempt, References
 from domain.events import Event, EventType
@@ -222,7 +222,7 @@ class Story:
 
     def hasten(self) -> bool:
         """Somebody looks at it."""
-        return self._apply(resolving.hasten(self.payment, self.at, self.rules))
+        return self._apply(hinting.hasten(self.payment, self.at, self.rules))
 
     def _apply(self, change: Change | None) -> bool:
         if change is None:

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 )
 
 from adapters.outbound.codec import Codec
-from domain import refunding, resolving, reviewing
+from domain import hinting, refunding, resolving, reviewing
 from domain.asking import Answer
 from domain.attempt import CONCLUDED, AttemptStatus, References
 from domain.errors import LunasError
@@ -210,7 +210,7 @@ class Driven(RuleBasedStateMachine):
 
     @rule()
     def hasten(self) -> None:
-        self.step(lambda: resolving.hasten(self.payment, self.at, self.set_rules))
+        self.step(lambda: hinting.hasten(self.payment, self.at, self.set_rules))
 
     @rule()
     def expire(self) -> None:

@@ -1,10 +1,11 @@
 """A provider's own word that proves nothing by itself."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from domain import resolving
+from domain import hinting
 from domain.attempt import AttemptStatus
 from domain.exception_record import ExceptionKind
 from domain.moment import AttemptClocks
@@ -28,11 +29,13 @@ LATER = Rules(
 EXPIRED = Declined("expire", TIMED_OUT)
 UNCLEAR = Unknown(Doubt.UNHEARD_OF, "challenge")
 OTHER_AMOUNT = Unknown(Doubt.MISMATCH, "settlement")
+CHARGED_BACK = Unknown(Doubt.UNHEARD_OF, "chargeback", alarm=True)
+TAKEN_BACK = Unknown(Doubt.REVERSED, "VOIDED")
 
 
 def hinted(story: Story, outcome: Outcome) -> Change | None:
     """What the hint changes."""
-    return resolving.hint(story.payment, story.attempt.id, outcome, story.known())
+    return hinting.hint(story.payment, story.attempt.id, outcome, story.known())
 
 
 def accepted(now: timedelta = 2 * SECOND) -> Story:
@@ -112,3 +115,63 @@ def test_what_is_over_is_not_asked_about_sooner() -> None:
     story.told(EXPIRED)
     for outcome in (EXPIRED, UNCLEAR, Accepted("pending")):
         assert hinted(story, outcome) is None
+
+
+def test_that_it_was_charged_back_is_told_to_a_person_once() -> None:
+    story = accepted()
+    story.told(paid())
+    change = hinted(story, CHARGED_BACK)
+    assert change is not None
+    (record,) = change.payment.exceptions
+    assert (record.kind, record.code) == (ExceptionKind.STATUS_CONFLICT, "chargeback")
+    assert change.payment.status is Status.SUCCEEDED
+    story.payment = change.payment
+    assert hinted(story, CHARGED_BACK) is None
+
+
+def test_that_something_went_back_is_no_news_where_it_was_asked_for_here() -> None:
+    story = accepted()
+    story.told(paid())
+    story.refund(20_000)
+    assert hinted(story, Unknown(Doubt.UNHEARD_OF, "partial_refund", alarm=True)) is None
+
+
+def test_that_it_is_still_on_its_way_is_no_news_of_what_is_paid() -> None:
+    story = accepted()
+    story.told(paid())
+    assert hinted(story, Unknown(Doubt.PENDING, "FAILED")) is None
+
+
+def voided() -> Story:
+    """Paid, and a void of it is on its way of which nothing was heard."""
+    story = accepted()
+    story.rules = replace(LATER, voids=True)
+    story.told(paid())
+    story.refund()
+    return story
+
+
+def test_that_our_own_void_took_is_no_conflict_and_has_it_asked_about_at_once() -> None:
+    story = voided()
+    story.next(Unknown(Doubt.SILENCE))
+    story.now += SECOND
+    change = hinted(story, TAKEN_BACK)
+    assert change is not None
+    assert change.payment.exceptions == ()
+    assert change.payment.ask_at == NOON + story.now
+    story.payment = change.payment
+    story.next(Approved("VOIDED"))
+    assert story.is_(Status.REFUNDED)
+    assert story.open == []
+
+
+def test_while_our_void_is_out_its_own_answer_is_waited_for() -> None:
+    story = voided()
+    assert story.asked() is not None
+    assert hinted(story, TAKEN_BACK) is None
+
+
+def test_that_it_was_taken_back_before_our_void_left_is_a_conflict() -> None:
+    change = hinted(voided(), TAKEN_BACK)
+    assert change is not None
+    assert [e.kind for e in change.payment.exceptions] == [ExceptionKind.STATUS_CONFLICT]
