@@ -37,8 +37,8 @@ def hint(payment: Payment, attempt_id: str, outcome: Outcome, known: Knowledge) 
 
     Also while the customer is awaited, once the provider has the charge: until then the push's own
     answer is to come. Another amount, or that what is paid was refused or taken back, is told to a
-    person, whatever the attempt's state. None where nothing is to be done; raises KeyError for an attempt that is
-    not this payment's.
+    person, whatever the attempt's state. None where nothing is to be done; raises KeyError for an
+    attempt that is not this payment's.
     """
     attempt, told = payment.attempt(attempt_id), payment
     if isinstance(outcome, Unknown) and outcome.doubt is Doubt.MISMATCH:

@@ -62,6 +62,11 @@ class AttemptClocks:
         return self.send_within + self.read_within
 
     @property
+    def settles_within(self) -> timedelta:
+        """From the end of the customer's window until its last payment has moved."""
+        return self.wallet_answers_within - self.customer_window
+
+    @property
     def horizon(self) -> timedelta:
         """From the claim until nothing can move any more; before it only good news is believed."""
         return (

@@ -262,8 +262,9 @@ def horizon_of(attempt: Attempt, rules: Rules) -> timedelta:
     if attempt.accepted_at is None:
         return rules.clocks.horizon
     clocks = rules.clocks
-    window = attempt.window_ends_at - attempt.claimed.at
-    return max(clocks.horizon, window + clocks.on_the_wire + clocks.status_lag + clocks.skew)
+    # What is paid in the last second of a later window settles as long after it.
+    settled = attempt.window_ends_at - attempt.claimed.at + clocks.settles_within
+    return max(clocks.horizon, settled + clocks.on_the_wire + clocks.status_lag + clocks.skew)
 
 
 def reverse_after(attempt: Attempt, rules: Rules) -> timedelta:

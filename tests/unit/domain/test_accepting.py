@@ -115,6 +115,17 @@ def test_a_window_of_the_providers_own_moves_the_horizon() -> None:
     assert story.attempt.proof is Proof.NOT_FOUND
 
 
+def test_a_later_window_has_its_last_payment_settle_as_long_after_it_as_any_other() -> None:
+    story = accepted(ends=10 * MINUTE)
+    settles = CLOCKS.wallet_answers_within - CLOCKS.customer_window
+    story.now = 10 * MINUTE + CLOCKS.on_the_wire + CLOCKS.status_lag + CLOCKS.skew
+    story.next(Unknown(Doubt.NOT_FOUND, "07"))
+    assert story.is_(Status.AWAITING_CUSTOMER)
+    story.now += settles
+    story.next(Unknown(Doubt.NOT_FOUND, "07"))
+    assert story.attempt.proof is Proof.NOT_FOUND
+
+
 def test_a_person_does_not_decide_while_the_customer_may_pay() -> None:
     story = accepted(ends=10 * MINUTE)
     story.next(Unknown(Doubt.MISMATCH, "00"))
