@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from application.ports import (
     AccountRepository,
@@ -50,8 +51,9 @@ class StartPayment:
         if not provider.minimum.rupiah <= order.amount.rupiah <= provider.maximum.rupiah:
             bounds = f"must be from {provider.minimum.rupiah} to {provider.maximum.rupiah} rupiah"
             raise InvalidValue("amount", bounds)
-        if order.expires_in < provider.clocks.horizon:
-            raise InvalidValue("expires_in", "is too short for one push to end in it")
+        if order.expires_in < provider.clocks.shortest_life:
+            seconds = ceil(provider.clocks.shortest_life.total_seconds())
+            raise InvalidValue("expires_in", f"must be at least {seconds} seconds by this method")
         self._usable(caller, provider)
         self._linked(caller, order, provider)
         change = Payment.start(

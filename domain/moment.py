@@ -78,6 +78,11 @@ class AttemptClocks:
         )
 
     @property
+    def shortest_life(self) -> timedelta:
+        """Of a payment: one push ends in it, though its worker was busy when it became due."""
+        return self.send_within + self.horizon
+
+    @property
     def reverse_after(self) -> timedelta:
         """From the claim until an attempt that nobody answered may be taken back."""
         return self.answer_within if self.blocking else self.horizon - self.status_lag

@@ -44,7 +44,7 @@ class OvoSnapCredentials:
 
         Raises InvalidValue naming the field, never repeating its value.
         """
-        names = (*_SHAPES, "private_key", "next_private_key")
+        names = (*_SHAPES, "private_key", "private_key_next")
         return _parsed(tuple(opaque.get(name, _USUAL.get(name)) for name in names))
 
     @property
@@ -67,5 +67,5 @@ def _parsed(values: tuple[str | None, ...]) -> OvoSnapCredentials:
         raise InvalidValue("private_key", "is missing from the OVO credentials")
     signing = [SigningKey.parse(present)]
     if following:
-        signing.append(SigningKey.parse(following, "next_private_key"))
+        signing.append(SigningKey.parse(following, "private_key_next"))
     return OvoSnapCredentials(**found, signing=tuple(signing))

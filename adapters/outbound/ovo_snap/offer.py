@@ -23,6 +23,8 @@ NAME, METHOD = "ovo_snap", "ovo_linked"
 MINIMUM = Money(1_000)
 REFUND_WITHIN = timedelta(days=60)
 """D+60 by default. Source: OVO's payment API, frequently asked questions."""
+_LONGEST = 3_000
+"""Seconds of the PIN page: one charge, and what follows it, ends in a payment's usual hour."""
 _OPTIONS = frozenset(
     {
         "test_url",
@@ -57,7 +59,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
 
 def _provider(options: Options) -> Provider:
     """The customer has a few minutes at OVO's PIN page (INFERRED: no document says how many)."""
-    window = _seconds(options, "customer_window_seconds", usual=300, least=30, most=3_600)
+    window = _seconds(options, "customer_window_seconds", usual=300, least=30, most=_LONGEST)
     clocks = AttemptClocks(
         blocking=False,
         customer_window=window,

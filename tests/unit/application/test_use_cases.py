@@ -119,6 +119,14 @@ def test_an_order_that_cannot_be_paid_is_refused_by_name(
     assert types(house) == []
 
 
+def test_the_shortest_life_is_told_and_lets_a_busy_worker_still_push(house: MemoryHouse) -> None:
+    with pytest.raises(InvalidValue, match="at least 115 seconds"):
+        house.start("o1", expires_in=timedelta(seconds=114))
+    house.start("o1", expires_in=timedelta(seconds=115))
+    house.clock.move(OVO.clocks.send_within.total_seconds())
+    assert house.claim().status is Status.AWAITING_CUSTOMER
+
+
 def test_without_an_account_nothing_is_started(house: MemoryHouse) -> None:
     with pytest.raises(AccountStopped):
         house.start("o1", Caller("cli_3", "mer_1", livemode=True))
