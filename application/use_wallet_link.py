@@ -11,19 +11,39 @@ from application.ports import (
     Clock,
     NewId,
     NotFound,
+    PaymentQuery,
+    PaymentRepository,
+    QueueFull,
     StalePayment,
     WalletLinking,
     WalletLinks,
     WorkSignal,
 )
 from application.start_payment import AccountStopped
+from domain.errors import LunasError
 from domain.ids import IdKind
 from domain.merchant import Caller
 from domain.money import Money
+from domain.payment import Status
 from domain.wallet_link import CustomerTokens, LinkEnd, LinkInactive, LinkStatus, WalletLink
 
 GRACE = timedelta(minutes=1)
 """How much later a link is called expired: a code that came in time may still be on its way."""
+
+
+LOOKED_AT_TOGETHER, MOST_LOOKS = 100, 20
+"""Open payments of a merchant that are looked at for those of a link; with more, nobody can tell.
+"""
+_OPEN = (Status.PENDING, Status.AWAITING_CUSTOMER, Status.UNKNOWN)
+"""In the order in which a payment goes through them, so that none is missed on its way."""
+
+
+class LinkInUse(LunasError):
+    """A payment of the link is open: without the link nobody may find out what became of it."""
+
+    def __init__(self, payment_id: str) -> None:
+        super().__init__("a payment of the wallet link is open")
+        self.payment_id = payment_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +76,12 @@ class SeeLinks:
 class UnlinkWallet:
     """Have the wallet let go of a link, and forget its secrets; an ended link stays as it is.
 
-    Raises NotFound, AccountStopped, StalePayment, and what the wallet's calls raise: then it is
-    still linked.
+    Raises NotFound, LinkInUse, AccountStopped, StalePayment, QueueFull where too many payments are
+    open to tell, and what the wallet's calls raise: then it is still linked.
     """
 
     links: WalletLinks
+    payments: PaymentRepository
     accounts: AccountRepository
     linking: Mapping[str, WalletLinking]
     clock: Clock
@@ -72,12 +93,36 @@ class UnlinkWallet:
         if link.pending:
             return linked(self.links, link.fail(LinkEnd.ABANDONED, self.clock().at), self.signal)
         if link.active:
+            self._see_that_none_is_open(link)
             self._let_go(link, ask)
             link = self.links.get(link_id)  # its tokens may have been renewed meanwhile
         if link.status not in {LinkStatus.ACTIVE, LinkStatus.BROKEN}:
             return link
         gone = link.unlink(self.clock().at, self.new_id(IdKind.EVENT))
         return linked(self.links, gone, self.signal)
+
+    def _see_that_none_is_open(self, link: WalletLink) -> None:
+        looks = 0
+        for status in _OPEN:
+            cursor: str | None = None
+            while True:
+                if looks == MOST_LOOKS:
+                    raise QueueFull("too many payments are open")
+                looks += 1
+                query = PaymentQuery(
+                    merchant_id=link.merchant_id,
+                    livemode=link.livemode,
+                    status=status,
+                    limit=LOOKED_AT_TOGETHER,
+                    cursor=cursor,
+                )
+                page = self.payments.find(query)
+                theirs = (p for p in page.items if p.order.link_id == link.id)
+                if found := next(theirs, None):
+                    raise LinkInUse(found.id)
+                cursor = page.next_cursor
+                if cursor is None:
+                    break
 
     def _let_go(self, link: WalletLink, ask: Ask) -> None:
         wire = self.linking.get(link.provider)

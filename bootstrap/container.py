@@ -271,6 +271,7 @@ class Core(containers.DeclarativeContainer):
     unlink_wallet = providers.Singleton(
         UnlinkWallet,
         links=links,
+        payments=payments,
         accounts=accounts,
         linking=linking,
         clock=clock,

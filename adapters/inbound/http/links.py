@@ -211,7 +211,12 @@ UNLINK = Operation(
     tag=_TAG,
     summary="Have the wallet let go of a link; an ended link stays as it is",
     answers={200: WalletLinkAnswer},
-    refusals=(Code.NOT_FOUND, Code.CONCURRENT_CHANGE, *_OF_THE_WALLET),
+    refusals=(
+        Code.NOT_FOUND,
+        Code.WALLET_LINK_IN_USE,
+        Code.CONCURRENT_CHANGE,
+        *_OF_THE_WALLET,
+    ),
 )
 RETURN = Operation(
     name="return_from_wallet",

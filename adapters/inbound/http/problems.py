@@ -31,6 +31,7 @@ class Code(StrEnum):
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     CONCURRENT_CHANGE = "concurrent_change"
     WALLET_LINK_INACTIVE = "wallet_link_inactive"
+    WALLET_LINK_IN_USE = "wallet_link_in_use"
     WALLET_ALREADY_LINKED = "wallet_already_linked"
     WALLET_NOT_LINKABLE = "wallet_not_linkable"
     TOO_MANY_ENDPOINTS = "too_many_endpoints"
@@ -191,6 +192,11 @@ PROBLEMS: Mapping[Code, Problem] = {
     Code.WALLET_LINK_INACTIVE: Problem(
         409, "The wallet link cannot be used", False, _CUSTOMER,
         "Only an active link can be charged or asked. Have the customer link their wallet again.",
+    ),
+    Code.WALLET_LINK_IN_USE: Problem(
+        409, "A payment of the wallet link is open", True, _INTEGRATOR,
+        "Delete the link once the payment named in payment_id has ended, or waits to be tried"
+        " again; a pending one can be canceled.",
     ),
     Code.WALLET_ALREADY_LINKED: Problem(
         409, "The customer has an active wallet link already", False, _INTEGRATOR,

@@ -17,6 +17,7 @@ from application.ports import (
     StoreUnavailable,
 )
 from application.start_payment import AccountStopped
+from application.use_wallet_link import LinkInUse
 from application.webhook_endpoints import TooManyEndpoints
 from domain.errors import (
     AttemptsExhausted,
@@ -71,6 +72,8 @@ def _of_links(error: LunasError) -> Refusal | None:
     match error:
         case LinkInactive(status=status):
             return Refusal(Code.WALLET_LINK_INACTIVE, members={"wallet_link_status": status})
+        case LinkInUse(payment_id=payment_id):
+            return Refusal(Code.WALLET_LINK_IN_USE, members={"payment_id": payment_id})
         case LinkTaken(link_id=link_id):
             return Refusal(Code.WALLET_ALREADY_LINKED, members={"wallet_link_id": link_id})
         case WalletNotLinkable(standing=standing):

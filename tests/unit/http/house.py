@@ -5,7 +5,7 @@ import itertools
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any, final
@@ -275,7 +275,13 @@ class House:
             ),
             see_links=SeeLinks(store.links, clock, self.signal),
             unlink_wallet=UnlinkWallet(
-                store.links, store.accounts, self.linking, clock, an_id, self.signal
+                store.links,
+                store.payments,
+                store.accounts,
+                self.linking,
+                clock,
+                an_id,
+                self.signal,
             ),
             ask_for_cover=AskForCover(store.links, store.accounts, self.linking),
             webhook_endpoints=endpoints,
@@ -313,9 +319,9 @@ class House:
         """Time goes by."""
         self.now += timedelta(seconds=seconds)
 
-    def push(self) -> Payment:
-        """The dispatcher claims the one payment that is due."""
-        [claim] = self.pushing(10).to_send
+    def push(self, provider: str = "ovo") -> Payment:
+        """The dispatcher claims the one payment that is due at that provider."""
+        [claim] = replace(self.pushing, provider=self.providers[provider])(10).to_send
         self.signal.wake(claim.payment.id)
         return claim.payment
 

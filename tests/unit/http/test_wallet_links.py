@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from adapters.inbound.http.idempotency import KEPT_FOR
 from adapters.inbound.http.return_address import PATH
+from application import use_wallet_link
 from application.ports import (
     ProviderRefused,
     ProviderUnavailable,
@@ -19,6 +20,8 @@ from application.ports import (
     WalletStanding,
 )
 from domain.events import EventType
+from domain.outcome import Declined, Doubt, Unknown
+from domain.reason import TIMED_OUT
 from domain.wallet_link import (
     EXCHANGED_WITHIN,
     FINISH_WITHIN,
@@ -362,6 +365,51 @@ def test_unlinking_asks_the_wallet_and_tells_the_chat(house: House, api: Api) ->
     assert again.get_json() == gone.get_json()
     assert [what for what, _ in house.linker.asked].count("unbind") == 1
     begun(api)
+
+
+def test_a_link_is_kept_while_a_payment_of_it_is_open(house: House, api: Api) -> None:
+    link = active(house, api)
+    path = f"{LINKS}/{link['id']}"
+    order = {"order_id": "o-1", "amount": 50_000, "method": "ovo_linked", "wallet_link": link["id"]}
+    payment = api.post("/v1/payments", order).get_json()
+
+    def refused() -> None:
+        answer = api.delete(path)
+        assert problem(answer) == (409, "wallet_link_in_use")
+        assert answer.get_json(force=True)["payment_id"] == payment["id"]
+        assert "unbind" not in [what for what, _ in house.linker.asked]
+
+    refused()
+    claimed = house.push("ovo_snap")
+    refused()
+    house.answer(claimed, Unknown(Doubt.SILENCE))
+    refused()
+    house.answer(claimed, Declined("4035414", TIMED_OUT))
+    assert api.get(f"/v1/payments/{payment['id']}").get_json()["status"] == "requires_retry"
+    assert api.delete(path).get_json()["status"] == "unlinked"
+
+
+def test_payments_of_other_links_keep_none(house: House, api: Api) -> None:
+    link, other = active(house, api), active(house, api, customer={"id": "p-9"})
+    order = {"order_id": "o-1", "amount": 50_000, "method": "ovo_linked"}
+    api.post("/v1/payments", order | {"wallet_link": other["id"]})
+    assert api.delete(f"{LINKS}/{link['id']}").get_json()["status"] == "unlinked"
+
+
+def test_among_too_many_open_payments_the_answer_is_later(
+    house: House, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(use_wallet_link, "LOOKED_AT_TOGETHER", 1)
+    monkeypatch.setattr(use_wallet_link, "MOST_LOOKS", 4)
+    link = active(house, api)
+    for number in range(2):
+        api.post("/v1/payments", {"order_id": f"o-{number}", "amount": 50_000})
+    assert api.delete(f"{LINKS}/{link['id']}").get_json()["status"] == "unlinked"
+    again = active(house, api)
+    api.post("/v1/payments", {"order_id": "o-3", "amount": 50_000})
+    answer = api.delete(f"{LINKS}/{again['id']}")
+    assert problem(answer) == (503, "queue_full")
+    assert api.get(f"{LINKS}/{again['id']}").get_json()["status"] == "active"
 
 
 def test_a_wallet_that_does_not_answer_stays_linked(house: House, api: Api) -> None:
