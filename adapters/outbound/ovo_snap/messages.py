@@ -161,8 +161,9 @@ def debit_outcome(charge: Charge, heard: Heard) -> Outcome:
     if url is not None or not automatic:
         step = None if url is None else CustomerStep(NextAction.REDIRECT, url=url)
         return Accepted(heard.word, handle, step)
-    if answer.field("partnerReferenceNo") is None:
-        return Accepted(heard.word, handle)  # it does not say of which charge: the status will
+    if answer.field("partnerReferenceNo") is None or _amount(answer) is None:
+        # It does not say of which charge, or of how much: the status will.
+        return Accepted(heard.word, handle)
     return _approved(charge, answer, heard.word, handle)
 
 
@@ -280,14 +281,13 @@ def _paid(charge: Charge, answer: SnapAnswer, code: str, handle: Details) -> Out
         answer.field("originalPartnerReferenceNo"),
         answer.field("originalReferenceNo"),
     }
-    if not ours or _amount(answer) is None:
+    if not ours:
         return verdicts.mismatch(code)
     return _approved(charge, answer, code, handle)
 
 
 def _approved(charge: Charge, answer: SnapAnswer, code: str, handle: Details) -> Outcome:
-    amount = _amount(answer)
-    if amount is not None and rupiah_of(amount) != charge.amount.rupiah:
+    if rupiah_of(_amount(answer)) != charge.amount.rupiah:
         return verdicts.mismatch(code)
     approval = answer.text("approvalCode")
     details = {**handle, **({} if approval is None else {"approval_code": approval})}

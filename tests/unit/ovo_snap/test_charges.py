@@ -33,7 +33,13 @@ DEBIT = "debit/payment-host-to-host"
 STATUS, REFUNDS = "debit/status", "debit/refund"
 AGREE = "https://wallet.example/pin?t=1"
 STARTED = said("2005400", referenceNo="OVO1", partnerReferenceNo=REFERENCE, webRedirectUrl=AGREE)
-PAID = said("2005400", referenceNo="OVO1", partnerReferenceNo=REFERENCE, approvalCode="77")
+PAID = said(
+    "2005400",
+    referenceNo="OVO1",
+    partnerReferenceNo=REFERENCE,
+    approvalCode="77",
+    amount=rupiah(50_000),
+)
 
 
 def pushed(ovo: Ovo, charge: Charge | None = None) -> Outcome:
@@ -154,8 +160,9 @@ def test_a_charge_without_a_pin_is_paid_at_once() -> None:
     [
         said("2005400", referenceNo="OVO1"),
         said("20054000", referenceNo="OVO1"),
+        said("2005400", referenceNo="OVO1", partnerReferenceNo=REFERENCE),
     ],
-    ids=["no name of ours", "eight digits"],
+    ids=["no name of ours", "eight digits", "no amount"],
 )
 def test_a_success_that_does_not_say_of_what_is_asked_about(answer: httpx.Response) -> None:
     ovo = Ovo(account=an_account(payment="AUTO"))
