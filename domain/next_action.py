@@ -24,3 +24,8 @@ class CustomerStep:
     action: NextAction
     url: str | None = field(default=None, repr=False)
     qr: str | None = field(default=None, repr=False)
+
+    @property
+    def leads(self) -> bool:
+        """Whether the chat leads the customer to it: otherwise it is on their phone already."""
+        return self.url is not None or self.qr is not None

@@ -20,7 +20,7 @@ from domain.history import LUNAS, Entry
 from domain.moment import Moment
 from domain.money import NOTHING, Money
 from domain.msisdn import Msisdn
-from domain.next_action import NextAction
+from domain.next_action import CustomerStep, NextAction
 from domain.order import Order
 from domain.outcome import Details, Outcome
 from domain.reason import Reason
@@ -218,7 +218,7 @@ class Payment:
     def next_action(self, at: datetime, rules: Rules) -> NextAction | None:
         """What the customer can do now."""
         if self.status is Status.AWAITING_CUSTOMER:
-            return self._awaited(rules)
+            return self._awaited(at, rules)
         if self.status is Status.PENDING and not self.has_what_it_needs(rules):
             action = NextAction.COLLECT_PHONE
         elif self.status is Status.REQUIRES_RETRY:
@@ -233,11 +233,24 @@ class Payment:
         """Whether a push could be claimed, as far as the customer is concerned."""
         return self.phone is not None or not rules.needs_phone
 
-    def _awaited(self, rules: Rules) -> NextAction | None:
+    def shown(self, at: datetime) -> CustomerStep | None:
+        """What the live attempt asks of the customer now.
+
+        Nobody is led to pay what is to be canceled, or when the time to pay is over.
+        """
+        live = self.live_attempt
+        step = None if live is None else live.step
+        if live is None or step is None or self.status is not Status.AWAITING_CUSTOMER:
+            return None
+        over = self.cancel_requested_at is not None or at >= live.window_ends_at
+        return None if step.leads and over else step
+
+    def _awaited(self, at: datetime, rules: Rules) -> NextAction | None:
         """What the live attempt asks; nothing until a provider that answers later accepted it."""
         live = self.live_attempt
         if live is not None and live.step is not None:
-            return live.step.action
+            step = self.shown(at)
+            return step.action if step else None
         return NextAction.APPROVE_IN_OVO_APP if rules.clocks.blocking else None
 
     # -- the steps -------------------------------------------------------------------------------

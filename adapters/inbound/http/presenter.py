@@ -285,7 +285,7 @@ def _next_action(payment: Payment, at: datetime, rules: Rules) -> Json | None:
     live = payment.live_attempt
     until = live.window_ends_at if live else payment.expires_at - rules.clocks.horizon
     told: Json = {"type": action, "expires_at": instant(until), "message": _MESSAGES[action]}
-    step = live.step if live else None
+    step = payment.shown(at)
     if step is None:
         return told
     if step.url is not None:

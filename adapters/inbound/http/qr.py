@@ -9,7 +9,7 @@ from adapters.inbound.http.operations import Environ, Operation, Route
 from adapters.inbound.http.problems import Code, Refusal
 from adapters.inbound.http.replies import Reply, reply
 from application.edit_payment import owned
-from domain.payment import Payment, Status
+from domain.payment import Payment
 
 SVG, PNG = "image/svg+xml", "image/png"
 _HEADERS = {
@@ -49,12 +49,10 @@ class QrRoutes:
 
     def _shown(self, payment: Payment) -> str:
         """What is to be scanned now; raises Refusal where there is nothing."""
-        live = payment.live_attempt
-        code = live.step.qr if live and live.step else None
-        over = live is None or self.desk.door.clock().at >= live.window_ends_at
-        if code is None or over or payment.status is not Status.AWAITING_CUSTOMER:
+        step = payment.shown(self.desk.door.clock().at)
+        if step is None or step.qr is None:
             raise Refusal(Code.NOT_FOUND)
-        return code
+        return step.qr
 
 
 AS_SVG = Operation(

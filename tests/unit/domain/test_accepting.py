@@ -16,7 +16,7 @@ from domain.payment import Status
 from domain.reason import TIMED_OUT
 from domain.refund import RefundKind
 from domain.rules import Rules
-from tests.unit.domain.story import MINUTE, NOON, SECOND, Story, paid
+from tests.unit.domain.story import MINUTE, NOON, SECOND, TICK, Story, paid
 
 CLOCKS = AttemptClocks(
     blocking=False,
@@ -59,6 +59,29 @@ def test_once_it_has_the_chat_is_told_what_to_show() -> None:
     assert story.attempt.handle == {"reference_no": "Q-1"}
     assert story.kinds[-2:] == [EventType.AWAITING_CUSTOMER, EventType.AWAITING_CUSTOMER]
     assert story.payment.sequence == 3
+
+
+def test_nobody_is_shown_what_cannot_be_paid_any_more() -> None:
+    story = accepted()
+    story.now = CLOCKS.customer_window - TICK
+    assert story.payment.next_action(story.at, RULES) is NextAction.SHOW_QR
+    story.now += TICK
+    assert story.is_(Status.AWAITING_CUSTOMER)
+    assert story.payment.next_action(story.at, RULES) is None
+
+
+def test_nobody_is_shown_what_is_to_be_canceled() -> None:
+    story = accepted()
+    story.cancel()
+    assert story.payment.next_action(story.at, RULES) is None
+
+
+def test_a_push_that_is_on_the_phone_is_told_of_until_it_is_answered() -> None:
+    story = Story(rules=RULES)
+    story.told(Accepted("201", {}, CustomerStep(NextAction.APPROVE_IN_OVO_APP)))
+    story.cancel()
+    story.now = CLOCKS.customer_window
+    assert story.payment.next_action(story.at, RULES) is NextAction.APPROVE_IN_OVO_APP
 
 
 def test_no_worker_holds_it_any_more() -> None:

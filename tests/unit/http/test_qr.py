@@ -115,7 +115,9 @@ def test_where_there_is_nothing_to_scan_there_is_no_picture(
     assert status(payment_id) == 200
     house.later(74.9)
     assert status(payment_id) == 200
+    assert api.get(f"/v1/payments/{payment_id}").get_json()["next_action"]["qr"] == QR
     house.later(0.1)
+    assert api.get(f"/v1/payments/{payment_id}").get_json()["next_action"] is None
     assert status(payment_id) == 404
     assert status("pay_" + "0" * 32) == 404
     assert status("pay_x") == 404
@@ -149,3 +151,10 @@ def test_what_is_no_code_of_a_payment_is_not_drawn(text: str) -> None:
 @pytest.mark.parametrize("text", ["A", QR, "0" * 512, "a:%&ä" * 40, "x" * 1_024])
 def test_whatever_it_says_a_scanner_reads_it(text: str) -> None:
     assert read_back(drawing.png(text)) == text
+
+
+def test_a_code_is_not_drawn_once_the_payment_is_to_be_canceled(house: House, api: Api) -> None:
+    payment_id = shown(house, api)
+    assert api.post(f"/v1/payments/{payment_id}/cancel", {}).status_code == 202
+    assert api.get(f"/v1/payments/{payment_id}/qr.svg").status_code == 404
+    assert api.get(f"/v1/payments/{payment_id}").get_json()["next_action"] is None
