@@ -14,8 +14,8 @@ from domain.rules import Rulebook
 class RequestPush:
     """Make a payment due to be pushed, on this number or the one it has.
 
-    Raises NotFound, IllegalTransition, PaymentIsUnknown, Cooldown, AttemptsExhausted, OpenException
-    or what the store refuses.
+    Raises NotFound, InvalidValue, IllegalTransition, PaymentIsUnknown, Cooldown, AttemptsExhausted,
+    OpenException or what the store refuses.
     """
 
     edit: EditPayment

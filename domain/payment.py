@@ -11,6 +11,7 @@ from domain.errors import (
     AttemptsExhausted,
     Cooldown,
     IllegalTransition,
+    InvalidValue,
     OpenException,
     PaymentIsUnknown,
 )
@@ -307,8 +308,11 @@ class Payment:
     def ask_again(self, phone: Msisdn | None, *, at: datetime, rules: Rules) -> "Change":
         """The customer's wish for a push: the first one, a resend, or one to another number.
 
-        Raises PaymentIsUnknown, IllegalTransition, AttemptsExhausted, Cooldown or OpenException.
+        Raises InvalidValue for a number where none is charged, PaymentIsUnknown, IllegalTransition,
+        AttemptsExhausted, Cooldown or OpenException.
         """
+        if phone is not None and not rules.needs_phone:
+            raise InvalidValue("phone", f"is not charged by the method {self.order.method}")
         if self.status is Status.UNKNOWN:
             raise PaymentIsUnknown(rules.check_every)
         first = self.status is Status.PENDING and not self.has_what_it_needs(rules)

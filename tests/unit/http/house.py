@@ -75,7 +75,7 @@ LINKED = Provider(
     Rules(needs_phone=False, most_reversals=0, voids=False),
     needs=Needs.LINK,
 )
-RULEBOOK = Rulebook(OVO.rules)
+RULEBOOK = Rulebook(OVO.rules, {LINKED.name: LINKED.rules})
 
 
 @final

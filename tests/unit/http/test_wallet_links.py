@@ -389,6 +389,20 @@ def test_a_link_is_kept_while_a_payment_of_it_is_open(house: House, api: Api) ->
     assert api.delete(path).get_json()["status"] == "unlinked"
 
 
+def test_a_linked_payment_is_tried_again_without_a_number(house: House, api: Api) -> None:
+    link = active(house, api)
+    order = {"order_id": "o-1", "amount": 50_000, "method": "ovo_linked", "wallet_link": link["id"]}
+    path = f"/v1/payments/{api.post('/v1/payments', order).get_json()['id']}/push"
+    assert problem(api.post(path, {})) == (409, "illegal_transition")
+    house.answer(house.push("ovo_snap"), Declined("4035414", TIMED_OUT))
+    house.later(20)
+    numbered = api.post(path, {"phone": "0812 0000 0001"})
+    assert (numbered.status_code, pointers(numbered)) == (422, ["/phone"])
+    again = api.post(path, {})
+    assert (again.status_code, again.get_json()["phone"]) == (202, None)
+    assert house.push("ovo_snap").attempts[-1].phone is None
+
+
 def test_payments_of_other_links_keep_none(house: House, api: Api) -> None:
     link, other = active(house, api), active(house, api, customer={"id": "p-9"})
     order = {"order_id": "o-1", "amount": 50_000, "method": "ovo_linked"}
