@@ -14,7 +14,7 @@ from adapters.outbound.keyring import Keyring
 from adapters.outbound.ovo.references import BATCH_SIZE
 from adapters.outbound.ovo.signature import signature
 from application.abandon_attempts import MISSING_AFTER
-from bootstrap import doctor_search
+from bootstrap import doctor_providers, doctor_search
 from bootstrap.clock import TOLERATED, StoreClock
 from bootstrap.either import kind
 from bootstrap.limits import SPARE_FILES
@@ -106,6 +106,8 @@ def _store(settings: Settings, *, restored: bool) -> Iterator[Finding]:
             fix = "`lunas merchants add NAME`"
             yield Finding("merchants", WARNING, "there is no merchant yet", fix)
         yield from _clock_and_worker(settings, store)
+        now = store.heartbeats.now()
+        yield from doctor_providers.switched_off(settings.providers, store.payments, now)
         yield from doctor_search.search(settings, store)
     except LunasError as refused:
         yield Finding("store", BAD, str(refused), "look at the disk and the folder's owner")
