@@ -1,7 +1,7 @@
 """One signed call to OVO's SNAP product: its headers, its address, and what came back."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import final
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from adapters.outbound import randomness, snap
 from adapters.outbound.ovo_snap.credentials import OvoSnapCredentials
 from adapters.outbound.ovo_snap.messages import Heard
+from adapters.outbound.rotation import Rotation
 from adapters.outbound.snap_answer import SnapAnswer
 from adapters.outbound.wire import Guard, Wire
 from domain.errors import InvalidValue
@@ -17,6 +18,8 @@ from domain.merchant import ProviderAccount
 CONNECT_WITHIN = timedelta(seconds=5)
 _EXTERNAL_BYTES = 14
 """At most 34 decimal digits, of the 36 that X-EXTERNAL-ID takes; fresh for every call."""
+Send = Callable[[str, Guard], Awaitable[Heard]]
+"""Sends a call, signed with that secret."""
 
 
 @final
@@ -32,6 +35,7 @@ class SnapCalls:
     clock: Callable[[], datetime]
     urls: Mapping[bool, str | None]
     connect_within: timedelta = CONNECT_WITHIN
+    rotation: Rotation = field(default_factory=Rotation)
 
     def url(self, account: ProviderAccount, path: str) -> str:
         """The whole address of a path; raises InvalidValue for a mode that is switched off."""
@@ -52,22 +56,27 @@ class SnapCalls:
     ) -> Heard:
         """POST these bytes, signed; raises InvalidValue or httpx.TransportError.
 
-        Whatever is raised, the guard alone tells whether it was sent.
+        Whatever is raised, the guard alone tells whether it was sent. A signature that OVO refuses
+        proves that it did nothing: where the account has a next secret, the same goes out once more
+        with that, within the same deadline.
         """
-        try:
-            url = self.url(account, path)
-            headers = self._headers(account, "POST", url, body, token)
-            answer = await self.wire.post(
-                url,
-                headers,
-                body,
-                guard,
-                connect=self.connect_within.total_seconds(),
-                read=patience.total_seconds(),
-            )
-        finally:
-            guard.shut = True
-        return Heard(answer.status, SnapAnswer.parse(answer.content))
+        url = self.url(account, path)
+
+        async def send(secret: str, guard: Guard) -> Heard:
+            try:
+                answer = await self.wire.post(
+                    url,
+                    self._headers(account, "POST", url, body, token=token, secret=secret),
+                    body,
+                    guard,
+                    connect=self.connect_within.total_seconds(),
+                    read=patience.total_seconds(),
+                )
+            finally:
+                guard.shut = True
+            return Heard(answer.status, SnapAnswer.parse(answer.content))
+
+        return await self._signed(account, send, guard)
 
     async def get(
         self, account: ProviderAccount, path: str, token: str, within: timedelta
@@ -75,23 +84,52 @@ class SnapCalls:
         """GET, signed: a question that moves nothing; raises what `post` raises."""
         until = self.wire.uptime() + within
         url = self.url(account, path)
-        answer = await self.wire.get(
-            url,
-            self._headers(account, "GET", url, b"", token),
-            Guard(until, until),
-            connect=self.connect_within.total_seconds(),
-            read=within.total_seconds(),
-        )
-        return Heard(answer.status, SnapAnswer.parse(answer.content))
+
+        async def send(secret: str, guard: Guard) -> Heard:
+            answer = await self.wire.get(
+                url,
+                self._headers(account, "GET", url, b"", token=token, secret=secret),
+                guard,
+                connect=self.connect_within.total_seconds(),
+                read=within.total_seconds(),
+            )
+            return Heard(answer.status, SnapAnswer.parse(answer.content))
+
+        return await self._signed(account, send, Guard(until, until))
+
+    async def _signed(self, account: ProviderAccount, send: Send, guard: Guard) -> Heard:
+        known = OvoSnapCredentials.parse(account.credentials)
+        whose = (account.merchant_id, account.livemode, known.client_id)
+        first, *others = self.rotation.order(whose, known.secrets)
+        heard = await send(first, guard)
+        if not others or not heard.signature_refused:
+            return heard
+        again = Guard(guard.leave_by, guard.end_by)
+        try:
+            told = await send(others[0], again)
+        except Exception:
+            if again.sent:
+                raise
+            return heard  # what was refused before is all that was sent
+        if not told.signature_refused:
+            self.rotation.accepted(whose, known.secrets, others[0])
+        return told
 
     def _headers(
-        self, account: ProviderAccount, method: str, url: str, body: bytes, token: str | None
+        self,
+        account: ProviderAccount,
+        method: str,
+        url: str,
+        body: bytes,
+        *,
+        token: str | None,
+        secret: str,
     ) -> Sequence[tuple[str, str]]:
         known = OvoSnapCredentials.parse(account.credentials)
         parts = urlsplit(url)
         stamp = snap.timestamp(self.clock())
         signed = snap.symmetric(
-            known.client_secret,
+            secret,
             method=method,
             path=f"{parts.path}?{parts.query}" if parts.query else parts.path,
             token=token or "",

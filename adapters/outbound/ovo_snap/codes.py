@@ -26,6 +26,8 @@ class Operation(StrEnum):
 V, R = Verdict, ReasonCode
 TOKEN_REFUSED = frozenset({"401 01", "401 02", "401 03", "401 04"})
 """The token is refused, so nothing was done: another one may be tried."""
+WRONG_SIGNATURE = "401 00"
+"""The signature is refused, so nothing was done."""
 CUSTOMER_REFUSED = frozenset({"401 02", "401 04"})
 """The customer's token itself is refused or not known."""
 STALE_WORD = "OV00502"

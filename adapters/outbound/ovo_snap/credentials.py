@@ -17,6 +17,7 @@ _SHAPES = {
     "payment": (re.compile(r"MANUAL|AUTO"), "MANUAL or AUTO"),
     "pay_method": (re.compile(r"CASH|POINTS"), "CASH or POINTS"),
 }
+_NEXT_SECRET = "client_secret_next"  # noqa: S105 - a name
 _USUAL = {"channel_id": "95221", "device_id": "lunas", "payment": "MANUAL", "pay_method": "CASH"}
 """The channel is ASPI's sample; MANUAL (the PIN each time) is what OVO allows without asking."""
 
@@ -25,17 +26,18 @@ _USUAL = {"channel_id": "95221", "device_id": "lunas", "payment": "MANUAL", "pay
 class OvoSnapCredentials:
     """One merchant's set for one mode; never prints its secrets.
 
-    `signing` has the present key and, while it is changed, the next one. AUTO charges without a
-    PIN, which OVO's security has to allow; POINTS takes points first and the rest in cash.
+    `secrets` and `signing` have the present one and, while it is changed, the next one. AUTO
+    charges without a PIN, which OVO's security has to allow; POINTS takes points first and the rest
+    in cash.
     """
 
     client_id: str
-    client_secret: str = field(repr=False)
     merchant_id: str
     channel_id: str
     device_id: str
     payment: str
     pay_method: str
+    secrets: tuple[str, ...] = field(repr=False)
     signing: tuple[SigningKey, ...] = field(repr=False)
 
     @classmethod
@@ -44,7 +46,7 @@ class OvoSnapCredentials:
 
         Raises InvalidValue naming the field, never repeating its value.
         """
-        names = (*_SHAPES, "private_key", "private_key_next")
+        names = (*_SHAPES, _NEXT_SECRET, "private_key", "private_key_next")
         return _parsed(tuple(opaque.get(name, _USUAL.get(name)) for name in names))
 
     @property
@@ -62,10 +64,16 @@ def _parsed(values: tuple[str | None, ...]) -> OvoSnapCredentials:
         if not shape.fullmatch(value):
             raise InvalidValue(name, f"must be {rule}")
         found[name] = value
-    present, following = values[-2:]
+    secrets = [found.pop("client_secret")]
+    next_secret, present, following = values[-3:]
+    if next_secret:
+        shape, rule = _SHAPES["client_secret"]
+        if not shape.fullmatch(next_secret):
+            raise InvalidValue(_NEXT_SECRET, f"must be {rule}")
+        secrets.append(next_secret)
     if not isinstance(present, str):
         raise InvalidValue("private_key", "is missing from the OVO credentials")
     signing = [SigningKey.parse(present)]
     if following:
         signing.append(SigningKey.parse(following, "private_key_next"))
-    return OvoSnapCredentials(**found, signing=tuple(signing))
+    return OvoSnapCredentials(**found, secrets=tuple(secrets), signing=tuple(signing))

@@ -11,6 +11,7 @@ from adapters.outbound.ovo_snap.codes import (
     RAN_OUT,
     STALE_WORD,
     TOKEN_REFUSED,
+    WRONG_SIGNATURE,
     Operation,
     decide,
     failed_there,
@@ -121,6 +122,13 @@ class Heard:
     def word(self) -> str:
         """The code as it is shown."""
         return str(self.code) if self.code else f"HTTP {self.status}"
+
+    @property
+    def signature_refused(self) -> bool:
+        """Whether it refuses the signature and so proves that nothing was done."""
+        if self.code is None or self.status >= _SERVER_ERROR or self.token_refused:
+            return False
+        return self.code.kind == WRONG_SIGNATURE
 
     @property
     def token_refused(self) -> bool:

@@ -226,6 +226,80 @@ def test_a_refusal_of_the_charge_is_a_decline(code: str, reason: ReasonCode, fin
     assert not told.stops_account
 
 
+NEXT_SECRET = "test-client-secret-0002"
+
+
+def signed_by(secret: str, request: httpx.Request) -> bool:
+    """Whether that secret signed it."""
+    return request.headers["X-SIGNATURE"] == snap.symmetric(
+        secret,
+        method=request.method,
+        path=request.url.raw_path.decode(),
+        token=request.headers["Authorization"].removeprefix("Bearer "),
+        body=request.content,
+        timestamp=request.headers["X-TIMESTAMP"],
+    )
+
+
+def test_while_secrets_are_changed_the_next_one_signs_once_the_first_is_refused() -> None:
+    ovo = Ovo(account=an_account(client_secret_next=NEXT_SECRET))
+    ovo.says(DEBIT, said("4015400"), STARTED)
+    ovo.says(STATUS, a_status("02"))
+
+    async def both(gateway: OvoSnapGateway, _: object) -> tuple[Outcome, Outcome]:
+        return await gateway.push(ovo.charge()), await gateway.check(ovo.charge())
+
+    assert [type(outcome) for outcome in ovo.run(both)] == [Accepted, Accepted]
+    first, second = ovo.asked(DEBIT)
+    assert signed_by(SECRET, first)
+    assert signed_by(NEXT_SECRET, second)
+    assert first.content == second.content
+    assert first.headers["X-EXTERNAL-ID"] != second.headers["X-EXTERNAL-ID"]
+    [asked] = ovo.asked(STATUS)
+    assert signed_by(NEXT_SECRET, asked), "what was accepted last signs first"
+
+
+def test_two_secrets_that_are_refused_stop_the_account() -> None:
+    ovo = Ovo(account=an_account(client_secret_next=NEXT_SECRET))
+    ovo.says(DEBIT, said("4015400"))
+    told = pushed(ovo)
+    assert isinstance(told, Declined)
+    assert told.stops_account
+    assert len(ovo.asked(DEBIT)) == 2
+
+
+def test_a_second_signature_that_cannot_leave_any_more_leaves_the_first_ones_refusal() -> None:
+    ovo = Ovo(account=an_account(client_secret_next=NEXT_SECRET))
+    ovo.says(DEBIT, said("4015400"))
+    usual = ovo.wire.answer
+
+    def late(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(DEBIT):
+            ovo.wire.now += timedelta(seconds=11)
+        return usual(request)
+
+    ovo.wire.answer = late
+    told = pushed(ovo, ovo.charge(leave_by=ovo.wire.now + timedelta(seconds=10)))
+    assert isinstance(told, Declined)
+    assert told.stops_account
+    assert len(ovo.asked(DEBIT)) == 1
+
+
+def test_a_stale_token_is_no_refused_signature_whatever_code_it_comes_with() -> None:
+    ovo = Ovo(account=an_account(client_secret_next=NEXT_SECRET))
+    stale = httpx.Response(401, json={"responseCode": "4015400", "responseMessage": "OV00502"})
+    ovo.says(DEBIT, stale, STARTED)
+    assert isinstance(pushed(ovo), Accepted)
+    assert all(signed_by(SECRET, request) for request in ovo.asked(DEBIT))
+    assert len(ovo.asked("access-token/b2b2c")) == 1
+
+
+def test_silence_after_the_second_signature_is_silence() -> None:
+    ovo = Ovo(account=an_account(client_secret_next=NEXT_SECRET))
+    ovo.says(DEBIT, said("4015400"), httpx.ReadTimeout("silence"))
+    assert pushed(ovo) == Unknown(Doubt.SILENCE)
+
+
 def test_a_refused_signature_stops_the_account() -> None:
     ovo = Ovo()
     ovo.says(DEBIT, said("4015400"))

@@ -81,6 +81,7 @@ def test_what_is_missing_is_named(name: str) -> None:
         ("pay_method", "CARD"),
         ("private_key", "canary-key"),
         ("private_key_next", "canary-key"),
+        ("client_secret_next", "canary key"),
     ],
 )
 def test_what_cannot_be_is_named_and_not_repeated(name: str, value: str) -> None:
