@@ -95,7 +95,9 @@ def assembled(settings: Settings, role: str, bring: Bring) -> Iterator[House]:
         codec = Codec(keyring)
         means = bring(keyring, codec, closing)
         store = means.store
-        clock = StoreClock(provider.clocks.horizon, store.heartbeats.now())
+        everyone = [provider, *(offer.provider for offer in offered.values())]
+        longest = max(each.clocks.horizon for each in everyone)
+        clock = StoreClock(longest, store.heartbeats.now())
         gateway, sender = _ways_out(settings, provider, offered, networks, clock)
         token_fetches = TokenFetches()
         tokens = late_tokens(store.tokens, clock.utc, token_fetches)

@@ -183,6 +183,24 @@ def test_the_embedded_house_is_whole(tmp_path: Path) -> None:
     assert settings.command_key is None
 
 
+def test_a_new_time_is_taken_only_when_no_provider_can_move_money_by_the_old_one(
+    tmp_path: Path, uptime: Uptime
+) -> None:
+    settings = Settings(data_dir=tmp_path / "var", providers=("ovo", "ovo_snap"))
+    prepare(settings)
+    with opened(settings, "test") as house:
+        longest = house.offers["ovo_snap"].provider.clocks.horizon
+        assert longest > house.provider.clocks.horizon
+        behind = house.clock.utc() + timedelta(seconds=90)
+        house.clock.measure(behind)
+        uptime.seconds += longest.total_seconds() - 1
+        house.clock.measure(behind + longest - timedelta(seconds=1))
+        assert house.clock.trouble()
+        uptime.seconds += 1
+        house.clock.measure(behind + longest)
+        assert house.clock.trouble() is None
+
+
 def test_the_command_line_finds_what_was_started_on_other_ports(tmp_path: Path) -> None:
     up = Settings(data_dir=tmp_path, port=18_080, sandbox_port=18_090)
     DevEnv(up, "lunas_test_of-these-tests").write()
