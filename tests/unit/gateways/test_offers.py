@@ -1,7 +1,5 @@
 """What each provider's folder offers a house, and which settings it refuses."""
 
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -84,12 +82,3 @@ def test_a_gateway_is_made_of_the_settings_and_refuses_live_without_tls(name: st
     assert gateway({"live_url": "https://live.test"}) is not None
     with pytest.raises(ValueError, match="https"):
         gateway({"live_url": "http://live.test"})
-
-
-@every
-def test_an_offer_alone_loads_no_http_library(name: str) -> None:
-    script = (
-        f"import sys, adapters.outbound.{name}.offer\n"
-        "assert not {'httpx', 'aiohttp'} & set(sys.modules), 'an HTTP library is loaded'"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=30)

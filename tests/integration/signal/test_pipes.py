@@ -1,7 +1,6 @@
-"""The bell of the embedded house, and the waiters within one process."""
+"""The bell of the embedded house: named pipes in its folder."""
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 
 from adapters.outbound.signal import bell as bell_module
 from adapters.outbound.signal.bell import Bell
-from adapters.outbound.signal.local import LocalSignal
 from tests.contracts.signals import ABell, BellContract, rung
 
 
@@ -37,36 +35,6 @@ class TestPipes(BellContract):
     @pytest.fixture
     def a_bell(self, a_pipe_bell: ABell) -> ABell:
         return a_pipe_bell
-
-
-def test_every_waiter_of_a_payment_is_woken_and_none_is_left_behind() -> None:
-    signal = LocalSignal()
-    heard: list[bool] = []
-
-    def wait() -> None:
-        with signal.listen("pay_1") as changed:
-            started.release()
-            heard.append(changed(5))
-
-    started = threading.Semaphore(0)
-    threads = [threading.Thread(target=wait) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for _ in threads:
-        started.acquire()
-    signal.wake("pay_1")
-    for thread in threads:
-        thread.join()
-    assert heard == [True] * 10
-    assert not signal._waiting
-
-
-def test_a_waiter_is_told_once_of_a_change() -> None:
-    signal = LocalSignal()
-    with signal.listen("pay_1") as changed:
-        signal.wake("pay_1")
-        assert changed(0)
-        assert not changed(0)
 
 
 def test_a_dead_processs_pipe_is_taken_away(tmp_path: Path) -> None:
