@@ -1,6 +1,8 @@
 """A fresh house for each test."""
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -26,3 +28,10 @@ def shared_house() -> House:
 def api(house: House) -> Api:
     """The program of the first merchant."""
     return house.client
+
+
+@pytest.fixture(scope="session")
+def document(shared_house: House) -> dict[str, Any]:
+    """The API's description of itself: it takes longer than most tests."""
+    told: dict[str, Any] = json.loads(shared_house.client.get("/openapi.json").data)
+    return told

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from flask import Flask
 
+from adapters.inbound.http import waiting
 from adapters.inbound.http.app import create_app
 from adapters.outbound.memory.payments import MemoryPayments
 from application.ports import FirstOf, StalePayment, StoreUnavailable, WriteUnconfirmed
@@ -27,6 +29,13 @@ def due_in(house: House, payment_id: str) -> timedelta:
     ask_at = house.store.payments.get(payment_id).ask_at
     assert ask_at is not None
     return ask_at - house.now
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing changes here: a caller's second is over when it begins."""
+    times = count(step=2)
+    monkeypatch.setattr(waiting, "monotonic", lambda: float(next(times)))
 
 
 @pytest.mark.parametrize("how", ["", "?wait=1", "/dossier"])

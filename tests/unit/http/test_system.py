@@ -114,12 +114,6 @@ def test_the_reference_is_rendered_from_files_of_ours(house: House) -> None:
     assert anybody.get("/docs/secrets.js").status_code == 404
 
 
-@pytest.fixture(scope="module")
-def document(shared_house: House) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(shared_house.client.get("/openapi.json").data)
-    return told
-
-
 def test_the_document_is_openapi_3_1_and_tells_every_route(
     house: House, document: dict[str, Any]
 ) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -112,9 +113,7 @@ class SnapMerchant:
         found = market.exchange.providers[provider].partners.named(partner)
         assert found is not None
         self.credentials = dict(market.exchange.providers[provider].credentials(found))
-        key = load_pem_private_key(self.credentials["private_key"].encode(), None)
-        assert isinstance(key, RSAPrivateKey)
-        self.key = key
+        self.key = _read(self.credentials["private_key"])
         self._ids = count(1)
 
     @property
@@ -164,6 +163,14 @@ class SnapMerchant:
         changed_headers = {name.replace("_", "-"): text for name, text in headers.items()}
         sent = self.token_headers() | changed_headers
         return self.market.answer(self.market.send(self.provider, path, body, sent))
+
+
+@cache
+def _read(pem: str) -> RSAPrivateKey:
+    """The key that a partner was given, read once: the library judges what it reads, slowly."""
+    key = load_pem_private_key(pem.encode(), None)
+    assert isinstance(key, RSAPrivateKey)
+    return key
 
 
 def money(amount: int) -> dict[str, str]:
