@@ -21,6 +21,7 @@ from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.outcome import Details, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Change, Payment, Status
+from domain.settlement import SettlementFile
 from domain.wallet_link import CustomerTokens, LinkChange, WalletLink
 from domain.webhook import Delivery, DeliveryAnswer, Endpoint
 
@@ -784,6 +785,29 @@ class NotificationReader(Protocol):
     @abstractmethod
     def reply(self, *, accepted: bool) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers and body as the provider demands; not accepted: it is to repeat it."""
+
+
+# -- settlement -----------------------------------------------------------------------------------
+
+LARGEST_SETTLEMENT_FILE = 64 * 1024 * 1024
+"""Bytes; a larger one is to be split by days."""
+MOST_SETTLEMENT_ROWS = 200_000
+
+
+class SettlementUnreadable(LunasError):
+    """Nothing of the file can be read; the message says what to do, and repeats no cell of it."""
+
+
+class SettlementReader(Protocol):
+    """What one provider's settlement files say; pure."""
+
+    @abstractmethod
+    def read(self, body: bytes) -> SettlementFile:
+        """Every row as a line or a bad line, whatever the bytes; times are UTC.
+
+        Raises SettlementUnreadable, and nothing else, for what is no such file: another encoding,
+        a missing column, more than LARGEST_SETTLEMENT_FILE or MOST_SETTLEMENT_ROWS.
+        """
 
 
 # -- signals --------------------------------------------------------------------------------------

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from adapters.outbound.doku.offer import offer as doku
 from adapters.outbound.midtrans.offer import offer as midtrans
 from adapters.outbound.offer import MakeOffer, Offer
+from adapters.outbound.ovo.settlement import SETTLEMENT as OVO_SETTLEMENT
 from adapters.outbound.ovo_qris.offer import offer as ovo_qris
 from adapters.outbound.ovo_snap.offer import offer as ovo_snap
 from adapters.outbound.xendit.offer import offer as xendit
-from application.ports import NotificationReader
+from application.ports import NotificationReader, SettlementReader
 from bootstrap.settings import Settings
 
 OVO = "ovo"
@@ -38,6 +39,14 @@ def readers(offered: Mapping[str, Offer]) -> Mapping[str, NotificationReader]:
     """Who reads the notifications of each provider that sends any; its name is its path."""
     told = {name: offer.notifications for name, offer in offered.items()}
     return {name: reader for name, reader in told.items() if reader is not None}
+
+
+def settlement_reader(settings: Settings, name: str) -> SettlementReader:
+    """Who reads that known provider's settlement files, be it switched on or not any more.
+
+    Raises ValueError.
+    """
+    return OVO_SETTLEMENT if name == OVO else _made(name, settings).settlement
 
 
 def known() -> Sequence[str]:

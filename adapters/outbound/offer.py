@@ -11,6 +11,7 @@ from application.ports import (
     PaymentGateway,
     ReferenceAllocator,
     Sequences,
+    SettlementReader,
     WalletLinking,
     WalletLinks,
 )
@@ -54,13 +55,14 @@ class Offer:
 
     `gateway` is called by processes that go out, and imports the way out only then; `credentials`
     raises InvalidValue for what no account can have. `notifications` reads what the provider tells
-    by itself, where it does.
+    by itself, where it does; `settlement` its files of what it settled.
     `linking` is there where wallets are linked.
     """
 
     provider: Provider
     gateway: Callable[[Surroundings], Gateway]
     credentials: Callable[[Mapping[str, str]], object]
+    settlement: SettlementReader
     references: Callable[[Sequences], ReferenceAllocator] | None = None
     notifications: NotificationReader | None = None
     linking: Callable[[Surroundings], WalletLinking] | None = None

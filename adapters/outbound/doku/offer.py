@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from adapters.outbound.doku.credentials import DokuCredentials
 from adapters.outbound.doku.notification import DokuNotifications
+from adapters.outbound.doku.settlement import SETTLEMENT
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from adapters.outbound.randomness import take
 from domain.moment import AttemptClocks
@@ -37,6 +38,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
         PROVIDER,
         _gateway(options.get("test_url", f"{sandbox_url}/doku"), options.get("live_url")),
         DokuCredentials.parse,
+        SETTLEMENT,
         notifications=DokuNotifications(),
     )
 

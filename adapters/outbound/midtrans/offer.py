@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from adapters.outbound.midtrans.credentials import MidtransCredentials
 from adapters.outbound.midtrans.notification import MidtransNotifications
+from adapters.outbound.midtrans.settlement import SETTLEMENT
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from domain.moment import AttemptClocks
 from domain.money import Money
@@ -46,6 +47,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
         PROVIDER,
         _gateway(options.get("test_url", f"{sandbox_url}/midtrans"), options.get("live_url")),
         MidtransCredentials.parse,
+        SETTLEMENT,
         notifications=MidtransNotifications(),
     )
 

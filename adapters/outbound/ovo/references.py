@@ -55,7 +55,7 @@ class OvoReferences(ReferenceAllocator):
         batch, reference = batch_and_reference(self._number(scope))
         return References(
             shown={"batch_no": batch, "reference_no": reference, "merchant_invoice": invoice},
-            unique=(f"{scope}:{batch}:{reference}", f"{scope}:invoice:{invoice}"),
+            unique=unique_names(scope, batch, reference, invoice),
         )
 
     def _number(self, scope: str) -> int:
@@ -66,6 +66,11 @@ class OvoReferences(ReferenceAllocator):
                 block = self._blocks[scope] = _Block(first, first + self._size)
             block.next += 1
             return block.next - 1
+
+
+def unique_names(scope: str, batch: int, reference: int, invoice: str) -> tuple[str, str]:
+    """By what the store knows an attempt of those names; the scope tells terminal and mode."""
+    return f"{scope}:{batch}:{reference}", f"{scope}:invoice:{invoice}"
 
 
 def reference_scope(account: ProviderAccount) -> str:

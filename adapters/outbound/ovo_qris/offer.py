@@ -6,6 +6,7 @@ from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from adapters.outbound.ovo_qris.credentials import QrisCredentials
 from adapters.outbound.ovo_qris.notification import QrisNotifications
 from adapters.outbound.ovo_qris.places import Places
+from adapters.outbound.ovo_qris.settlement import SETTLEMENT
 from domain.moment import AttemptClocks
 from domain.money import Money
 from domain.provider import Needs, Provider
@@ -55,6 +56,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
         ),
         gateway=gateway,
         credentials=QrisCredentials.parse,
+        settlement=SETTLEMENT,
         notifications=QrisNotifications(places.notify_path),
     )
 

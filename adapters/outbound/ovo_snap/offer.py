@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from adapters.outbound.ovo_snap.credentials import OvoSnapCredentials
 from adapters.outbound.ovo_snap.dialect import PATHS, OvoSnapDialect
+from adapters.outbound.ovo_snap.settlement import SETTLEMENT
 from application.ports import WalletLinking
 from domain.errors import InvalidValue
 from domain.moment import AttemptClocks
@@ -53,6 +54,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
         provider=provider,
         gateway=ways.gateway,
         credentials=OvoSnapCredentials.parse,
+        settlement=SETTLEMENT,
         linking=ways.linking,
     )
 

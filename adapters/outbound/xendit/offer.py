@@ -7,6 +7,7 @@ from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from adapters.outbound.xendit.api import APIS, EWALLETS, PAYMENT_REQUESTS, XenditApi
 from adapters.outbound.xendit.credentials import XenditCredentials
 from adapters.outbound.xendit.notification import XenditWebhooks
+from adapters.outbound.xendit.settlement import SETTLEMENT
 from domain.moment import AttemptClocks
 from domain.money import Money
 from domain.provider import Provider
@@ -59,6 +60,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
         provider,
         _gateway(api, test_url, options.get("live_url")),
         XenditCredentials.parse,
+        SETTLEMENT,
         notifications=XenditWebhooks(),
     )
 
