@@ -1,13 +1,10 @@
 """The control API: what a program may see of the wallet and do in a person's place."""
 
-from datetime import date, datetime
-
 from aiohttp import web
 
 from sandbox.accounts import AccountError, parse_accounts
 from sandbox.acquirer.ledger import rows as charge_rows
 from sandbox.acquirer.ledger import totals as provider_totals
-from sandbox.answers import JAKARTA
 from sandbox.behaviour import BEHAVIOURS
 from sandbox.durations import parse_duration, written_duration
 from sandbox.json_api import ProblemError, answering
@@ -15,10 +12,10 @@ from sandbox.ledger import ROWS_AT_MOST, row_of, rows, totals, written
 from sandbox.magic import AMOUNTS, PHONES
 from sandbox.push import State
 from sandbox.scenario import Scenario, ScenarioError, changed, shown
-from sandbox.settlement import settlement_csv
 from sandbox.switchboard import Switchboard
 from sandbox.taps import EndedPushError, Tap, UnknownPushError
 from sandbox.web.board import ProviderBoard
+from sandbox.web.settlement import SettlementControl
 
 
 class Control:
@@ -38,7 +35,7 @@ class Control:
             web.get("/control/pushes/{id}", answering(self.push)),
             web.post("/control/pushes/{id}/{tap}", answering(self.tap)),
             web.get("/control/ledger", answering(self.ledger)),
-            web.get("/control/settlement.csv", answering(self.settlement)),
+            *SettlementControl(self._board, self._providers).routes(),
             web.get("/control/magic", answering(self.magic)),
             web.get("/control/scenario", answering(self.scenario)),
             web.post("/control/scenario", answering(self.change_scenario)),
@@ -92,26 +89,6 @@ class Control:
         )
         told = provider_totals(self._providers.exchange)
         return {"providers": told, "charges": kept, "charges_next": next_after}
-
-    def settlement(self, request: web.Request, _: object) -> object:
-        """The movements of `?date=`, today unless given, of `?mid=` if it is given, as CSV."""
-        query = request.query
-        if unknown := sorted(set(query) - {"date", "mid"}):
-            raise ProblemError(422, "invalid_query", message=f"unknown: {', '.join(unknown)}")
-        try:
-            day = date.fromisoformat(query.get("date") or f"{self._today():%Y-%m-%d}")
-        except ValueError:
-            raise ProblemError(422, "invalid_query", message="date: YYYY-MM-DD") from None
-        wallet = self._board.wallet
-        faults = wallet.scenario.settlement_faults
-        return web.Response(
-            text=settlement_csv(wallet.book, day, mid=query.get("mid"), faults=faults),
-            content_type="text/csv",
-            headers={
-                "Cache-Control": "no-store",
-                "Content-Disposition": f'attachment; filename="invented-settlement-{day}.csv"',
-            },
-        )
 
     def magic(self, request: web.Request, _: object) -> object:
         """Both magic tables and every behaviour."""
@@ -171,9 +148,6 @@ class Control:
     def nothing(self, request: web.Request, _: object) -> object:
         """There is nothing here."""
         raise ProblemError(404, "not_found")
-
-    def _today(self) -> datetime:
-        return self._board.clock().astimezone(JAKARTA)
 
     def _rows(self, request: web.Request) -> tuple[list[dict[str, object]], str | None]:
         query, book = request.query, self._board.wallet.book

@@ -56,8 +56,8 @@ class Line:
 
     def cells(self) -> tuple[object, ...]:
         """The line as the columns have it."""
-        fee = _share(self.amount, MDR_PER_10_000)
-        ppn = _share(fee, PPN_PER_10_000)
+        fee = share(self.amount, MDR_PER_10_000)
+        ppn = share(fee, PPN_PER_10_000)
         money = (self.amount, self.amount - self.points, self.points, fee, ppn)
         here = self.at.astimezone(JAKARTA)
         return (
@@ -80,7 +80,7 @@ def settlement_csv(
 ) -> str:
     """What moved on this day in Jakarta, in order of time, for one merchant or for all."""
     chosen = (push for push in pushes if mid in {None, push.request.mid})
-    lines = [line for push in chosen for line in _lines(push) if _day(line.at) == day]
+    lines = [line for push in chosen for line in _lines(push) if day_of(line.at) == day]
     lines.sort(key=lambda line: line.at)  # equal times keep the order of the pushes
     out = StringIO()
     writer = csv.writer(out)
@@ -143,9 +143,11 @@ def _unknown(day: date) -> Line:
     )
 
 
-def _share(amount: int, per_10_000: int) -> int:
-    return (amount * per_10_000 + 5_000) // 10_000  # halves go up
+def share(amount: int, per_10_000: int) -> int:
+    """So many ten-thousandths of an amount; halves go up."""
+    return (amount * per_10_000 + 5_000) // 10_000
 
 
-def _day(moment: datetime) -> date:
+def day_of(moment: datetime) -> date:
+    """The day in Jakarta on which this was."""
     return moment.astimezone(JAKARTA).date()

@@ -9,6 +9,7 @@ from typing import Protocol
 from sandbox.acquirer.charge import Charge, Refund, State
 from sandbox.acquirer.partners import Partner, Partners
 from sandbox.acquirer.plan import Plan
+from sandbox.acquirer.settlement import Form
 from sandbox.acquirer.wire import Answer, Held, Inbound
 
 
@@ -40,6 +41,7 @@ class Provider(Protocol):
     name: str
     partners: Partners
     boot_plan: Plan
+    settlement_form: Form
     pushes: bool = False  # whether charges appear on the phone of their customer
     tells_refunds: bool = False  # whether merchants are notified of each refund
 

@@ -26,6 +26,7 @@ from sandbox.doku.messages import (
     written,
 )
 from sandbox.doku.plan import CHARGE, STATUS, VOID, DokuPlan
+from sandbox.doku.settlement import FORM
 from sandbox.doku.signature import check_sum, is_same, signature
 
 NAME = "doku"
@@ -51,6 +52,7 @@ class Doku(Provider):
         self.name = NAME
         self.partners = _PARTNERS
         self.boot_plan: Plan = DokuPlan()
+        self.settlement_form = FORM
         self._life = life
 
     def operation(self, inbound: Inbound) -> str | None:

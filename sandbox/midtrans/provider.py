@@ -27,6 +27,7 @@ from sandbox.midtrans.requests import (
     invalid,
     json_object,
 )
+from sandbox.midtrans.settlement import FORM
 
 NAME = "midtrans"
 _PATH = re.compile(r"/v2/(?P<order>[^/]+)/(?P<verb>status|cancel|expire|refund)", re.ASCII)
@@ -48,6 +49,7 @@ class Midtrans(Provider):
         self.name = NAME
         self.partners = _PARTNERS
         self.boot_plan: Plan = MidtransPlan()
+        self.settlement_form = FORM
         self._life = life
 
     def operation(self, inbound: Inbound) -> str | None:

@@ -21,11 +21,13 @@ from sandbox.snap.cases import Case, SnapError
 from sandbox.snap.entrance import Entrance, Visitor
 from sandbox.snap.issuer import issue_b2b, refusal
 from sandbox.snap.keys import private_pem, sandbox_key
+from sandbox.snap.settlement import report
 from sandbox.snap.signature import request_text, symmetric
 from sandbox.snap.tokens import B2B, Tokens
 
 NAME = "ovo_qris"
 CHANNEL_ID = "95221"
+QRIS_MDR = 70  # ten-thousandths: the regular fee of QRIS, by a rule of 2019
 
 # Published on purpose: these open nothing but a sandbox on a developer's own machine.
 _PARTNERS = Partners(
@@ -47,6 +49,7 @@ class OvoQris(Provider):
         self.name = NAME
         self.partners = _PARTNERS
         self.boot_plan: Plan = QrisPlan()
+        self.settlement_form = report(mdr=QRIS_MDR)
         self.tokens = Tokens(life.token)
         self._life = life
         self._entrance = Entrance(NAME, _PARTNERS, self.tokens)

@@ -21,6 +21,7 @@ from sandbox.snap.cases import Case, SnapError
 from sandbox.snap.entrance import Entrance, Visitor
 from sandbox.snap.issuer import issue_b2b, refusal
 from sandbox.snap.keys import private_pem, sandbox_key
+from sandbox.snap.settlement import report
 from sandbox.snap.tokens import B2B, B2B2C, Tokens
 
 NAME = "ovo_snap"
@@ -56,6 +57,7 @@ class OvoSnap(Provider):
         self.name = NAME
         self.partners = _PARTNERS
         self.boot_plan: Plan = LinkedPlan()
+        self.settlement_form = report()
         self.tokens = Tokens(life.token)
         self.links = Links(life.token)
         self._life = life

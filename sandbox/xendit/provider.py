@@ -39,6 +39,7 @@ from sandbox.xendit.requests import (
     invalid,
     json_object,
 )
+from sandbox.xendit.settlement import FORM
 
 NAME = "xendit"
 _CHARGES = "/ewallets/charges"
@@ -74,6 +75,7 @@ class Xendit(Provider):
         self.name = NAME
         self.partners = _PARTNERS
         self.boot_plan: Plan = XenditPlan()
+        self.settlement_form = FORM
         self._life = life
         self._giving_back = GivingBack(
             life=life,

@@ -182,3 +182,28 @@ def test_the_settlement_is_a_csv_file_of_the_day_asked_for() -> None:
                 assert response.status == 422
 
     with_a_caller(run, behaviour="approve")
+
+
+def test_each_provider_has_a_settlement_of_its_own() -> None:
+    async def story(caller: Caller) -> None:
+        path = f"{caller.url}/control/settlement.csv"
+        titles = set()
+        for provider in ("ovo", "ovo_snap", "ovo_qris", "midtrans", "xendit", "doku"):
+            query = {"provider": provider, "date": "2026-11-23"}
+            async with caller.session.get(path, params=query) as response:
+                assert response.status == 200
+                assert response.content_type == "text/csv"
+                titles.add((await response.text()).splitlines()[0])
+        assert len(titles) == 5, "the two of SNAP share a report"
+        wrong = (
+            {"provider": "kilat"},
+            {"provider": "doku", "date": "yesterday"},
+            {"provider": "doku", "mid": "1"},
+            {"provider": "doku", "partner": "nobody"},
+            {"partner": "demo"},
+        )
+        for query in wrong:
+            async with caller.session.get(path, params=query) as response:
+                assert response.status == 422
+
+    with_a_caller(story)
