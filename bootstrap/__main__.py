@@ -12,12 +12,13 @@ from adapters.inbound.cli.main import cli
 from adapters.inbound.cli.tools import Audit, Finding, OpenStore, Tools
 from adapters.outbound.ovo.credentials import OvoCredentials
 from application.move_house import Copied
-from application.ports import StoreUnavailable
+from application.ports import SettlementReader, StoreUnavailable
 from bootstrap.lean import TAKEN_ALONG, TAKEN_BY_HTTPX, kept_out
 from bootstrap.metrics import share_metrics
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings, read_settings
 from bootstrap.sources import SettingsRefused
+from domain.errors import InvalidValue
 
 CANNOT_START = 4
 REBUILT_TOGETHER = 1_000
@@ -144,6 +145,7 @@ def _store(settings: Settings) -> Iterator[OpenStore]:
             house.store.directory,
             house.store.inbox,
             house.core.hear_again(),
+            house.core.compare_settlement(),
         )
 
 
@@ -157,6 +159,17 @@ def _judge(settings: Settings, provider: str, held: Mapping[str, str]) -> object
     from bootstrap.offers import offers  # noqa: PLC0415 - loads what makes signatures
 
     return offers(settings)[provider].credentials(held)
+
+
+def _settlement(settings: Settings, provider: str) -> SettlementReader:
+    from bootstrap.offers import known, settlement_reader  # noqa: PLC0415 - see above
+
+    if provider not in known():
+        raise InvalidValue("--provider", f"is none of {', '.join(known())}")
+    try:
+        return settlement_reader(settings, provider)
+    except ValueError as wrong:
+        raise InvalidValue("--provider", str(wrong)) from None
 
 
 def _user() -> str | None:
@@ -203,6 +216,7 @@ def tools(settings: Settings) -> Tools:
         providers=settings.providers,
         new_provider=_new_provider,
         judge=lambda provider, held: _judge(settings, provider, held),
+        settlement=lambda provider: _settlement(settings, provider),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from application.abandon_attempts import AbandonAttempts
 from application.cancel_payment import CancelPayment
 from application.choose_provider import ChooseProvider, Unwell, nobody_unwell
+from application.compare_settlement import CompareSettlement
 from application.confirm_payment import ConfirmPayment
 from application.deliver_events import ClaimDeliveries, RecordDeliveries
 from application.edit_payment import EditPayment
@@ -209,6 +210,7 @@ class Core(containers.DeclarativeContainer):
     close_exception = providers.Singleton(
         CloseException, payments=payments, edit=edit, clock=clock, rules=rules, new_id=new_id
     )
+    compare_settlement = providers.Singleton(CompareSettlement, payments=payments)
     expire = providers.Singleton(
         ExpirePayments,
         payments=payments,

@@ -28,8 +28,9 @@ class SettlementLine:
     `number` is where it stands in the file, counted from 1, the header with it. `reference` is the
     attempt's own name at the provider (merchant invoice, partner reference), `provider_reference`
     the provider's name of the charge, `refund` the refund's own name, where each is told. `keys`
-    are, as in References.unique, by what a store finds the attempt, the surest first. `fee` is the
-    MDR, `vat` the PPN on it; what a file does not tell is 0. `customer` is masked.
+    are what a store may know the attempt by, as in References.unique: it is the attempt that has
+    all of the first, or of the next. `fee` is the MDR, `vat` the PPN on it; what a file does not
+    tell is 0. `customer` is masked.
 
     Raises InvalidValue where the amounts contradict each other or their kind.
     """
@@ -48,7 +49,7 @@ class SettlementLine:
     provider_reference: str | None = None
     refund: str | None = None
     customer: str | None = None
-    keys: tuple[str, ...] = ()
+    keys: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if (self.gross > 0) is not (self.kind is LineKind.PAYMENT) or self.gross == 0:

@@ -56,8 +56,8 @@ class CsvSettlement(SettlementReader):
     `columns` are the titles, found in any order. `kinds` are the words of KIND, in small letters;
     `times` the forms (strptime) of DATE, or of DATE, a blank and TIME. Columns that are `optional`
     may be missing, and their cells blank. Where amounts are not `signed`, what went back has no
-    minus. `keys` tells by what a store finds the attempt of a row; it is known by AttemptNames
-    unless the provider has other names.
+    minus. `keys` tells by what a store finds the attempt of a row (SettlementLine.keys), where that
+    is not the name that AttemptNames gave it.
     """
 
     provider: str
@@ -66,7 +66,7 @@ class CsvSettlement(SettlementReader):
     times: Sequence[str]
     optional: frozenset[Column] = frozenset()
     signed: bool = True
-    keys: Callable[[Words], Sequence[str]] | None = None
+    keys: Callable[[Words], tuple[tuple[str, ...], ...]] | None = None
 
     def __post_init__(self) -> None:
         if lacking := sorted(NEEDED - (set(self.columns) - self.optional)):
@@ -85,12 +85,12 @@ class CsvSettlement(SettlementReader):
             rows.take(number, cells, places, found.width)
         return rows.ended(hashlib.sha256(body).hexdigest())
 
-    def keys_of(self, words: Words) -> tuple[str, ...]:
-        """By what a store finds the attempt of a row, the surest first."""
+    def keys_of(self, words: Words) -> tuple[tuple[str, ...], ...]:
+        """By what a store finds the attempt of a row."""
         if self.keys is not None:
-            return tuple(self.keys(words))
+            return self.keys(words)
         name = words.get(C.REFERENCE)
-        return (AttemptNames(self.provider).key(name),) if name else ()
+        return ((AttemptNames(self.provider).key(name),),) if name else ()
 
 
 class _BadRow(Exception):

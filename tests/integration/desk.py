@@ -18,7 +18,7 @@ from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings
 from domain.ids import IdKind
 from tests.integration.cli_page import Words, named
-from tests.integration.house import Receiver, a_receiver, until
+from tests.integration.house import Receiver, a_receiver, call, until
 from tests.integration.reader import Shell, a_reader
 
 PLACEHOLDER = re.compile(r"[A-Z]+(\.json|,…)?")
@@ -129,6 +129,9 @@ def _known(desk: Desk, *, payment: Any, event: str) -> dict[str, str]:
     folder = desk.shell.folder
     (folder / "credentials.json").write_text(json.dumps(dict(CREDENTIALS)))
     (folder / "secret").write_text(f"{SECRET}\n")
+    port = desk.shell.environment["LUNAS_SANDBOX_PORT"]
+    file = call("GET", f"http://127.0.0.1:{port}/control/settlement.csv")
+    (folder / "settlement.csv").write_bytes(file.body)
     notice = _notice(folder / "var")
     return {
         "ARGUMENTS": "--window=20s",
@@ -159,6 +162,7 @@ def _known(desk: Desk, *, payment: Any, event: str) -> dict[str, str]:
         "PROVIDER": notice.provider,
         "VERDICT": "unmatched",
         "listen FILE": "secret",
+        "settlement read FILE": "settlement.csv",
         "pay get SECONDS": "1",
         "pay list ORDER": payment["order_id"],
         "search find ORDER": payment["order_id"],

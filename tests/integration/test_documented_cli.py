@@ -69,6 +69,8 @@ ANSWERS = {
     "inbox list": r"ntf_\w+.+(unmatched|waiting)|^\s*Notification|There is nothing",
     "inbox show": r"^Notification +ntf_\w+|\"reference\"",
     "inbox replay": r"^ntf_\w+ (will|would) be heard again",
+    "settlement": r"read +Read",
+    "settlement read": r"rows of ovo: \d+ lines \((\d+ agrees|none)\), 0 bad",
     "search": r"rebuild +Make the search index",
     "search find": r"^Payment +Order",
     "search rebuild": r"payments were copied; the new index answers",

@@ -56,6 +56,12 @@ def test_the_sandboxs_page_asks_for_what_is_there(reader: Shell) -> None:
         assert status in usual, f"{line}: {status}"
 
 
+def test_the_settlement_page_reads_the_file_of_the_day(reader: Shell) -> None:
+    (look,) = blocks("docs/settlement.md")
+    said = reader.run(look)
+    assert re.search(r"rows of ovo: \d+ lines \((\d+ agrees|none)\), 0 bad; digest", said), said
+
+
 def test_the_operators_first_start(tmp_path: Path) -> None:
     (first_start,) = blocks("docs/operating.md")
     told = a_shell(tmp_path).run(first_start)

@@ -20,6 +20,7 @@ from adapters.inbound.cli.refunds import refunds
 from adapters.inbound.cli.reviews import check as check_payment
 from adapters.inbound.cli.reviews import dossier, refund, resolve
 from adapters.inbound.cli.search import search
+from adapters.inbound.cli.settlement import settlement
 from adapters.inbound.cli.trigger import trigger
 
 
@@ -29,8 +30,9 @@ def cli() -> None:
     """Lunas takes OVO payments, and always knows what happened to the money.
 
     `pay`, `refunds`, `exceptions`, `events`, `search find`, `listen` and `trigger` speak to the API
-    at LUNAS_URL with LUNAS_API_KEY; `merchants`, `clients`, `inbox`, `migrate`, `copy`, `check`,
-    `doctor` and `search rebuild` open the store. `provider` works in a clone of the repository.
+    at LUNAS_URL with LUNAS_API_KEY; `merchants`, `clients`, `inbox`, `settlement`, `migrate`,
+    `copy`, `check`, `doctor` and `search rebuild` open the store. `provider` works in a clone of
+    the repository.
     """
 
 
@@ -40,5 +42,5 @@ for _step in (check_payment, refund, resolve, dossier):
     pay.add_command(_step)
 for _command in (doctor, check, migrate, merchants, clients, pay, refunds, exceptions):
     cli.add_command(_command)
-for _command in (copy, events, inbox, search, listen, trigger, provider):
+for _command in (copy, events, inbox, settlement, search, listen, trigger, provider):
     cli.add_command(_command)

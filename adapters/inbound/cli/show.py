@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 WIB = timezone(timedelta(hours=7), "WIB")
 """Asia/Jakarta, which has no summer time."""
 NONE = "-"
+_NUMBERS = frozenset({"Amount", "Gross", "Fee", "PPN", "Net", "Lines"})
+"""Columns whose cells stand to the right."""
 _UNBOUNDED = 10_000
 """Columns of a table that nobody looks at: ids are not folded in a pipe."""
 
@@ -130,7 +132,7 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, heading: b
     )
     for column in columns:
         table.add_column(
-            Text(column), justify="right" if column == "Amount" else "left", overflow="fold"
+            Text(column), justify="right" if column in _NUMBERS else "left", overflow="fold"
         )
     for row in rows:
         table.add_row(

@@ -8,11 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn
 
+from application.compare_settlement import CompareSettlement
 from application.hear_again import HearAgain
 from application.invariants import Breach
 from application.move_house import Copied
 from application.open_house import OpenHouse
-from application.ports import Directory, Inbox
+from application.ports import Directory, Inbox, SettlementReader
 
 
 class Verdict(StrEnum):
@@ -41,6 +42,7 @@ class OpenStore:
     directory: Directory
     inbox: Inbox
     hear_again: HearAgain
+    compare: CompareSettlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,11 @@ class Tools:
     InvalidValue for credentials that an account at another one cannot have. `pause` waits so many
     seconds, and `uptime` counts them.
 
-
     `new_provider(name)` lays a provider's folder and returns its files and what is left to do; it
     raises InvalidValue.
+
+    `settlement(provider)` reads that provider's settlement files; it raises InvalidValue for a name
+    that no provider has.
 
     `check(step)` looks through the store, and calls `step(looked_at, of)` on its way.
 
@@ -101,6 +105,7 @@ class Tools:
     providers: Sequence[str] = ("ovo",)
     new_provider: Callable[[str], tuple[Sequence[str], Sequence[str]]] = _missing
     judge: Callable[[str, Mapping[str, str]], object] = _missing
+    settlement: Callable[[str], SettlementReader] = _missing
     pause: Callable[[float], None] = time.sleep
     uptime: Callable[[], float] = time.monotonic
     demo: Callable[[], int] = _missing

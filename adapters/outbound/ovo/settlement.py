@@ -5,7 +5,7 @@ number is there for settlement. The table below is the one that our sandbox INVE
 file of a real merchant has come, it is this table that is changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from adapters.outbound.ovo.references import unique_names
 from adapters.outbound.settlement_csv import Column, CsvSettlement, Words
@@ -30,17 +30,14 @@ COLUMNS: Mapping[Column, str] = {
 }
 
 
-def _keys(words: Words) -> Sequence[str]:
-    """By terminal, batch and reference, then by invoice; the file does not say of which mode."""
+def _keys(words: Words) -> tuple[tuple[str, ...], ...]:
+    """By batch and reference, and by invoice; the file does not say of which mode it is."""
+    terminal = f"{words[Column.TERMINAL]}:{words[Column.MERCHANT]}"
+    batch, reference = int(words[Column.BATCH_NO]), int(words[Column.REFERENCE_NO])
+    invoice = words[Column.REFERENCE]
     return tuple(
-        key
+        unique_names(f"ovo:{mode}:{terminal}", batch, reference, invoice)
         for mode in ("live", "test")
-        for key in unique_names(
-            f"ovo:{mode}:{words[Column.TERMINAL]}:{words[Column.MERCHANT]}",
-            int(words[Column.BATCH_NO]),
-            int(words[Column.REFERENCE_NO]),
-            words[Column.REFERENCE],
-        )
     )
 
 

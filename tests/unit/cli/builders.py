@@ -16,14 +16,18 @@ from click.testing import CliRunner, Result
 from adapters.inbound.cli.main import cli
 from adapters.inbound.cli.tools import Audit, Finding, OpenStore, Tools
 from adapters.outbound.memory.inbox import MemoryInbox
+from adapters.outbound.memory.payments import MemoryPayments
 from adapters.outbound.memory.state import State
+from adapters.outbound.ovo.settlement import SETTLEMENT
 from adapters.outbound.webhook.signature import new_secret, signature
+from application.compare_settlement import CompareSettlement
 from application.hear_again import HearAgain
 from application.open_house import OpenHouse
 from application.ports import (
     AccountRepository,
     Directory,
     NotFound,
+    SettlementReader,
     StoreUnavailable,
     WorkSignal,
 )
@@ -133,6 +137,7 @@ class House:
     actor: str | None = "sari"
     data: Path = Path("nowhere")
     inbox: MemoryInbox = field(default_factory=lambda: MemoryInbox(State(lambda: NOW)))
+    payments: MemoryPayments = field(default_factory=lambda: MemoryPayments(State(lambda: NOW)))
     woken: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -144,6 +149,12 @@ class House:
     def _judge(_: str, held: Mapping[str, str]) -> None:
         if "private_key" not in held:
             raise InvalidValue("private_key", "is missing")
+
+    @staticmethod
+    def _reader(provider: str) -> SettlementReader:
+        if provider != "ovo":
+            raise InvalidValue("--provider", "is none of ovo")
+        return SETTLEMENT
 
     def tools(self) -> Tools:
         return Tools(
@@ -160,6 +171,7 @@ class House:
             credential_fields=("merchant_id", "app_key"),
             providers=("ovo", "ovo_snap"),
             judge=self._judge,
+            settlement=self._reader,
             pause=self.pauses.append,
             uptime=lambda: sum(self.pauses),
             demo=lambda: self._process("demo"),
@@ -227,7 +239,8 @@ class House:
             new_api_key=lambda: NEW_KEY_WORDS,
         )
         again = HearAgain(self.inbox, lambda: Moment(NOW, "boot", timedelta(hours=1)), Bell(self))
-        return OpenStore(house, self.directory, self.inbox, again)
+        compare = CompareSettlement(self.payments)
+        return OpenStore(house, self.directory, self.inbox, again, compare)
 
     def _new_id(self, kind: IdKind) -> str:
         return f"{kind}_0197f3a000007000800000000000{next(self._numbers):04x}"

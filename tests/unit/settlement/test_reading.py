@@ -21,7 +21,7 @@ PAID = SettlementLine(
     net=49_167,
     at=datetime(2026, 11, 23, 3, 15, 30, tzinfo=UTC),
     reference="A1",
-    keys=("kilat:A1",),
+    keys=(("kilat:A1",),),
 )
 
 
@@ -51,7 +51,7 @@ def test_a_row_is_a_line_with_everything_that_it_says() -> None:
 def test_what_went_back_is_below_zero_and_names_its_refund() -> None:
     (line,) = FORM.read(a_body(a_refund())).lines
     assert (line.kind, line.gross, line.net) == (LineKind.REFUND, -50_000, -49_167)
-    assert (line.refund, line.keys) == ("re_1", ("kilat:A1",))
+    assert (line.refund, line.keys) == ("re_1", (("kilat:A1",),))
 
 
 def test_a_provider_that_writes_no_signs_is_read_with_them() -> None:
@@ -72,7 +72,7 @@ def test_separators_line_ends_and_a_byte_order_mark_change_nothing(
     body = mark + a_body(a_row("A1"), a_row("A2"), separator=separator, end=end)
     assert FORM.read(body).lines == (
         PAID,
-        replace(PAID, number=3, reference="A2", keys=("kilat:A2",)),
+        replace(PAID, number=3, reference="A2", keys=(("kilat:A2",),)),
     )
 
 
@@ -236,6 +236,18 @@ def test_a_quote_that_stays_open_takes_no_further_line_with_it() -> None:
     file = FORM.read(a_body(*rows))
     assert bad(file) == [(5, None), (7, None), (8, None)]
     assert len(file.lines) == 17
+
+
+def test_lines_that_make_no_whole_row_together_are_bad_each_by_itself() -> None:
+    body = a_body(a_row("A1"), ['"half'], ['a row"'], a_row("A2"))
+    file = FORM.read(body)
+    assert (references(file), bad(file)) == (["A1", "A2"], [(3, None), (4, None)])
+
+
+def test_a_row_that_is_too_long_is_bad_whatever_is_in_it() -> None:
+    rows = [[*a_row("A1"), "x" * 60_000], [*a_row("A2"), "x" * 70_000]]
+    file = FORM.read(a_body(*rows, titles=(*TITLES, "Note")))
+    assert (references(file), bad(file)) == (["A1"], [(3, None)])
 
 
 def test_bad_lines_are_told_in_the_order_of_the_file() -> None:
