@@ -10,7 +10,7 @@ from domain.errors import InvalidValue
 ROOT = Path(__file__).resolve().parents[1]
 KIT = Path(__file__).parent / "kit"
 _NAME = re.compile(r"[a-z][a-z0-9]{1,29}")
-_TESTS = "test_provider.py"
+_TESTS = "test_"
 
 
 def lay(name: str, root: Path = ROOT) -> Sequence[Path]:
@@ -33,7 +33,8 @@ def lay(name: str, root: Path = ROOT) -> Sequence[Path]:
     for template in sorted(KIT.glob("*.py.txt")):
         file = template.name.removesuffix(".txt")
         text = template.read_text("utf-8").replace("@name@", name).replace("@Title@", name.title())
-        place = tests / f"test_{name}.py" if file == _TESTS else folder / file
+        own = file.replace("provider", name) if file.startswith(_TESTS) else file
+        place = (tests if file.startswith(_TESTS) else folder) / own
         laid.append(_write(place, text))
     return [path.relative_to(root) for path in laid]
 

@@ -27,6 +27,7 @@ from domain.msisdn import Msisdn
 from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.provider import Needs
 from tests.builders import an_id
+from tests.contracts.settlement import SettlementContract
 from tests.integration.sandbox.callers import Caller, calling
 
 FEE, PART = Money(50_000), Money(20_000)
@@ -115,7 +116,7 @@ def around(store: MemoryStore) -> Surroundings:
     return Surroundings(Wire(), clock, TokenSource(store.tokens, clock), store.links)
 
 
-class ProviderContract:
+class ProviderContract(SettlementContract):
     """The same questions to each; where a provider offers no such thing, its rules say so."""
 
     name: ClassVar[str]

@@ -69,7 +69,10 @@ def passes(root: Path, *command: str) -> str:
 
 def test_what_is_laid_works_and_is_switched_on_by_a_few_lines(clone: Path) -> None:
     laid = lay("kilat", clone)
-    assert {path.name for path in laid} >= {"messages.py", "gateway.py", "notification.py"}
+    assert {path.name for path in laid} >= {
+        *("messages.py", "signature.py", "gateway.py", "notification.py", "settlement.py"),
+        *("test_kilat.py", "test_settlement.py"),
+    }
     assert switched_on(clone, "kilat") <= MOST_LINES
     passes(clone, "ruff", "check", "--fix", "--quiet", "adapters/outbound/kilat", "bootstrap")
     passes(clone, "ruff", "format", "--quiet", "adapters/outbound/kilat", "tests/unit/kilat")

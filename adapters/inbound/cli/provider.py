@@ -21,8 +21,8 @@ def provider() -> None:
 def new(tools: Tools, *, name: str, as_json: bool) -> None:
     """Lay a folder for the provider NAME, with its tests, to be filled with its facts.
 
-    It is whole: messages, codes, signature, credentials, gateway, notifications and offer of a
-    small API. Nothing that is there is overwritten. docs/providers.md leads on.
+    It is whole: messages, codes, signature, credentials, gateway, notifications, settlement and
+    offer of a small API. Nothing that is there is overwritten. docs/providers.md leads on.
     """
     try:
         laid, following = tools.new_provider(name)
