@@ -147,7 +147,7 @@ class _Rows:
         self, cells: Sequence[str] | None, places: Mapping[Column, int], width: int
     ) -> Words:
         if cells is None:
-            raise _BadRow(None, "cannot be cut into cells: a quote stays open", _AGAIN)
+            raise _BadRow(None, "has a quote that stays open, or is too long", _AGAIN)
         if len(cells) < width or any(cells[width:]):
             raise _BadRow(None, f"has {len(cells)} cells where the header has {width}", _AGAIN)
         return {column: cells[at] for column, at in places.items() if cells[at]}
