@@ -70,7 +70,7 @@ ANSWERS = {
     "inbox show": r"^Notification +ntf_\w+|\"reference\"",
     "inbox replay": r"^ntf_\w+ (will|would) be heard again",
     "settlement": r"read +Read",
-    "settlement read": r"rows of ovo: \d+ lines \((\d+ agrees|none)\), 0 bad",
+    "settlement read": r"^ovo: rows \d+, lines \d+ \((\d+ agrees|none)\), bad lines 0;",
     "search": r"rebuild +Make the search index",
     "search find": r"^Payment +Order",
     "search rebuild": r"payments were copied; the new index answers",

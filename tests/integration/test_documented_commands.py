@@ -59,7 +59,7 @@ def test_the_sandboxs_page_asks_for_what_is_there(reader: Shell) -> None:
 def test_the_settlement_page_reads_the_file_of_the_day(reader: Shell) -> None:
     (look,) = blocks("docs/settlement.md")
     said = reader.run(look)
-    assert re.search(r"rows of ovo: \d+ lines \((\d+ agrees|none)\), 0 bad; digest", said), said
+    assert re.search(r"^ovo: rows \d+, lines \d+ \((\d+ agrees|none)\), bad lines 0;", said, re.M)
 
 
 def test_the_operators_first_start(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from adapters.inbound.cli.show import Mark, rfc3339, say, show_table, text_of, wib
+from adapters.inbound.cli.show import NONE, Mark, mode, rfc3339, say, show_table, text_of, wib
 from application.compare_settlement import Agreement, Compared
 from domain.money import Money
 from domain.msisdn import without_numbers
@@ -46,8 +46,8 @@ def verdict(file: SettlementFile, compared: Sequence[Compared]) -> None:
     told = ", ".join(f"{counts[word]} {_words(word)}" for word in Agreement if counts[word])
     say("")
     say(
-        f"{file.rows} rows of {file.provider}: {len(file.lines)} lines ({told or 'none'}), "
-        f"{len(file.bad)} bad; digest {file.digest[:16]}."
+        f"{file.provider}: rows {file.rows}, lines {len(file.lines)} ({told or 'none'}), "
+        f"bad lines {len(file.bad)}; digest {file.digest[:16]}."
     )
 
 
@@ -79,8 +79,15 @@ def _row(each: Compared) -> tuple[str | Mark, ...]:
         text_of(_safe(line.reference)),
         *(signed(amount) for amount in (line.gross, line.fee, line.vat, line.net)),
         Mark(f"{sign} {_words(each.agreement)}", style),
-        "-" if each.payment_id is None else f"{each.payment_id} ({each.status}, {each.amount})",
+        _payment(each),
     )
+
+
+def _payment(each: Compared) -> str:
+    """Its payment as it is here, and of which mode."""
+    if each.payment_id is None:
+        return NONE
+    return f"{mode(each.livemode).text} {each.payment_id} ({each.status}, {each.amount})"
 
 
 def _sum(name: str, sums: Sums) -> tuple[str, ...]:

@@ -43,8 +43,17 @@ def test_a_file_that_agrees_ends_with_0_and_shows_each_line(house: House, paymen
     for cell in ("2 ", "2026-11-23 10:15:30 WIB", "payment", "Rp 50.000", "Rp 750", "Rp 49.167"):
         assert cell in line
     assert "✓ agrees" in line
-    assert f"{payment.id} (succeeded, Rp 50.000)" in line
-    assert "1 rows of ovo: 1 lines (1 agrees), 0 bad; digest " in result.stdout
+    assert f"test {payment.id} (succeeded, Rp 50.000)" in line
+    assert "ovo: rows 1, lines 1 (1 agrees), bad lines 0; digest " in result.stdout
+
+
+def test_a_live_payment_is_never_taken_for_a_test(house: House) -> None:
+    paid = a_payment(an_approval(), amount=Money(50_000), livemode=True)
+    names = References({}, ("ovo:live:1:2:4:7", "ovo:live:1:2:invoice:LN-1"))
+    named = replace(paid.attempts[0], references=names)
+    house.payments.save(Change(replace(paid, attempts=(named,), version=1), ()))
+    result = house.run(*READ, typed=a_file(SALE))
+    assert f"LIVE {paid.id} (succeeded, Rp 50.000)" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -72,7 +81,7 @@ def test_a_bad_line_ends_with_1_is_told_and_loses_nothing_else(house: House) -> 
     bad = next(row for row in result.stdout.splitlines() if "gross_amount" in row)
     assert bad.startswith("2 ")
     assert "is no amount of rupiah" in bad
-    assert "2 rows of ovo: 1 lines (1 agrees), 1 bad" in result.stdout
+    assert "ovo: rows 2, lines 1 (1 agrees), bad lines 1" in result.stdout
     assert "Siti" not in result.output
 
 
@@ -149,7 +158,7 @@ def test_a_file_is_read_from_where_it_lies(house: House, tmp_path: Path) -> None
     path.write_text(a_file(), newline="")
     result = house.run("settlement", "read", str(path), "--provider", "ovo")
     assert result.exit_code == 0
-    assert "0 rows of ovo: 0 lines (none), 0 bad" in result.stdout
+    assert "ovo: rows 0, lines 0 (none), bad lines 0" in result.stdout
 
 
 def test_no_more_of_a_file_is_read_than_can_be_a_settlement(
