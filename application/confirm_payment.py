@@ -142,4 +142,4 @@ class ConfirmPayment:
         if account.stopped is None:
             now = self.clock().at
             stop = Stop(outcome.code, now, payment.id, now + PROBE_EVERY)
-            self.accounts.save(replace(account, stopped=stop))
+            self.accounts.set_stop(account, stop)

@@ -15,7 +15,7 @@ from domain.attempt import References
 from domain.errors import LunasError
 from domain.events import Event, EventHead
 from domain.ids import IdKind
-from domain.merchant import ApiClient, Merchant, ProviderAccount
+from domain.merchant import ApiClient, Merchant, ProviderAccount, Stop
 from domain.moment import Moment
 from domain.money import Money
 from domain.msisdn import Msisdn
@@ -473,6 +473,13 @@ class AccountRepository(Protocol):
     @abstractmethod
     def save(self, account: ProviderAccount) -> None:
         """Add or replace it."""
+
+    @abstractmethod
+    def set_stop(self, account: ProviderAccount, stop: Stop | None) -> bool:
+        """Stop it, or let it go on, with all else as it is now.
+
+        False where it has not the credentials any more that it was read with.
+        """
 
     @abstractmethod
     def get(self, merchant_id: str, provider: str, *, livemode: bool) -> ProviderAccount:

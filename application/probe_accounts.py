@@ -38,16 +38,17 @@ class ProbeAccounts:
             stop = account.stopped
             if stop is None or stop.probe_at > now:
                 continue
-            later = replace(account, stopped=replace(stop, probe_at=now + PROBE_EVERY))
-            self.accounts.save(later)
+            later = replace(stop, probe_at=now + PROBE_EVERY)
+            if not self.accounts.set_stop(account, later):
+                continue  # it was given other credentials just now
             try:
                 payment = self.payments.get(stop.payment_id)
             except NotFound:
                 continue
             if payment.attempts:
                 attempt = payment.attempts[-1]
-                charge = charge_of(payment, attempt, later, self.provider, since=attempt.claimed)
-                probes.append(Probe(later, charge))
+                charge = charge_of(payment, attempt, account, self.provider, since=attempt.claimed)
+                probes.append(Probe(account, charge))
         return probes
 
     def record(self, probe: Probe, answer: Outcome) -> bool:
@@ -65,7 +66,4 @@ class ProbeAccounts:
                 pass
         asked = probe.account
         account = self.accounts.get(asked.merchant_id, asked.provider, livemode=asked.livemode)
-        if account.stopped is None or account.credentials != asked.credentials:
-            return False
-        self.accounts.save(replace(account, stopped=None))
-        return True
+        return account.stopped is not None and self.accounts.set_stop(asked, None)

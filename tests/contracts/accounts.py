@@ -28,6 +28,26 @@ class AccountRepositoryContract(StoreContract):
             with pytest.raises(NotFound):
                 store.accounts.get(merchant_id, provider, livemode=live)
 
+    def test_a_stop_changes_nothing_else_of_what_is_there(self, store: Store) -> None:
+        account = an_account()
+        store.accounts.save(account)
+        assert store.accounts.set_stop(account, a_stop())
+        stopped = store.accounts.get(MERCHANT, "ovo", livemode=False)
+        assert stopped == replace(account, stopped=a_stop())
+        assert store.accounts.stopped("ovo") == [stopped]
+        assert store.accounts.set_stop(account, None)
+        assert store.accounts.get(MERCHANT, "ovo", livemode=False) == account
+        assert list(store.accounts.stopped("ovo")) == []
+
+    def test_a_stop_speaks_of_the_credentials_that_were_read(self, store: Store) -> None:
+        read = an_account()
+        assert not store.accounts.set_stop(read, a_stop()), "there is none"
+        store.accounts.save(read)
+        mended = replace(read, credentials={**read.credentials, "tid": "another"})
+        store.accounts.save(mended)
+        assert not store.accounts.set_stop(read, a_stop())
+        assert store.accounts.get(MERCHANT, "ovo", livemode=False) == mended
+
     def test_the_stopped_ones_of_a_provider_are_told(self, store: Store) -> None:
         stopped = an_account(stopped=a_stop())
         elsewhere = an_account(provider="gopay", stopped=a_stop())

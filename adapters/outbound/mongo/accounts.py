@@ -11,8 +11,12 @@ from adapters.outbound.mongo import schema
 from adapters.outbound.mongo.connection import Connection, Document
 from adapters.outbound.mongo.documents import opened
 from adapters.outbound.mongo.remembered import Remembered
-from application.ports import AccountRepository, NotFound
-from domain.merchant import ProviderAccount
+from application.ports import AccountRepository, NotFound, StoreUnavailable
+from domain.copying import replace
+from domain.merchant import ProviderAccount, Stop
+
+MOST_TRIES = 8
+"""How often a stop is written again that somebody else's change came before."""
 
 
 @final
@@ -32,6 +36,25 @@ class MongoAccounts(AccountRepository):
             self._replace(document)
         finally:
             self._one.forget()
+
+    def set_stop(self, account: ProviderAccount, stop: Stop | None) -> bool:
+        key = _id(account.merchant_id, account.provider, live=account.livemode)
+        try:
+            for _ in range(MOST_TRIES):
+                with self._connection.reading():
+                    found = self._connection.accounts.find_one({"_id": key})
+                known = None if found is None else self._opened(found)
+                if found is None or known is None or known.credentials != account.credentials:
+                    return False
+                # A seal is made anew with each save: the same one is the same account.
+                before = {"_id": key, "body.sealed": found["body"]["sealed"]}
+                document = document_of(self._codec, replace(known, stopped=stop))
+                with self._connection.writing():
+                    if self._connection.accounts.replace_one(before, document).modified_count:
+                        return True
+        finally:
+            self._one.forget()
+        raise StoreUnavailable("the account is changed all the time")
 
     def get(self, merchant_id: str, provider: str, *, livemode: bool) -> ProviderAccount:
         return self._one((merchant_id, provider, livemode))

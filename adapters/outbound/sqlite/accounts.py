@@ -1,5 +1,6 @@
 """Provider accounts in SQLite."""
 
+import sqlite3
 from collections.abc import Sequence
 from typing import final
 
@@ -8,7 +9,8 @@ from adapters.outbound.sqlite.readers import Readers
 from adapters.outbound.sqlite.remembered import Mark, Remembered
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import AccountRepository, NotFound
-from domain.merchant import ProviderAccount
+from domain.copying import replace
+from domain.merchant import ProviderAccount, Stop
 
 _SAVE = """
 INSERT INTO accounts (merchant_id, provider, livemode, stopped, body) VALUES (?, ?, ?, ?, ?)
@@ -32,15 +34,25 @@ class SqliteAccounts(AccountRepository):
         self._one = Remembered(mark, self._read)
 
     def save(self, account: ProviderAccount) -> None:
-        values = (
-            account.merchant_id,
-            account.provider,
-            account.livemode,
-            account.stopped is not None,
-            self._codec.encode_account(account),
-        )
+        values = self._values(account)
         try:
             self._writer.write(lambda connection: connection.execute(_SAVE, values))
+        finally:
+            self._one.forget()
+
+    def set_stop(self, account: ProviderAccount, stop: Stop | None) -> bool:
+        of = (account.merchant_id, account.provider, account.livemode)
+
+        def write(connection: sqlite3.Connection) -> bool:
+            row = connection.execute(_GET, of).fetchone()
+            found = None if row is None else self._codec.decode_account(row[0])
+            if found is None or found.credentials != account.credentials:
+                return False
+            connection.execute(_SAVE, self._values(replace(found, stopped=stop)))
+            return True
+
+        try:
+            return self._writer.write(write)
         finally:
             self._one.forget()
 
@@ -50,6 +62,10 @@ class SqliteAccounts(AccountRepository):
     def stopped(self, provider: str) -> Sequence[ProviderAccount]:
         rows = self._readers.rows(_STOPPED, (provider,))
         return [self._codec.decode_account(body) for (body,) in rows]
+
+    def _values(self, account: ProviderAccount) -> tuple[object, ...]:
+        stopped, body = account.stopped is not None, self._codec.encode_account(account)
+        return account.merchant_id, account.provider, account.livemode, stopped, body
 
     def _read(self, of: tuple[str, str, bool]) -> ProviderAccount:
         row = self._readers.row(_GET, of)

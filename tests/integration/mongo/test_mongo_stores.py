@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pymongo.topology_description import TopologyDescription
 
-from adapters.outbound.mongo.connection import Patience
+from adapters.outbound.mongo.connection import Document, Patience
 from adapters.outbound.mongo.store import MongoStore
-from tests.builders import a_codec
+from domain.merchant import ProviderAccount
+from tests.builders import MERCHANT, a_codec, a_stop, an_account
 from tests.contracts.accounts import AccountRepositoryContract
 from tests.contracts.deliveries import DeliveryRepositoryContract
 from tests.contracts.directory import DirectoryContract
@@ -113,7 +115,22 @@ class TestMongoDirectory(OnMongo, DirectoryContract):
 
 
 class TestMongoAccounts(OnMongo, AccountRepositoryContract):
-    pass
+    def test_credentials_mended_between_the_look_and_the_stop_stay(
+        self, store: MongoStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read = an_account()
+        mended = replace(read, credentials={**read.credentials, "tid": "another"})
+        store.accounts.save(read)
+        look = store.accounts._opened
+
+        def beside(document: Document) -> ProviderAccount:
+            monkeypatch.undo()
+            store.accounts.save(mended)
+            return look(document)
+
+        monkeypatch.setattr(store.accounts, "_opened", beside)
+        assert not store.accounts.set_stop(read, a_stop())
+        assert store.accounts.get(MERCHANT, "ovo", livemode=False) == mended
 
 
 class TestMongoSequences(OnMongo, SequencesContract):

@@ -52,3 +52,30 @@ def test_a_probe_with_former_credentials_does_not_lift_the_stop_of_new_ones(
     house.store.accounts.save(stopped_again)
     assert house.core.probe().record(probe, PASSES) is False
     assert account(house) == stopped_again
+
+
+def test_credentials_mended_while_a_probe_is_put_off_are_kept(
+    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_probe_under_way(house)
+    house.clock.move(PROBE_EVERY.total_seconds())
+    before = account(house)
+    monkeypatch.setattr(house.store.accounts, "stopped", lambda _: [before])
+    mended = replace(before, credentials={"tid": "1", "mid": "3"}, stopped=None)
+    house.store.accounts.save(mended)
+    assert list(house.core.probe().due()) == []
+    assert account(house) == mended
+
+
+def test_a_refusal_by_former_credentials_neither_stops_nor_brings_them_back(
+    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.start("o1")
+    claimed = house.claim()
+    before = account(house)
+    mended = replace(before, credentials={"tid": "1", "mid": "3"})
+    house.store.accounts.save(mended)
+    with monkeypatch.context() as remembered:
+        remembered.setattr(house.store.accounts, "get", lambda *_, **__: before)
+        house.core.confirm()([Report(claimed.id, claimed.attempts[-1].id, REFUSED)])
+    assert account(house) == mended

@@ -33,7 +33,7 @@ from application.ports import (
 )
 from domain.errors import InvalidValue
 from domain.ids import IdKind
-from domain.merchant import ApiClient, Merchant, ProviderAccount
+from domain.merchant import ApiClient, Merchant, ProviderAccount, Stop
 from domain.moment import Moment
 
 NOW = datetime(2026, 11, 23, 3, 15, 25, tzinfo=UTC)
@@ -93,6 +93,9 @@ class AccountsInMemory(AccountRepository):
         if self.lost:
             raise StoreUnavailable("the disk is full")
         self.held[account.merchant_id, account.provider, account.livemode] = account
+
+    def set_stop(self, account: ProviderAccount, stop: Stop | None) -> bool:
+        raise AssertionError("no command stops an account")
 
     def get(self, merchant_id: str, provider: str, *, livemode: bool) -> ProviderAccount:
         try:
