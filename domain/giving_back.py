@@ -56,7 +56,7 @@ def ask(payment: "Payment", refund: Refund, claim: Moment, known: Knowledge) -> 
     assert call is not None
     if call.status is not _V.WANTED:
         return _out(payment, refund, QuestionKind.REFUND_CHECK, claim, rules)
-    if claim.at >= call.until or len(call.decisions) >= rules.most_voids:
+    if claim.at >= call.until or _is_spent(call, rules):
         return _by_hand(payment, refund, claim.at), refund.attempt_id, None
     number = payment.attempt(refund.attempt_id).follow_up.asked + 1
     decided = replace(call, status=_V.OUT, decisions=(*call.decisions, Decision(number, claim)))
@@ -117,16 +117,29 @@ def _refused(told: "Payment", refund: Refund, code: str, known: Knowledge) -> "C
 
 
 def _not_known_yet(told: "Payment", refund: Refund, answer: Answer, known: Knowledge) -> "Change":
-    again = known.at + known.rules.check_every
     if isinstance(answer.outcome, NotSent):
-        return _tell(told, _called(refund, _V.WANTED, again), known)
+        return _not_sent(told, refund, known)
     if answer.kind is QuestionKind.REFUND_CHECK:
         return _still_open(told, refund, answer, known)
-    silent = _called(refund, _V.UNKNOWN, again)
+    silent = _called(refund, _V.UNKNOWN, known.at + known.rules.check_every)
     if refund.status is RefundStatus.UNKNOWN:
         return _tell(told, silent, known)
     unknown = replace(silent, status=RefundStatus.UNKNOWN, updated_at=known.at)
     return _tell(told, unknown, known, EventType.REFUND_UNKNOWN)
+
+
+def _not_sent(told: "Payment", refund: Refund, known: Knowledge) -> "Change":
+    """Nothing left: it is tried again soon, then ever more rarely, for as long as one is asked."""
+    call, rules = refund.call, known.rules
+    assert call is not None
+    tries = sum(decision.result == NOT_SENT for decision in call.decisions)
+    slow = tries - 1 - _QUICK_TRIES
+    delays = (*rules.slow_checks, rules.daily)
+    delay = rules.check_every if slow < 0 else delays[min(slow, len(delays) - 1)]
+    again = known.at + delay
+    if again - refund.created_at >= rules.asked_until:
+        return _given_up(told, refund, known)
+    return _tell(told, _called(refund, _V.WANTED, again), known)
 
 
 def _still_open(told: "Payment", refund: Refund, answer: Answer, known: Knowledge) -> "Change":
@@ -135,11 +148,9 @@ def _still_open(told: "Payment", refund: Refund, answer: Answer, known: Knowledg
     gone = _is_gone(call, answer.asked, known.rules)
     if isinstance(outcome, Unknown) and outcome.doubt is Doubt.NOT_FOUND and gone:
         # It can no longer be on its way, and the provider has none: it may be decided again.
-        if known.at < call.until and len(call.decisions) < known.rules.most_voids:
+        if known.at < call.until and not _is_spent(call, known.rules):
             return _tell(told, _called(refund, _V.WANTED, known.at), known)
-        told = _by_hand(told, refund, known.at)
-        by_hand = next(r for r in told.refunds if r.id == refund.id)
-        return _tell(told, by_hand, known, EventType.REFUND_PENDING)
+        return _given_up(told, refund, known)
     if gone and known.at - refund.created_at >= _PATIENCE:
         attempt, kind = told.attempt(refund.attempt_id), ExceptionKind.REFUND_UNRESOLVED
         told = settling.opened(told, kind, attempt, known, word(outcome)) or told
@@ -162,6 +173,8 @@ def _too_late(
 
 # -- the parts ------------------------------------------------------------------------------------
 
+_QUICK_TRIES = 3
+"""How often one that could not leave is tried again at once."""
 _PATIENCE = timedelta(hours=1)
 """From when on a person is told of a refund of which nobody knows the end."""
 
@@ -202,6 +215,12 @@ def _by_hand(payment: "Payment", refund: Refund, at: datetime) -> "Payment":
     return _with(payment.noted(at, LUNAS, "refund_given_up", refund=refund.id), given_up)
 
 
+def _given_up(told: "Payment", refund: Refund, known: Knowledge) -> "Change":
+    told = _by_hand(told, refund, known.at)
+    by_hand = next(r for r in told.refunds if r.id == refund.id)
+    return _tell(told, by_hand, known, EventType.REFUND_PENDING)
+
+
 def _called(refund: Refund, status: VoidStatus, ask_at: datetime | None) -> Refund:
     assert refund.call is not None
     return replace(refund, call=replace(refund.call, status=status), ask_at=ask_at)
@@ -234,6 +253,12 @@ def _speaks_of_all(call: Void, answer: Answer, rules: Rules) -> bool:
         others = [d for d in call.decisions if d.number != answer.number]
         return all(d.result == NOT_SENT for d in others)
     return len(call.decisions) == 1 or _is_gone(call, answer.asked, rules)
+
+
+def _is_spent(call: Void, rules: Rules) -> bool:
+    """Whether it was sent as often as it may be; what never left does not count."""
+    sent = sum(decision.result != NOT_SENT for decision in call.decisions)
+    return sent >= rules.most_voids
 
 
 def _is_gone(call: Void, asked: Moment, rules: Rules) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -134,18 +135,50 @@ def test_one_that_never_left_is_decided_anew() -> None:
     assert story.is_(Status.PARTIALLY_REFUNDED)
 
 
-def test_after_three_that_were_not_made_a_person_gives_it_back() -> None:
+NEVER = NotSent("no connection")
+
+
+def test_what_cannot_leave_is_tried_for_days_ever_more_rarely() -> None:
     story = charged()
     story.refund(20_000)
-    never = NotSent("no connection")
-    assert following(story, never, never, never) == [ASKED, ASKED, ASKED]
-    age = story.ask_age
-    assert age is not None
-    story.now = age
-    assert story.asked() is None
+    began, ages = story.now, []
+    while last(story).kind is RefundKind.REFUND and story.payment.ask_at is not None:
+        kind, age = story.next(NEVER)
+        assert kind is ASKED
+        ages.append(age - began)
+    gaps = [later - earlier for earlier, later in pairwise(ages)]
+    assert gaps[:3] == [RULES.check_every] * 3
+    assert gaps[3:7] == list(RULES.slow_checks)
+    assert set(gaps[7:]) == {RULES.daily}
+    assert 6 * DAY < ages[-1] < RULES.asked_until
     assert (last(story).kind, last(story).status) == (RefundKind.MANUAL, RefundStatus.PENDING)
+    assert story.kinds[-1] is EventType.REFUND_PENDING
     story.close_refund(last(story).id, succeeded=True)
     assert story.is_(Status.PARTIALLY_REFUNDED)
+
+
+def test_after_an_outage_it_is_made_by_itself() -> None:
+    story = charged()
+    story.refund(20_000)
+    assert following(story, *[NEVER] * 6, MADE) == [ASKED] * 7
+    assert story.is_(Status.PARTIALLY_REFUNDED)
+
+
+def test_after_three_that_may_have_been_heard_a_person_gives_it_back() -> None:
+    story = charged()
+    story.refund(20_000)
+    sent = 0
+    while last(story).kind is RefundKind.REFUND:
+        age = story.ask_age
+        assert age is not None
+        story.now = max(story.now, age)
+        question = story.asked()
+        assert question is not None
+        sent += question.kind is ASKED
+        story.heard(question, SILENCE if question.kind is ASKED else NONE)
+    assert sent == RULES.most_voids
+    assert (last(story).kind, last(story).status) == (RefundKind.MANUAL, RefundStatus.PENDING)
+    assert story.payment.ask_at is None
 
 
 def test_whoever_held_the_refund_died_it_is_asked_about_not_sent_again() -> None:
