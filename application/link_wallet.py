@@ -109,6 +109,14 @@ def account_of(
     return account
 
 
+def wire_of(linking: Mapping[str, WalletLinking], link: WalletLink) -> WalletLinking:
+    """The way to the link's wallet; raises AccountStopped where it is switched off."""
+    wire = linking.get(link.provider)
+    if wire is None:
+        raise AccountStopped
+    return wire
+
+
 @dataclass(frozen=True, slots=True)
 class LinkWallet:
     """Begin a link, and finish it when the browser comes back. No money moves.
@@ -173,7 +181,7 @@ class LinkWallet:
     def _exchanged(self, link: WalletLink, ask: Ask) -> WalletLink:
         try:
             account = account_of(self.accounts, link, link.provider)
-            tokens = ask(self.linking[link.provider].exchange(account, link))
+            tokens = ask(wire_of(self.linking, link).exchange(account, link))
         except ProviderRefused:
             return self._failed(link, LinkEnd.REFUSED)
         active = link.activate(tokens, self.clock().at, self.new_id(IdKind.EVENT))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from application.link_wallet import Ask, account_of, linked, owned_link
+from application.link_wallet import Ask, account_of, linked, owned_link, wire_of
 from application.ports import (
     AccountRepository,
     Clock,
@@ -19,7 +19,6 @@ from application.ports import (
     WalletLinks,
     WorkSignal,
 )
-from application.start_payment import AccountStopped
 from domain.errors import LunasError
 from domain.ids import IdKind
 from domain.merchant import Caller
@@ -125,9 +124,7 @@ class UnlinkWallet:
                     break
 
     def _let_go(self, link: WalletLink, ask: Ask) -> None:
-        wire = self.linking.get(link.provider)
-        if wire is None:
-            raise AccountStopped
+        wire = wire_of(self.linking, link)
         with suppress(LinkInactive):  # the wallet had let go before
             ask(wire.unbind(account_of(self.accounts, link, link.provider), link))
 
@@ -145,9 +142,7 @@ class AskForCover:
 
     def __call__(self, caller: Caller, link_id: str, amount: Money, ask: Ask) -> bool | None:
         link = owned_link(self.links, caller, link_id).usable()
-        wire = self.linking.get(link.provider)
-        if wire is None:
-            raise AccountStopped
+        wire = wire_of(self.linking, link)
         return ask(wire.covers(account_of(self.accounts, link, link.provider), link, amount))
 
 

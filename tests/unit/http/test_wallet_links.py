@@ -216,6 +216,16 @@ def test_a_code_that_the_wallet_refuses_ends_the_link(house: House, api: Api) ->
     assert api.get(f"{LINKS}/{link['id']}").get_json()["reason"] == "refused_by_wallet"
 
 
+def test_a_return_to_a_provider_that_is_switched_off_ends_nothing(house: House, api: Api) -> None:
+    link = begun(api)
+    linker = house.linking.pop("ovo_snap")
+    assert parse_qs(urlsplit(came_back(house).headers["Location"]).query)["status"] == ["pending"]
+    house.linking["ovo_snap"] = linker
+    house.later(EXCHANGED_WITHIN.total_seconds())
+    assert parse_qs(urlsplit(came_back(house).headers["Location"]).query)["status"] == ["active"]
+    assert api.get(f"{LINKS}/{link['id']}").get_json()["status"] == "active"
+
+
 def test_while_the_wallet_is_silent_the_link_stays_pending(house: House, api: Api) -> None:
     link = begun(api)
     house.linker.trouble = ProviderUnavailable()
