@@ -10,7 +10,7 @@ from adapters.outbound.ovo_snap.calls import SnapCalls
 from adapters.outbound.ovo_snap.codes import CUSTOMER_REFUSED, Operation
 from adapters.outbound.ovo_snap.credentials import OvoSnapCredentials
 from adapters.outbound.ovo_snap.dialect import OvoSnapDialect
-from adapters.outbound.ovo_snap.link_tokens import LinkTokens
+from adapters.outbound.ovo_snap.link_tokens import LinkTokens, fresh_id
 from adapters.outbound.ovo_snap.messages import Heard, is_link, written
 from adapters.outbound.snap_answer import rupiah_of
 from adapters.outbound.tokens import TokenRefused, TokenUnavailable
@@ -27,7 +27,7 @@ from application.ports import (
     WalletStanding,
 )
 from domain.errors import InvalidValue
-from domain.ids import crockford
+from domain.ids import IdKind, crockford
 from domain.merchant import ProviderAccount
 from domain.money import Money
 from domain.msisdn import Msisdn
@@ -101,7 +101,7 @@ class OvoSnapLinking(WalletLinking):
     async def unbind(self, account: ProviderAccount, link: WalletLink) -> None:
         """Two calls: the first one's answer holds the token of the second."""
         known = _known(account)
-        body = {"partnerReferenceNo": crockford(link.id), "merchantId": known.merchant_id}
+        body = {"partnerReferenceNo": self._name(), "merchantId": known.merchant_id}
         path = self.dialect.unbind
         heard = await self._as_customer(account, link, path, body)
         if not _is_gone(heard):
@@ -119,10 +119,14 @@ class OvoSnapLinking(WalletLinking):
     ) -> bool | None:
         """By OVO's balance inquiry, which is read here and forgotten."""
         known = _known(account)
-        body = {"partnerReferenceNo": crockford(link.id), "merchantId": known.merchant_id}
+        body = {"partnerReferenceNo": self._name(), "merchantId": known.merchant_id}
         heard = await self._as_customer(account, link, self.dialect.balance, body)
         held = _held(_accepted(heard, Operation.BALANCE), points=known.pay_method == "POINTS")
         return None if held is None else held >= amount.rupiah
+
+    def _name(self) -> str:
+        """A question's own: asked again under the same one, OVO could take it for a repetition."""
+        return crockford(fresh_id(self.calls.clock(), IdKind.WALLET_LINK))
 
     # -- one call, and once more with another token ------------------------------------------------
 

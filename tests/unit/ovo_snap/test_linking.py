@@ -205,6 +205,30 @@ def test_unbinding_takes_two_calls_the_second_with_the_firsts_token() -> None:
     assert tokens == ["Bearer canary-access", "Bearer token-of-the-end"]
 
 
+def references(ovo: Ovo, end: str) -> list[str]:
+    """What we called each question that was asked there."""
+    return [body_of(asked)["partnerReferenceNo"] for asked in ovo.asked(end)]
+
+
+def test_each_unbinding_has_a_name_of_its_own_which_its_two_calls_share() -> None:
+    ovo = Ovo()
+    ovo.says(UNBIND, said("2000900", linkageToken="t"), httpx.ReadTimeout("silence"))
+    with pytest.raises(ProviderUnavailable):
+        unbound(ovo)
+    ovo.says(UNBIND, said("2000900", linkageToken="t"), said("2000900"))
+    unbound(ovo)
+    first, second, third, fourth = references(ovo, UNBIND)
+    assert first == second != third == fourth
+
+
+def test_each_question_about_a_balance_has_a_name_of_its_own() -> None:
+    ovo = Ovo()
+    ovo.says("balance-inquiry", said("2001100", accountInfos=BALANCES))
+    assert covers(ovo, 1) is covers(ovo, 1) is True
+    first, second = references(ovo, "balance-inquiry")
+    assert first != second
+
+
 @pytest.mark.parametrize("answers", [[said("4040911")], [BOUND, said("4040901")]])
 def test_what_ovo_does_not_know_is_unbound(answers: list[httpx.Response]) -> None:
     ovo = Ovo()
