@@ -154,7 +154,10 @@ class HearNotifications:
         reports = [Report(v.payment.id, v.attempt.id, v.outcome, v.payment) for v in good]
         try:
             held = self.confirm(reports) if reports else []
-        except Exception as fault:  # noqa: BLE001  each is heard again
+        except Exception as fault:  # noqa: BLE001  that one is heard again
+            if len(good) > 1:  # whichever it is, the others must be recorded
+                away = [self._confirmed([each]) for each in good]
+                return {attempt_id: why for one in away for attempt_id, why in one.items()}
             return {report.attempt_id: _words(fault) for report in reports}
         return {report.attempt_id: "the store is away" for report in held}
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from domain.attempt import AttemptStatus
 from domain.events import EventType
 from domain.exception_record import ExceptionKind
 from domain.outcome import Accepted, Approved, Declined, Doubt, Outcome, Unknown
-from domain.payment import Payment, Status
+from domain.payment import Change, Payment, Status
 from domain.reason import TIMED_OUT
 from tests.hmac_provider import LONG_AGO, SIGNATURE, body_of, headers_of
 from tests.memory_house import CALLER, KEYS, OTHER, MemoryHouse
@@ -432,6 +433,30 @@ def test_one_that_breaks_its_reader_stops_no_other(sender: Sender) -> None:
     sender.send(payment)
     sender.send(payment, "expired")
     assert sorted(map(str, sender.hear())) == ["None", "hinted"]
+
+
+def test_one_whose_success_cannot_be_decided_stops_no_other(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = sender.pushed()
+    sender.house.start("o2")
+    second = sender.house.claim()
+    bad, good = sender.send(first), sender.send(second)
+    record = Payment.record
+
+    def broken(payment: Payment, *said: Any, **known: Any) -> Change | None:
+        if payment.id == first.id:
+            raise AssertionError("no such step")
+        return record(payment, *said, **known)
+
+    monkeypatch.setattr(Payment, "record", broken)
+    sender.hear()
+    assert sender.verdict(good)[0] is Verdict.BELIEVED
+    assert sender.verdict(bad) == (None, "its handling failed: AssertionError")
+    monkeypatch.undo()
+    sender.house.clock.move(TRY_AGAIN_AFTER[0].total_seconds())
+    assert sender.hear() == [Verdict.BELIEVED]
+    assert sender.successes() == 2
 
 
 def test_a_holder_that_died_is_waited_for_ten_seconds(sender: Sender) -> None:
