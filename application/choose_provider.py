@@ -23,9 +23,9 @@ def nobody_unwell() -> Collection[str]:
 class ChooseProvider:
     """The provider of a method, or of the first route that takes the order.
 
-    Among a route's providers only those count at which the merchant has an account that is not
-    stopped; of these the one whose turn it is, unless it is unwell. The same order is given to the
-    same one as long as nothing changes. None where nobody offers the method.
+    Among a route's providers only those count that take the amount, and at which the merchant has
+    an account that is not stopped; of these the one whose turn it is, unless it is unwell. The same
+    order is given to the same one as long as nothing changes. None where nobody offers the method.
     """
 
     accounts: AccountRepository
@@ -36,7 +36,7 @@ class ChooseProvider:
     def __call__(self, caller: Caller, method: str, amount: Money, order_id: str) -> str | None:
         for route in self.routes:
             if route.takes(method, amount):
-                return self._of(caller, route.targets, order_id)
+                return self._of(caller, route.targets, amount, order_id)
         for provider in self.providers.values():
             if provider.method == method:
                 return provider.name
@@ -47,11 +47,12 @@ class ChooseProvider:
         own = (provider.method for provider in self.providers.values())
         return {*own, *(route.method for route in self.routes)}
 
-    def _of(self, caller: Caller, targets: Sequence[Target], order_id: str) -> str:
+    def _of(self, caller: Caller, targets: Sequence[Target], amount: Money, order_id: str) -> str:
         number = crc32(f"{caller.merchant_id}|{caller.livemode}|{order_id}".encode())
         ranked = preference(targets, number, self.unwell())
-        usable = [name for name in ranked if self._is_usable(caller, name)]
-        return usable[0] if usable else ranked[0]
+        taking = [name for name in ranked if self.providers[name].takes(amount)]
+        usable = [name for name in taking if self._is_usable(caller, name)]
+        return (usable or taking or ranked)[0]
 
     def _is_usable(self, caller: Caller, name: str) -> bool:
         try:

@@ -48,7 +48,7 @@ class StartPayment:
         provider = self.providers.get(order.provider)
         if provider is None:
             raise InvalidValue("method", "is not offered here")
-        if not provider.minimum.rupiah <= order.amount.rupiah <= provider.maximum.rupiah:
+        if not provider.takes(order.amount):
             bounds = f"must be from {provider.minimum.rupiah} to {provider.maximum.rupiah} rupiah"
             raise InvalidValue("amount", bounds)
         if order.expires_in < provider.clocks.shortest_life:

@@ -36,6 +36,10 @@ class Provider:
         if self.minimum > self.maximum:
             raise ValueError(f"{self.name} takes no amount at all")
 
+    def takes(self, amount: Money) -> bool:
+        """Whether a payment may be of that amount."""
+        return self.minimum <= amount <= self.maximum
+
     @property
     def clocks(self) -> AttemptClocks:
         """How long each part of an attempt may take."""

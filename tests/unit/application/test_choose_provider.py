@@ -68,6 +68,16 @@ def test_only_accounts_that_can_be_used_count() -> None:
     assert set(chosen(choose)) == {"xendit", "midtrans"}, "who is asked says why not"
 
 
+def test_an_order_goes_to_one_that_takes_so_much() -> None:
+    choose = choosing(BOTH)
+    bounded = replace(PROVIDERS["midtrans"], minimum=Money(1_000), maximum=Money(60_000))
+    choose = replace(choose, providers={**PROVIDERS, "midtrans": bounded})
+    assert chosen(choose)["midtrans"] > 70
+    for amount in (Money(999), Money(60_001)):
+        names = {choose(CALLER, "ovo_push", amount, f"c{n}") for n in range(99)}
+        assert names == {"ovo"}
+
+
 def test_every_method_that_is_offered_is_told() -> None:
     choose = choosing(Route("wallet", (Target("ovo"),)))
     assert set(choose.methods()) == {"wallet", "ovo_push", "ovo_midtrans", "ovo_xendit"}
