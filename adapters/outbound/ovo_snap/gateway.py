@@ -17,15 +17,24 @@ from adapters.outbound.unanswered import doubt, why
 from adapters.outbound.wire import Guard
 from application.ports import Charge, PaymentGateway, RefundOrder, Token
 from domain.errors import InvalidValue
-from domain.merchant import ProviderAccount
 from domain.moment import AttemptClocks
 from domain.outcome import Declined, Doubt, NotSent, Outcome, Unknown
 from domain.reason import ReasonCode
 from domain.wallet_link import LinkInactive
 
 MOST_SENDS = 2
-"""Once, and once more with another token, where OVO refuses the first one's token."""
+"""Once, and once more with another token, where OVO refuses the first one's token; what needs no
+customer a last time with the account's own, where OVO takes none of the customer's."""
 Read = Callable[[Heard], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An answer, and with whose token it was had: a link's, or the account's own (None)."""
+
+    heard: Heard
+    token: Token
+    link_id: str | None
 
 
 @final
@@ -94,50 +103,52 @@ class OvoSnapGateway(PaymentGateway):
         *,
         without_link: bool = False,
     ) -> Outcome:
-        refused: tuple[Heard, str | None] | None = None
+        """Once, and again with another token; without a link in the end with the account's own."""
         try:
             body = write(charge)
         except InvalidValue as wrong:
             return NotSent(str(wrong))
-        for _ in range(MOST_SENDS):
-            within = charge.leave_by - self.calls.wire.uptime()
-            try:
-                token, link_id = await self._token(charge, within, without_link=without_link)
-            except LinkInactive as ended:
-                return _linked_no_more(_word(refused) or str(ended.status))
-            except Exception as none:  # noqa: BLE001 - whatever it was: nothing was sent with it
-                return _unsent(_word(refused), _why_no_token(none))
-            told = await self._sent(charge, path, body, token)
-            if not isinstance(told, Heard):
-                return _unsent(_word(refused), told.why) if isinstance(told, NotSent) else told
-            if not told.token_refused:
-                return read(told)
-            refused = (told, link_id)
-            await self.tokens.refused(charge.account, link_id, token)
+        refused: Heard | None = None
+        for sends in range(1, MOST_SENDS + 1 + without_link):
+            told = await self._sent(charge, path, body, without_link=without_link)
+            if not isinstance(told, _Told):
+                return _unsent(refused, told, charging=not without_link)
+            if not told.heard.token_refused:
+                return read(told.heard)
+            refused = told.heard
+            await self.tokens.refused(charge.account, told.link_id, told.token)
+            if sends >= MOST_SENDS and not await self._let_go(charge, told):
+                break
         assert refused is not None, "each call was refused its token"
-        return await self._refused_twice(charge.account, *refused)
+        if not without_link and _is_the_customers(refused):
+            return _linked_no_more(refused.word)
+        return _unsent(refused, NotSent("the token is refused"), charging=not without_link)
 
     async def _sent(
-        self, charge: Charge, path: str, body: bytes, token: Token
-    ) -> Heard | NotSent | Unknown:
-        patience = self.clocks.read_within
+        self, charge: Charge, path: str, body: bytes, *, without_link: bool
+    ) -> _Told | NotSent | Declined | Unknown:
+        within, patience = charge.leave_by - self.calls.wire.uptime(), self.clocks.read_within
+        try:
+            token, link_id = await self._token(charge, within, without_link=without_link)
+        except LinkInactive as ended:
+            return _linked_no_more(str(ended.status))
+        except Exception as none:  # noqa: BLE001 - whatever it was: nothing was sent with it
+            return NotSent(_why_no_token(none))
         guard = Guard(charge.leave_by, charge.leave_by + patience)
         try:
-            return await self.calls.post(
+            heard = await self.calls.post(
                 charge.account, path, body, guard, token=token.access, patience=patience
             )
         except Exception as problem:  # noqa: BLE001 - whatever broke: the mark alone decides
             return Unknown(doubt(problem)) if guard.sent else NotSent(why(problem))
+        return _Told(heard, token, link_id)
 
-    async def _refused_twice(
-        self, account: ProviderAccount, heard: Heard, link_id: str | None
-    ) -> Outcome:
-        """A token that was just had is refused too."""
-        kind = heard.code.kind if heard.code else ""
-        if link_id is not None and kind in CUSTOMER_REFUSED:
-            await self.tokens.broken(account, link_id)
-            return _linked_no_more(heard.word)
-        return _unsent(heard.word, "the token is refused")
+    async def _let_go(self, charge: Charge, told: _Told) -> bool:
+        """Whether OVO takes none of the customer's tokens: then the link is broken from now on."""
+        if told.link_id is None or not _is_the_customers(told.heard):
+            return False
+        await self.tokens.broken(charge.account, told.link_id)
+        return True
 
     # -- what asks -------------------------------------------------------------------------------
 
@@ -146,7 +157,7 @@ class OvoSnapGateway(PaymentGateway):
         sent = False
         try:
             body = messages.status_body(charge, self.dialect.status_service)
-            for _ in range(MOST_SENDS):
+            for sends in range(1, MOST_SENDS + 2):
                 within = until - self.calls.wire.uptime()
                 token, link_id = await self._token(charge, within, without_link=True)
                 guard = Guard(until, until)
@@ -164,6 +175,9 @@ class OvoSnapGateway(PaymentGateway):
                 if not heard.token_refused:
                     return read(heard)
                 await self.tokens.refused(charge.account, link_id, token)
+                told = _Told(heard, token, link_id)
+                if sends >= MOST_SENDS and not await self._let_go(charge, told):
+                    break
             return Unknown(Doubt.UNHEARD_OF, heard.word, alarm=True)
         except InvalidValue:
             return Unknown(Doubt.SILENCE, alarm=True)
@@ -184,16 +198,26 @@ class OvoSnapGateway(PaymentGateway):
         return await self.tokens.of_account(charge.account, within=within), None
 
 
-def _unsent(refusal: str | None, why: str) -> Outcome:
-    """Nothing left, or what left before was refused in OVO's own words: no money moved."""
-    if refusal is None:
-        return NotSent(why)
-    reason = verdicts.reason(ReasonCode.WALLET_UNREACHABLE, refusal, retryable=True)
-    return Declined(refusal, reason)
+def _is_the_customers(heard: Heard) -> bool:
+    return heard.code is not None and heard.code.kind in CUSTOMER_REFUSED
 
 
-def _word(refused: tuple[Heard, str | None] | None) -> str | None:
-    return None if refused is None else refused[0].word
+def _unsent(
+    refused: Heard | None, told: NotSent | Declined | Unknown, *, charging: bool
+) -> Outcome:
+    """What ended it, where what left before was refused its token: nothing was done by that.
+
+    The refusal of a token ends a charge, which may be tried again, but no refund: its history tells
+    that it was not made, and so it is made later.
+    """
+    if refused is None or isinstance(told, Unknown):
+        return told
+    if not charging:
+        return Unknown(Doubt.WALLET_FAILURE, refused.word)
+    if isinstance(told, Declined):
+        return _linked_no_more(refused.word)
+    reason = verdicts.reason(ReasonCode.WALLET_UNREACHABLE, refused.word, retryable=True)
+    return Declined(refused.word, reason)
 
 
 def _linked_no_more(code: str) -> Declined:

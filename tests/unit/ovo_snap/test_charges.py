@@ -841,6 +841,53 @@ def test_a_charge_that_is_not_found_says_nothing_of_its_refunds() -> None:
     assert told.doubt is Doubt.UNHEARD_OF
 
 
+@pytest.mark.parametrize("code", ["4015801", "4015803"])
+def test_a_refund_whose_token_is_refused_is_not_refused_for_good(code: str) -> None:
+    ovo = Ovo()
+    ovo.says(REFUNDS, said(code))
+    assert refunded(ovo) == Unknown(Doubt.WALLET_FAILURE, code)
+    assert len(ovo.asked(REFUNDS)) == 2
+    ovo = Ovo()
+    ovo.says(REFUNDS, said(code))
+    ovo.says("access-token/b2b2c", httpx.ReadTimeout("silence"))
+    assert refunded(ovo) == Unknown(Doubt.WALLET_FAILURE, code)
+
+
+def bearers(ovo: Ovo, end: str) -> list[str]:
+    """With which tokens it was asked."""
+    return [asked.headers["Authorization"] for asked in ovo.asked(end)]
+
+
+@pytest.mark.parametrize("case", ["02", "04"])
+def test_what_needs_no_customer_goes_on_with_the_accounts_token_where_theirs_is_dead(
+    case: str,
+) -> None:
+    ovo = Ovo()
+    dead = said(f"40158{case}")
+    ovo.says(REFUNDS, dead, dead, said("2005800"))
+    assert isinstance(refunded(ovo), Approved)
+    assert bearers(ovo, REFUNDS) == ["Bearer canary-access", "Bearer customer-1", "Bearer b2b-1"]
+    assert ovo.store.links.get(ovo.link.id).status is LinkStatus.BROKEN
+
+    ovo = Ovo()
+    dead = said(f"40155{case}")
+    ovo.says(STATUS, dead, dead, a_status("00"))
+    assert isinstance(checked(ovo), Approved)
+    assert bearers(ovo, STATUS)[-1] == "Bearer b2b-1"
+    assert ovo.store.links.get(ovo.link.id).status is LinkStatus.BROKEN
+
+
+def test_the_accounts_token_is_tried_once() -> None:
+    ovo = Ovo()
+    ovo.says(REFUNDS, said("4015802"))
+    assert refunded(ovo) == Unknown(Doubt.WALLET_FAILURE, "4015802")
+    assert len(ovo.asked(REFUNDS)) == 3
+    ovo = Ovo()
+    ovo.says(STATUS, said("4015502"))
+    assert checked(ovo) == Unknown(Doubt.UNHEARD_OF, "4015502", alarm=True)
+    assert len(ovo.asked(STATUS)) == 3
+
+
 def test_a_refund_goes_out_once_more_with_another_token() -> None:
     ovo = Ovo()
     ovo.says(REFUNDS, said("4015801"), said("2005800"))
