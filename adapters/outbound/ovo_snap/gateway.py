@@ -127,7 +127,8 @@ class OvoSnapGateway(PaymentGateway):
     async def _sent(
         self, charge: Charge, path: str, body: bytes, *, without_link: bool
     ) -> _Told | NotSent | Declined | Unknown:
-        within, patience = charge.leave_by - self.calls.wire.uptime(), self.clocks.read_within
+        within = charge.leave_by - self.calls.wire.uptime()
+        patience = self.clocks.ask_within if without_link else self.clocks.read_within
         try:
             token, link_id = await self._token(charge, within, without_link=without_link)
         except LinkInactive as ended:

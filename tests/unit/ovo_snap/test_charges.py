@@ -841,6 +841,18 @@ def test_a_charge_that_is_not_found_says_nothing_of_its_refunds() -> None:
     assert told.doubt is Doubt.UNHEARD_OF
 
 
+def test_a_refund_is_waited_for_no_longer_than_its_question_is_held() -> None:
+    ovo = Ovo()
+    ovo.says(REFUNDS, said("2005800"))
+    refunded(ovo)
+    clocks, guard = ovo.offer.provider.clocks, ovo.wire.guards[-1]
+    assert guard.end_by - guard.leave_by == clocks.ask_within
+    assert ovo.wire.patience[-1][1] == clocks.ask_within.total_seconds()
+    ovo.says(DEBIT, STARTED)
+    pushed(ovo)
+    assert ovo.wire.guards[-1].end_by - ovo.wire.guards[-1].leave_by == clocks.read_within
+
+
 @pytest.mark.parametrize("code", ["4015801", "4015803"])
 def test_a_refund_whose_token_is_refused_is_not_refused_for_good(code: str) -> None:
     ovo = Ovo()
