@@ -1,10 +1,11 @@
 """One call to a gateway over the guarded wire: what it means when there is no answer to read."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import final
 
+from adapters.outbound.bases import bases
 from adapters.outbound.unanswered import doubt, why
 from adapters.outbound.wire import Guard, Wire
 from application.ports import Charge
@@ -35,9 +36,7 @@ Read = Callable[[int, bytes], Outcome]
 class Exchange:
     """Test accounts speak to `test_url` only, live ones to `live_url` only; None switches one off.
 
-    Each is the base address that paths are joined to. Nothing is sent twice. Raises ValueError
-    when the two addresses are one (unless the provider itself has but one, and tells the modes
-    apart by their keys), or live is not https.
+    Nothing is sent twice. Raises what `bases` raises.
     """
 
     def __init__(
@@ -50,11 +49,9 @@ class Exchange:
         one_address: bool = False,
         connect_within: timedelta = CONNECT_WITHIN,
     ) -> None:
-        if test_url is not None and test_url == live_url and not one_address:
-            raise ValueError("test and live must not share an address")
         self._wire = wire
         self._ask_within = ask_within
-        self._urls = _bases(test_url, live_url)
+        self._urls = bases(test_url, live_url, one_address=one_address)
         self._connect_within = connect_within
 
     async def act(self, charge: Charge, write: Write, read: Read, patience: timedelta) -> Outcome:
@@ -111,12 +108,3 @@ class Exchange:
             return answer.status, answer.content
         finally:
             guard.shut = True
-
-
-def _bases(test_url: str | None, live_url: str | None) -> Mapping[bool, str | None]:
-    if live_url is not None and not live_url.startswith("https://"):
-        raise ValueError("the live address must be https")
-    return {
-        livemode: url.rstrip("/") if url else None
-        for livemode, url in ((False, test_url), (True, live_url))
-    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from adapters.outbound.bases import bases
 from adapters.outbound.doku.credentials import DokuCredentials
 from adapters.outbound.doku.notification import DokuNotifications
 from adapters.outbound.doku.settlement import SETTLEMENT
@@ -34,9 +35,11 @@ def offer(options: Options, sandbox_url: str) -> Offer:
     """
     if unknown := sorted(set(options) - {"test_url", "live_url"}):
         raise ValueError(f"there is no setting {unknown[0]}")
+    test_url, live_url = options.get("test_url", f"{sandbox_url}/doku"), options.get("live_url")
+    bases(test_url, live_url)
     return Offer(
         PROVIDER,
-        _gateway(options.get("test_url", f"{sandbox_url}/doku"), options.get("live_url")),
+        _gateway(test_url, live_url),
         DokuCredentials.parse,
         SETTLEMENT,
         notifications=DokuNotifications(),

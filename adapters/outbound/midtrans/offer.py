@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from adapters.outbound.bases import bases
 from adapters.outbound.midtrans.credentials import MidtransCredentials
 from adapters.outbound.midtrans.notification import MidtransNotifications
 from adapters.outbound.midtrans.settlement import SETTLEMENT
@@ -43,9 +44,11 @@ def offer(options: Options, sandbox_url: str) -> Offer:
     """
     if unknown := sorted(set(options) - {"test_url", "live_url"}):
         raise ValueError(f"there is no setting {unknown[0]}")
+    test_url, live_url = options.get("test_url", f"{sandbox_url}/midtrans"), options.get("live_url")
+    bases(test_url, live_url)
     return Offer(
         PROVIDER,
-        _gateway(options.get("test_url", f"{sandbox_url}/midtrans"), options.get("live_url")),
+        _gateway(test_url, live_url),
         MidtransCredentials.parse,
         SETTLEMENT,
         notifications=MidtransNotifications(),

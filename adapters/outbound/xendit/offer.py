@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 
+from adapters.outbound.bases import bases
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from adapters.outbound.xendit.api import APIS, EWALLETS, PAYMENT_REQUESTS, XenditApi
 from adapters.outbound.xendit.credentials import XenditCredentials
@@ -55,10 +56,11 @@ def offer(options: Options, sandbox_url: str) -> Offer:
         maximum=Money(20_000_000),
         rules=BY_API[api.name],
     )
-    test_url = options.get("test_url", f"{sandbox_url}/xendit")
+    test_url, live_url = options.get("test_url", f"{sandbox_url}/xendit"), options.get("live_url")
+    bases(test_url, live_url, one_address=True)
     return Offer(
         provider,
-        _gateway(api, test_url, options.get("live_url")),
+        _gateway(api, test_url, live_url),
         XenditCredentials.parse,
         SETTLEMENT,
         notifications=XenditWebhooks(),

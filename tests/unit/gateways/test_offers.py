@@ -72,7 +72,7 @@ def test_a_setting_that_is_none_is_refused_by_name(name: str) -> None:
 
 
 @every
-def test_a_gateway_is_made_of_the_settings_and_refuses_live_without_tls(name: str) -> None:
+def test_a_gateway_is_made_of_the_settings(name: str) -> None:
     def gateway(options: Mapping[str, str]) -> object:
         make: MakeOffer = OFFERED[name]
         nobody: Any = None  # none of the three needs a token or a link
@@ -80,5 +80,15 @@ def test_a_gateway_is_made_of_the_settings_and_refuses_live_without_tls(name: st
         return make(options, "http://sandbox.test").gateway(around)
 
     assert gateway({"live_url": "https://live.test"}) is not None
+
+
+@every
+def test_live_without_tls_is_refused_when_it_is_offered(name: str) -> None:
     with pytest.raises(ValueError, match="https"):
-        gateway({"live_url": "http://live.test"})
+        made(name, live_url="http://live.test")
+
+
+@pytest.mark.parametrize("name", ["doku", "midtrans"])
+def test_test_and_live_are_never_one_address(name: str) -> None:
+    with pytest.raises(ValueError, match="must not share"):
+        made(name, test_url="https://one.test", live_url="https://one.test")
