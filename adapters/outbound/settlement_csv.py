@@ -16,7 +16,7 @@ from domain.errors import InvalidValue
 from domain.settlement import BadLine, LineKind, SettlementFile, SettlementLine, Sums
 
 TOTALS = frozenset({"total", "totals", "grandtotal", "jumlah"})
-"""A last row that begins with one of these words is the file's own sum."""
+"""A last row that begins with one of these words, and is of no kind, is the file's own sum."""
 _Said = TypeVar("_Said")
 
 
@@ -122,7 +122,7 @@ class _Rows:
             self._total = None
         try:
             words = self._words(cells, places, width)
-            if cells and plain(next(filter(None, cells))) in TOTALS:
+            if cells and self._is_total(cells, words):
                 self._total = (number, words)
             else:
                 self._lines.append(_line(self._layout, number, words))
@@ -142,6 +142,11 @@ class _Rows:
         return SettlementFile(
             self._layout.provider, digest, self._count, tuple(self._lines), tuple(self._bad), told
         )
+
+    def _is_total(self, cells: Sequence[str], words: Words) -> bool:
+        """Whoever is called Total pays like anybody else: such a row says that it is a payment."""
+        kind = words.get(C.KIND, "").casefold()
+        return plain(next(filter(None, cells))) in TOTALS and kind not in self._layout.kinds
 
     def _words(
         self, cells: Sequence[str] | None, places: Mapping[Column, int], width: int

@@ -152,6 +152,12 @@ def test_a_totals_row_at_the_end_is_no_line(name: str) -> None:
     assert file.told == Sums(1, 50_000, 750, 83, 49_167)
 
 
+def test_a_payment_of_somebody_called_total_is_a_line() -> None:
+    titles, rows = ("Name", *TITLES), (["Siti", *a_row("A1")], ["Total", *a_row("A2")])
+    file = FORM.read(a_body(*rows, titles=titles))
+    assert (references(file), file.told) == (["A1", "A2"], None)
+
+
 @pytest.mark.parametrize(("at", "column"), [(2, "Gross"), (3, "Fee"), (4, "PPN"), (5, "Net")])
 def test_a_total_that_the_lines_do_not_add_up_to_is_a_bad_line(at: int, column: str) -> None:
     wrong = [*TOTAL[:at], "1", *TOTAL[at + 1 :]]
