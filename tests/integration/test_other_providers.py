@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from application.compare_settlement import Agreement
 from application.ports import NoticeQuery, Verdict
 from tests.integration.house import PATIENT, Receiver, RunningHouse, a_house, a_phone, call, until
 
@@ -213,6 +214,24 @@ def test_a_payment_by_each_method_succeeds_exactly_once(
     assert payment["method"] == METHODS[name]
     until_mail_is_read(house, charge, least=1)
     assert successes(chat, payment_id) == 1
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_settlement_file_of_the_day_finds_the_payment(
+    house: RunningHouse, chat: Receiver, name: str
+) -> None:
+    payment_id = begun(house, f"settled-{name}", name, amount=51_000)
+    tap(house, shown(house, payment_id), "approve")
+    paid_once(house, chat, payment_id)
+    [charge] = charges(house, payment_id)
+    path = f"/control/settlement.csv?provider={name}&date={charge['paid_at'][:10]}"
+    file = call("GET", house.sandbox_url + path).body
+    with house.inside() as inside:
+        found = inside.offers[name].settlement.read(file)
+        compared = list(inside.core.compare_settlement()(found))
+    assert found.bad == ()
+    [line] = [each for each in compared if each.payment_id == payment_id]
+    assert (line.agreement, line.line.gross) == (Agreement.AGREES, 51_000)
 
 
 @pytest.mark.parametrize("name", TOLD)
