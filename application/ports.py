@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from application.payment_copy import PaymentCopy
 from application.search_words import Wanted
+from application.steps import Steps
 from domain.attempt import References
 from domain.errors import LunasError
 from domain.events import Event, EventHead
@@ -229,6 +230,11 @@ class PaymentRepository(Protocol):
         A change to version 1 adds. Raises StalePayment, OrderTaken, OrderOnHold, ReferenceReused,
         AlreadyKept, StoreUnavailable, WriteUnconfirmed or QueueFull.
         """
+
+    def saving(self, change: Change, keep: Kept | None = None) -> Steps[None]:
+        """What `save` does, in steps."""
+        yield from ()
+        self.save(change, keep)
 
     @abstractmethod
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:

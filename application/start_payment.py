@@ -16,6 +16,7 @@ from application.ports import (
     WorkSignal,
     WriteUnconfirmed,
 )
+from application.steps import Steps, finished
 from domain.errors import InvalidValue, LunasError
 from domain.ids import IdKind
 from domain.merchant import Caller
@@ -45,6 +46,12 @@ class StartPayment:
     signal: WorkSignal
 
     def __call__(self, caller: Caller, order: Order, keep: KeepPayment | None = None) -> Payment:
+        return finished(self.steps(caller, order, keep))
+
+    def steps(
+        self, caller: Caller, order: Order, keep: KeepPayment | None = None
+    ) -> Steps[Payment]:
+        """The same in steps."""
         provider = self.providers.get(order.provider)
         if provider is None:
             raise InvalidValue("method", "is not offered here")
@@ -65,8 +72,11 @@ class StartPayment:
             event_id=self.new_id(IdKind.EVENT),
             needs_phone=provider.rules.needs_phone,
         )
+        yield None
+        kept = keep(change.payment) if keep else None
+        yield None
         try:
-            self.payments.save(change, keep(change.payment) if keep else None)
+            yield from self.payments.saving(change, kept)
         except WriteUnconfirmed:
             self._read_back(change.payment)
         self.signal.wake()

@@ -114,6 +114,9 @@ def create() -> WSGIApplication:
     _measure(house)
     app = create_app(build_door(house, loop))
     app.journal.start()
+    if house.alone:
+        app.turns.start()
+        closing.callback(app.turns.stop)
     # granian's worker is a child of multiprocessing, which ends it without Python's own atexit: the
     # store may be left as it is, but lines that wait would be lost.
     Finalize(None, app.journal.stop, exitpriority=0)

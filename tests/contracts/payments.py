@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from threading import Semaphore
 
 import pytest
 
@@ -18,6 +19,7 @@ from application.ports import (
     StoreUnavailable,
     WriteUnconfirmed,
 )
+from application.steps import finished
 from domain.errors import LunasError
 from domain.events import EventType
 from domain.msisdn import Msisdn
@@ -49,6 +51,7 @@ from tests.contracts.stores import (
     together,
 )
 
+TOLD_WITHIN_SECONDS = 30
 QR = CustomerStep(NextAction.SHOW_QR, url="https://wallet.example/q", qr="00020101021226")
 STORIES = (
     a_story(),
@@ -393,6 +396,25 @@ class PaymentRepositoryContract(StoreContract):
         store.payments.save(start, a_kept("k"))
         with pytest.raises(AlreadyKept):
             store.payments.save(start, a_kept("k"))
+
+    # -- a save in steps -------------------------------------------------------------------------
+
+    def test_a_save_in_steps_is_durable_after_the_last_and_tells_when_that_may_be_taken(
+        self, store: Store
+    ) -> None:
+        start, kept = a_start(), a_kept()
+        for awaited in store.payments.saving(start, kept):
+            if awaited is not None:
+                told = Semaphore(0)
+                awaited.tell(told.release)
+                assert told.acquire(timeout=TOLD_WITHIN_SECONDS)
+        assert store.payments.get(start.payment.id) == start.payment
+        assert store.idempotency.find(kept.scope) == kept
+
+    def test_what_is_refused_is_told_by_the_steps_of_its_save(self, store: Store) -> None:
+        store.payments.save(a_start(order_id="o-1"))
+        with pytest.raises(OrderTaken):
+            finished(store.payments.saving(a_start(order_id="o-1")))
 
     # -- many at once ----------------------------------------------------------------------------
 

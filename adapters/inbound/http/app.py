@@ -28,6 +28,7 @@ from adapters.inbound.http.replies import Reply
 from adapters.inbound.http.review import ReviewRoutes
 from adapters.inbound.http.search import SearchRoutes
 from adapters.inbound.http.system import SystemRoutes
+from adapters.inbound.http.turns import Turns
 
 _UNMATCHED = "unmatched"
 NOUNS = (
@@ -54,7 +55,8 @@ class MatchedRule(Rule):
 class Api(Flask):
     """A Flask application that knows its operations and never logs an exception's words.
 
-    Its owner may start and stop `journal`, which then writes the log beside the requests.
+    Its owner may start and stop `journal`, which then writes the log beside the requests, and
+    `turns`, where nothing but a write waits for long.
     """
 
     response_class = WholeResponse
@@ -66,6 +68,7 @@ class Api(Flask):
         self.url_map.merge_slashes = False
         self.door = door
         self.journal = journal
+        self.turns = Turns()
         self.clerk = Clerk(journal, door.settings.errors_url)
         self.operations: list[Operation] = []
 
@@ -132,8 +135,9 @@ def create_app(door: Door) -> Api:
     app.register_error_handler(Exception, partial(_refuse, app.clerk))
     fixed = {(told.method, told.path): view for told, view in routes if "<" not in told.path}
     fixed |= notifications.direct()
+    stepped = PaymentRoutes(desk).stepped()
     # Flask's own place for what stands before it; a method's type cannot be told otherwise.
-    app.wsgi_app = Direct(fixed, app.wsgi_app, app.clerk)  # type: ignore[method-assign]
+    app.wsgi_app = Direct(fixed, stepped, app.wsgi_app, app.clerk, app.turns)  # type: ignore[method-assign]
     return app
 
 

@@ -42,10 +42,20 @@ def body_of(environ: Environ, model: type[Model], limit: int, *, required: bool 
 
 def raw_of(environ: Environ, limit: int) -> bytes:
     """The body as it came, read once; raises Refusal: 413 over `limit` bytes, 400 if it is cut."""
-    raw: bytes | None = environ.get(_RAW)
-    if raw is None:
-        raw = environ[_RAW] = _raw(environ, limit)
-    return raw
+    read: bytes | Refusal | None = environ.get(_RAW)
+    if read is None:
+        read = environ[_RAW] = _raw(environ, limit)
+    if isinstance(read, Refusal):
+        raise read
+    return read
+
+
+def read_ahead(environ: Environ, limit: int) -> None:
+    """Read the body now; what is wrong with it is told by `raw_of`, when its turn has come."""
+    try:
+        raw_of(environ, limit)
+    except Refusal as refusal:
+        environ[_RAW] = refusal
 
 
 def query_of(environ: Environ, model: type[Query]) -> Query:

@@ -78,23 +78,13 @@ class Call:
         """The answer that the very same request got lately, if that is remembered."""
         return self.desk.idempotency.again(self.environ, self.caller, key, said)
 
-    def once(
-        self,
-        key: str,
-        meaning: bytes,
-        effect: Callable[[Seal], object],
-        *,
-        look_first: bool = True,
-        said: Said | None = None,
-    ) -> Reply:
+    def once(self, key: str, meaning: bytes, effect: Callable[[Seal], object]) -> Reply:
         """The answer of the effect, which happens once for this key.
 
         One that is refused because the payment is unknown brings its next check forward.
         """
         try:
-            return self.desk.idempotency.once(
-                self.environ, self.caller, key, meaning, effect, look_first=look_first, said=said
-            )
+            return self.desk.idempotency.once(self.environ, self.caller, key, meaning, effect)
         except PaymentIsUnknown:
             payment_id = trace_of(self.environ).payment_id
             with suppress(LunasError):

@@ -13,8 +13,9 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from adapters.inbound.http.clerk import Clerk
 from adapters.inbound.http.logs import begin
-from adapters.inbound.http.operations import View
+from adapters.inbound.http.operations import StepsView, View
 from adapters.inbound.http.replies import NO_CONTENT
+from adapters.inbound.http.turns import Turns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -27,8 +28,16 @@ _STATUS = {code: f"{code} {words.upper()}" for code, words in HTTP_STATUS_CODES.
 class Direct:
     """A WSGI application that answers `views` itself and leaves the rest to `otherwise`."""
 
-    def __init__(self, views: Views, otherwise: WSGIApplication, clerk: Clerk) -> None:
-        self._views = views
+    def __init__(
+        self,
+        views: Views,
+        stepped: Mapping[tuple[str, str], StepsView],
+        otherwise: WSGIApplication,
+        clerk: Clerk,
+        turns: Turns,
+    ) -> None:
+        self._views = {name: (view, stepped.get(name)) for name, view in views.items()}
+        self._turns = turns
         self._otherwise = otherwise
         self._clerk = clerk
 
@@ -37,12 +46,13 @@ class Direct:
     ) -> Iterable[bytes]:
         """Answer a WSGI server."""
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        view = self._views.get((method, path))
-        if view is None:
+        views = self._views.get((method, path))
+        if views is None:
             return self._otherwise(environ, start_response)
+        view, steps = views
         trace = begin(environ)
         try:
-            answer = view(environ)
+            answer = self._turns.take(steps(environ)) if steps else view(environ)
         except Exception as error:  # noqa: BLE001  whatever it is, the caller hears a problem
             answer = self._clerk.refused(error, trace)
         headers, body, status = answer.headers, answer.body, answer.status

@@ -21,6 +21,7 @@ from application.ports import (
     QueueFull,
     StoreUnavailable,
 )
+from application.steps import Steps, finished
 from domain.errors import LunasError
 from domain.merchant import Caller
 
@@ -148,16 +149,34 @@ class Idempotency:
         key: str,
         meaning: bytes,
         effect: Callable[[Seal], object],
-        *,
-        look_first: bool = True,
-        said: Said | None = None,
     ) -> Reply:
         """The answer of the effect, or the one kept from the first time.
 
+        Raises Refusal (422) for another meaning under the same key, and what the effect raises.
+        """
+
+        def at_once(seal: Seal) -> Steps[object]:
+            yield from ()
+            return effect(seal)
+
+        return finished(self.steps(environ, caller, key, meaning, at_once))
+
+    def steps(
+        self,
+        environ: Environ,
+        caller: Caller,
+        key: str,
+        meaning: bytes,
+        effect: Callable[[Seal], Steps[object]],
+        *,
+        look_first: bool = True,
+        said: Said | None = None,
+    ) -> Steps[Reply]:
+        """Like `once`, for an effect in steps.
+
         An effect that is cheap and nearly always new need not `look_first`, unless the scope was
         seen here before: its own write finds the kept answer, as it does for one sent twice at
-        once. With what was `said`, the answer is remembered for `again`. Raises Refusal (422) for
-        another meaning under the same key, and what the effect raises.
+        once. With what was `said`, the answer is remembered for `again`.
         """
         scope = _scope(environ, caller, key)
         looked = look_first or scope in self.seen
@@ -167,7 +186,8 @@ class Idempotency:
             return self._replay(earlier, meaning, said)
         intent = _Intent(scope, self.fingerprint(meaning, None), self.clock)
         try:
-            effect(intent.seal)
+            yield None
+            yield from effect(intent.seal)
         except AlreadyKept as used:
             return self._replay(used.kept, meaning, said)
         except LunasError as refused:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from adapters.inbound.http.models import NoQuery, QueryModel, RequestModel
 from adapters.inbound.http.problems import Code
 from adapters.inbound.http.replies import Reply
+from application.steps import Steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,5 +54,7 @@ class Operation:
 Environ = dict[str, Any]
 """One request, as WSGI tells it."""
 View = Callable[..., Reply]
+StepsView = Callable[[Environ], Steps[Reply]]
+"""A view in steps."""
 Route = tuple[Operation, View]
 """An operation and what answers it; the view takes the environ, and the path's ids by name."""

@@ -1,11 +1,12 @@
 """The routes of payments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import orjson
 
 from adapters.inbound.http.answers import PaymentAnswer, PaymentList
+from adapters.inbound.http.bodies import read_ahead
 from adapters.inbound.http.desk import Call, Desk
 from adapters.inbound.http.idempotency import Seal
 from adapters.inbound.http.models import (
@@ -17,11 +18,12 @@ from adapters.inbound.http.models import (
     WaitQuery,
     order_meaning,
 )
-from adapters.inbound.http.operations import Environ, Operation, Route
+from adapters.inbound.http.operations import Environ, Operation, Route, StepsView
 from adapters.inbound.http.problems import Code, invalid
 from adapters.inbound.http.replies import Reply, json_reply, reply
 from application.edit_payment import owned
 from application.ports import PaymentQuery
+from application.steps import Steps, finished
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.payment import Payment, Status
@@ -48,23 +50,38 @@ class PaymentRoutes:
             (CHECK, self.check),
         )
 
+    def stepped(self) -> Mapping[tuple[str, str], StepsView]:
+        """The views in steps, by method and path."""
+        return {(START.method, START.path): self.start_in_steps}
+
     def start(self, environ: Environ) -> Reply:
         """POST /v1/payments"""
+        return finished(self.start_in_steps(environ))
+
+    def start_in_steps(self, environ: Environ) -> Steps[Reply]:
+        """The same in steps; the body is read at once, for it may be long in coming."""
+        read_ahead(environ, self.desk.door.settings.body_bytes)
+        return self._start(environ)
+
+    def _start(self, environ: Environ) -> Steps[Reply]:
         call = self.desk.plain_call(environ)
         key, said = call.key(), call.said()
         again = call.again(key, said)
         if again is not None:
             return again
+        yield None
         wish = call.body(PaymentRequest)
+        yield None
         choose = self.desk.door.choose_provider
         provider = choose(call.caller, wish.method, Money(wish.amount), wish.order_id)
         if provider is None:
             offered = ", ".join(sorted(choose.methods()))
             raise invalid("/method", f"must be one of: {offered}")
         order = wish.order(provider)
+        yield None
 
-        def effect(seal: Seal) -> None:
-            payment = self.desk.door.start_payment(
+        def effect(seal: Seal) -> Steps[None]:
+            payment = yield from self.desk.door.start_payment.steps(
                 call.caller,
                 order,
                 lambda payment: seal(
@@ -76,7 +93,11 @@ class PaymentRoutes:
             )
             call.note(payment.id)
 
-        return call.once(key, order_meaning(order), effect, look_first=False, said=said)
+        return (
+            yield from self.desk.idempotency.steps(
+                environ, call.caller, key, order_meaning(order), effect, look_first=False, said=said
+            )
+        )
 
     def read(self, environ: Environ, payment_id: str) -> Reply:
         """GET /v1/payments/{payment_id}"""

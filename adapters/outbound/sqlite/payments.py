@@ -33,6 +33,7 @@ from application.ports import (
     StalePayment,
     StoreUnavailable,
 )
+from application.steps import Steps, finished
 from domain.errors import LunasError
 from domain.follow_up import NOTHING_ASKED
 from domain.payment import PAID, Change, Payment, Status
@@ -116,10 +117,15 @@ class SqlitePayments(PaymentRepository):
         self._recent = recent
 
     def save(self, change: Change, keep: Kept | None = None) -> None:
-        self._writer.write(*self._prepare(change, keep))
+        finished(self.saving(change, keep))
+
+    def saving(self, change: Change, keep: Kept | None = None) -> Steps[None]:
+        job = self._writer.begin(*(yield from self._prepared(change, keep)))
+        yield job
+        job.end()
 
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
-        steps = [self._prepare(change, None) for change in changes]
+        steps = [finished(self._prepared(change, None)) for change in changes]
         try:
             refusals = self._writer.write(lambda connection: _each(connection, steps))
         except (StoreUnavailable, QueueFull) as away:
@@ -203,12 +209,13 @@ class SqlitePayments(PaymentRepository):
 
     # -- one write -------------------------------------------------------------------------------
 
-    def _prepare(self, change: Change, keep: Kept | None) -> tuple[Work, Shared | None]:
+    def _prepared(self, change: Change, keep: Kept | None) -> Steps[tuple[Work, Shared | None]]:
         """Encode in the caller's thread: the writer's thread only writes."""
         if not is_start(change):
             return self._step(change, keep)
         payment = change.payment
         body = self._codec.encode_payment(payment)
+        yield None
         phone_hash = None if payment.phone is None else self._codec.phone_hash(payment.phone)
         answer = None if keep is None else self._keeper.row(keep)
         together = Shared(write_starts, start(change, phone_hash, body, answer))

@@ -43,23 +43,58 @@ class Shared:
 
 
 @final
-class _Job:
+class Job:
     """One caller's work, and what came of it."""
 
-    __slots__ = ("done", "error", "result", "shared", "taken", "work")
+    __slots__ = ("_heard", "_since", "error", "result", "settled", "shared", "taken", "work")
 
     def __init__(self, work: Work, shared: Shared | None) -> None:
         self.work = work
         self.shared = shared
         self.result: Any = None
         self.error: Exception | None = None
+        self.settled = False
         self.taken = threading.Lock()
-        self.done = threading.Lock()
-        self.done.acquire()
+        self._since = time.monotonic()
+        self._heard: list[Callable[[], None]] = []
 
     def take(self) -> bool:
         """Whoever is first has it: the writer to do it, or its caller to give it up."""
         return self.taken.acquire(blocking=False)
+
+    def tell(self, ready: Callable[[], None]) -> None:
+        """Call this once it is settled: at once, or by the writer."""
+        self._heard.append(ready)
+        if self.settled:
+            self._tell()
+
+    def settle(self) -> None:
+        """Nothing will change any more: tell whoever asked."""
+        self.settled = True
+        self._tell()
+
+    def end(self) -> Any:
+        """What `Writer.write` returns and raises, once it is durable."""
+        if not self.settled:
+            done = threading.Lock()
+            done.acquire()
+            self.tell(done.release)
+            left = self._since + PATIENCE_SECONDS - time.monotonic()
+            if not done.acquire(timeout=max(0.0, left)):
+                if self.take():
+                    raise StoreUnavailable("the store did not get to this write in time")
+                raise WriteUnconfirmed("the store did not acknowledge this write in time")
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+    def _tell(self) -> None:
+        # Writer and asker may both come by here: each listener is popped, and so called, once.
+        try:
+            while True:
+                self._heard.pop()()
+        except IndexError:
+            pass
 
 
 class Writer:
@@ -75,7 +110,7 @@ class Writer:
         self._database = database
         self._turnstile = turnstile
         self._most_waiting = most_waiting
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._door = threading.Lock()
         self._closed = False
         self._connection: sqlite3.Connection | None = None
@@ -90,20 +125,18 @@ class Writer:
         Raises what the work raises; QueueFull, StoreUnavailable (nothing was written) or
         WriteUnconfirmed (it cannot be told).
         """
-        job = _Job(work, shared)
+        return cast("Result", self.begin(work, shared).end())
+
+    def begin(self, work: Work, shared: Shared | None = None) -> Job:
+        """Have it done, without waiting for it; raises QueueFull or StoreUnavailable."""
+        job = Job(work, shared)
         with self._door:
             if self._closed:
                 raise StoreUnavailable("the store is closed")
             if self._queue.qsize() >= self._most_waiting:
                 raise QueueFull(f"{self._most_waiting} writes wait already")
             self._queue.put(job)
-        if not job.done.acquire(timeout=PATIENCE_SECONDS):
-            if job.take():
-                raise StoreUnavailable("the store did not get to this write in time")
-            raise WriteUnconfirmed("the store did not acknowledge this write in time")
-        if job.error is not None:
-            raise job.error
-        return cast("Result", job.result)
+        return job
 
     def close(self) -> None:
         """Take no more, write what waits, and end the thread."""
@@ -117,7 +150,7 @@ class Writer:
 
     def _run(self) -> None:
         last = False
-        waiting: list[_Job | None] = []
+        waiting: list[Job | None] = []
         while not last:
             before = len(waiting)
             waiting = [self._queue.get()]
@@ -131,7 +164,7 @@ class Writer:
             self._write_together([job for job in waiting if job is not None and job.take()])
         self._drop_connection()
 
-    def _write_together(self, jobs: Sequence[_Job]) -> None:
+    def _write_together(self, jobs: Sequence[Job]) -> None:
         try:
             with self._turnstile.turn() if self._turnstile else nullcontext():
                 self._transact(jobs)
@@ -141,9 +174,9 @@ class Writer:
                 job.error = _told(trouble, refused=job.error is not None)
         finally:
             for job in jobs:
-                job.done.release()
+                job.settle()
 
-    def _transact(self, jobs: Sequence[_Job]) -> None:
+    def _transact(self, jobs: Sequence[Job]) -> None:
         self._database.check()
         connection = self._connection = self._connection or self._database.open_writer()
         connection.execute("BEGIN IMMEDIATE")
@@ -170,7 +203,7 @@ class Writer:
         self._connection = None
 
 
-def _do_all(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
+def _do_all(connection: sqlite3.Connection, jobs: Sequence[Job]) -> None:
     # Refusals are rare and savepoints dear: the batch runs bare, and again with care if need be.
     rows: dict[WriteRows, list[Any]] = {}
     try:
@@ -189,7 +222,7 @@ def _do_all(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
             _do_carefully(connection, job)
 
 
-def _do_carefully(connection: sqlite3.Connection, job: _Job) -> None:
+def _do_carefully(connection: sqlite3.Connection, job: Job) -> None:
     """Run one work in its savepoint; raises only when the whole transaction is lost with it."""
     connection.execute("SAVEPOINT work")
     try:

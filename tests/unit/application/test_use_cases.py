@@ -20,6 +20,7 @@ from application.ports import (
 )
 from application.push_payments import STOPPED_FOR
 from application.start_payment import AccountStopped
+from application.steps import finished
 from domain.attempt import AttemptStatus
 from domain.errors import IllegalTransition, InvalidValue, LunasError
 from domain.events import EventType
@@ -143,6 +144,18 @@ def test_a_start_whose_acknowledgement_was_lost_is_read_back(
 
     monkeypatch.setattr(house.store.payments, "save", lose)
     assert house.get(house.start()).status is Status.PENDING
+
+
+def test_nobody_is_woken_before_a_start_is_durable(
+    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[EventType]] = []
+    monkeypatch.setattr(house.signal, "wake", lambda: seen.append(types(house)))
+    steps = house.core.start().steps(CALLER, an_order())
+    next(steps)
+    assert seen == []
+    finished(steps)
+    assert seen == [[EventType.CREATED]]
 
 
 def test_a_start_that_was_never_written_is_told_as_unavailable(

@@ -1,6 +1,7 @@
 """The short way in answers exactly as Flask does, byte for byte."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -56,6 +57,7 @@ HEADERS: dict[str, dict[str, str | None]] = {
     "another charset": {"Content-Type": "application/json; charset=latin-1"},
     "a charset": {"Content-Type": "application/json; charset=UTF-8"},
 }
+TOO_LONG = b"x" * 70_000
 ELSEWHERE = [
     ("GET", "/v1/payments"),
     ("GET", "/v1/payments?limit=0&x=1"),
@@ -117,9 +119,13 @@ def _told(door: Client, name: str, *, data: bytes, headers: Given, **asked: Any)
     return answer.status, shown, said
 
 
-@pytest.fixture
-def doors(house: House) -> TwoDoors:
-    return TwoDoors(house)
+@pytest.fixture(params=["each thread decides", "one thread decides"])
+def doors(house: House, request: pytest.FixtureRequest) -> Iterator[TwoDoors]:
+    assert isinstance(house.app, Api)
+    if request.param == "one thread decides":
+        house.app.turns.start()
+    yield TwoDoors(house)
+    house.app.turns.stop()
 
 
 @pytest.mark.parametrize("what", BODIES)
@@ -139,6 +145,13 @@ def test_every_body_is_answered_alike(doors: TwoDoors, what: str) -> None:
 @pytest.mark.parametrize("what", HEADERS)
 def test_every_header_is_answered_alike(doors: TwoDoors, what: str) -> None:
     doors.ask("POST", "/v1/payments", GOOD, HEADERS[what])
+
+
+def test_a_caller_nobody_knows_is_not_told_of_the_body(doors: TwoDoors) -> None:
+    unknown = doors.ask("POST", "/v1/payments", TOO_LONG, {"Authorization": None})
+    assert unknown[0].startswith("401")
+    known = doors.ask("POST", "/v1/payments", TOO_LONG)
+    assert known[0].startswith("413")
 
 
 @pytest.mark.parametrize(("method", "path"), ELSEWHERE)

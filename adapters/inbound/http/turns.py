@@ -1,0 +1,102 @@
+"""One thread that decides for many requests in step, which then wait each for itself."""
+
+import threading
+from queue import SimpleQueue
+from typing import final
+
+from adapters.inbound.http.replies import Reply
+from application.ports import WriteUnconfirmed
+from application.steps import Steps, finished
+
+PATIENCE_SECONDS = 30.0
+"""How long a request waits for its turn and for what began in it."""
+MOST_TOGETHER = 64
+"""Requests that are taken in step: a bound on how long the first one waits for the last."""
+
+
+@final
+class _Turn:
+    """One request's steps, and what came of those up to its wait."""
+
+    __slots__ = ("begun", "error", "ready", "reply", "steps")
+
+    def __init__(self, steps: Steps[Reply]) -> None:
+        self.steps = steps
+        self.begun = False
+        self.reply: Reply | None = None
+        self.error: BaseException | None = None
+        self.ready = threading.Lock()
+        self.ready.acquire()
+
+
+class Turns:
+    """Takes the steps of requests up to their wait, once it is started; until then nobody waits.
+
+    Where each of the server's threads decides for itself, the interpreter's lock changes hands in
+    the middle of it, and the processor's caches with it: that costs as much again. Each request
+    holds a thread of the server's, so that no more than there are of these wait for a turn.
+    """
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[_Turn | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def take(self, steps: Steps[Reply]) -> Reply:
+        """What the steps come to; raises what they raise, or WriteUnconfirmed."""
+        if self._thread is None:
+            return finished(steps)
+        turn = _Turn(steps)
+        self._queue.put(turn)
+        in_time = turn.ready.acquire(timeout=PATIENCE_SECONDS)
+        if turn.reply is not None:
+            return turn.reply
+        if turn.error is not None:
+            try:
+                raise turn.error
+            finally:
+                del turn  # its traceback holds this frame: nothing would let go of either
+        if not in_time and not turn.begun:
+            raise WriteUnconfirmed("no turn came in time")
+        return finished(steps)
+
+    def start(self) -> None:
+        """Take turns from now on."""
+        self._thread = threading.Thread(target=self._run, name="turns", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take those that wait, and no more."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._queue.put(None)
+            thread.join()
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            waiting = [self._queue.get()]
+            while len(waiting) < MOST_TOGETHER and not self._queue.empty():
+                waiting.append(self._queue.get())
+            last = None in waiting
+            crowd = [turn for turn in waiting if turn is not None]
+            while crowd:
+                crowd = [turn for turn in crowd if _goes_on(turn)]
+            del waiting
+
+
+def _goes_on(turn: _Turn) -> bool:
+    """Take the turn's next step; tells whether another one may follow at once."""
+    try:
+        awaited = next(turn.steps)
+    except StopIteration as end:
+        turn.reply = end.value
+    except BaseException as error:  # noqa: BLE001  whatever it is, its request tells it
+        turn.error = error
+    else:
+        if awaited is None:
+            return True
+        turn.begun = True
+        awaited.tell(turn.ready.release)
+        return False
+    turn.ready.release()
+    return False
