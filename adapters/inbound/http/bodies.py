@@ -174,8 +174,9 @@ def _plain_object(raw: bytes) -> dict[str, object] | None:
     for inner in value.values():
         if type(inner) is dict:
             members += len(inner)
-            if not all(type(text) is str for text in inner.values()):
-                return None
+            for text in inner.values():
+                if type(text) is not str:
+                    return None
         elif type(inner) is float or type(inner) is list:
             return None
     return value if raw.count(b":") == members else None
