@@ -26,7 +26,7 @@ LIFE = timedelta(seconds=900)
 SOON = timedelta(seconds=10)
 MEET_WITHIN = 5.0
 QUICK = TokenTimes(
-    fetch_within=timedelta(milliseconds=300),
+    fetch_within=timedelta(seconds=5),
     look_every=timedelta(milliseconds=2),
     look_ahead_every=timedelta(milliseconds=20),
     save_again_every=timedelta(milliseconds=5),

@@ -345,16 +345,13 @@ async def test_after_each_failure_the_provider_is_left_alone_for_longer() -> Non
 
 @on_a_loop
 async def test_a_fetch_that_hangs_is_cut_and_its_askers_wait_no_longer_than_they_can() -> None:
-    house = House()
+    house = House(replace(QUICK, fetch_within=timedelta(milliseconds=300)))
     house.provider.gate = asyncio.Event()
-    source, loop = house.source(), asyncio.get_running_loop()
-    began = loop.time()
+    source = house.source()
     with pytest.raises(TokenUnavailable, match="in time"):
-        await house.ask(source, within=timedelta(milliseconds=50))
-    assert loop.time() - began < 0.25
+        await house.ask(source, within=timedelta(milliseconds=20))
     with pytest.raises(TokenUnavailable, match="TimeoutError"):
         await house.ask(source)
-    assert 0.25 < loop.time() - began < 2
     assert house.provider.fetches == 1
 
 
@@ -382,7 +379,7 @@ async def test_a_fetcher_that_dies_holds_the_others_up_until_its_claim_ends() ->
 
 @on_a_loop
 async def test_whose_claim_ended_meanwhile_leaves_the_newer_token_in_its_place() -> None:
-    house = House(replace(QUICK, fetch_within=timedelta(seconds=5)))
+    house = House()
     slow, quick = house.source(), house.source()
     house.provider.gate = asyncio.Event()
     late = asyncio.create_task(house.ask(slow))
