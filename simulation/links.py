@@ -54,12 +54,12 @@ class LinkedCustomers:
         active = next((link for link in theirs if link.active), None)
         return active.id if active else self._linked(customer).id
 
-    def let_go(self, number: int) -> None:
+    def let_go(self, dice: Dice) -> None:
         """A customer ends the link in the wallet's own app: nobody tells us."""
         provider = self._provider
         demo = provider.partners.named("demo")
         assert demo is not None
-        link = provider.links.of_phone(demo, _phone(number % CUSTOMERS))
+        link = provider.links.of_phone(demo, _phone(dice.number(CUSTOMERS)))
         if link is not None:
             provider.binding.end(link)
 

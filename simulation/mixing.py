@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import final
 
 from adapters.outbound.doku.offer import offer as doku
@@ -30,6 +31,7 @@ from sandbox.ovo_snap.plan import LinkedPlan
 from sandbox.providers import exchange_of
 from sandbox.xendit.plan import XenditPlan
 from simulation.dice import Dice
+from simulation.gateways import SNAP
 from simulation.house import CALLER, MERCHANT, House
 from simulation.links import LinkedCustomers
 from simulation.roads import Roads
@@ -37,7 +39,7 @@ from simulation.switches import Switches
 
 OVO = "ovo"
 OFFERED: Mapping[str, MakeOffer] = {
-    "ovo_snap": ovo_snap,
+    SNAP: ovo_snap,
     "ovo_qris": ovo_qris,
     "midtrans": midtrans,
     "xendit": xendit,
@@ -95,17 +97,21 @@ class Mixture:
             for name, offer in self.offers.items()
             if offer.notifications is not None
         }
-        self.unwell: Collection[str] = ()
         self.left: list[Left] = []
         self.forged: Callable[[Charge], None] = lambda _: None
         self.judged: Callable[[Received], None] = lambda _: None
-        self._chosen = _chosen(house, self.providers, shares, lambda: self.unwell)
+        self._chosen = _chosen(house, self.providers, shares, lambda: self.unwell(house))
         for name in self.names:
             account = ProviderAccount(
                 MERCHANT, name, livemode=False, credentials=self._credentials(name, switches)
             )
             house.store.accounts.save(account)
-        self.customers = LinkedCustomers(house, self.roads)
+        self.customers = LinkedCustomers(house, self.roads) if SNAP in self.names else None
+
+    def unwell(self, house: House) -> Collection[str]:
+        """Those that no living worker could use lately."""
+        doors = [w.branches for w in house.workers if w.alive and w.branches]
+        return [name for name in self.names if doors and all(d.unwell(name) for d in doors)]
 
     def wanted(self, house: House, order: Order) -> Order:
         """The order as its patient wants it paid: by one provider or another."""
@@ -118,7 +124,7 @@ class Mixture:
         if provider is None:
             return order
         phone = order.phone if provider.needs is Needs.PHONE else None
-        link_id = self.customers.link_of(dice) if provider.needs is Needs.LINK else None
+        link_id = self._linked(house, dice) if provider.needs is Needs.LINK else None
         return replace(
             order,
             provider=name,
@@ -127,6 +133,14 @@ class Mixture:
             link_id=link_id,
             expires_in=max(order.expires_in, provider.clocks.horizon + _ROOM_TO_PUSH),
         )
+
+    def _linked(self, house: House, dice: Dice) -> str:
+        """A customer's link; now and then they end it in the wallet's own app soon afterwards."""
+        assert self.customers is not None
+        link_id = self.customers.link_of(dice)
+        if dice.chance(house.switches.unlinked):
+            house.world.after(dice.seconds(0, 600), partial(self.customers.let_go, dice))
+        return link_id
 
     def charge_of(self, attempt: Attempt) -> Charge | None:
         """What the provider's books have of it."""
@@ -140,7 +154,7 @@ class Mixture:
         partner = asked.partners.named(DEMO)
         assert partner is not None
         told = dict(asked.credentials(partner))
-        if name == "ovo_snap" and switches.automatic:
+        if name == SNAP and switches.automatic:
             told["payment"] = "AUTO"
         return told
 
@@ -158,7 +172,7 @@ def _with_policy(provider: Provider, house: House) -> Provider:
 def _plans(switches: Switches) -> Mapping[str, Plan]:
     life = timedelta(seconds=switches.token_life)
     plans: Mapping[str, Plan] = {
-        "ovo_snap": LinkedPlan(token_life=life),
+        SNAP: LinkedPlan(token_life=life, status_token="either"),  # noqa: S106  a choice
         "ovo_qris": QrisPlan(
             token_life=life,
             cancel_of_paid=switches.cancel_of_paid,

@@ -32,6 +32,8 @@ from simulation.waking import Wake
 
 MOST_TRIES = 40
 """How often the chat repeats a request that met a fault."""
+MOST_ORDERS = 5
+"""Payments of one order, in a world with several providers."""
 ENDED = frozenset({Status.FAILED, Status.EXPIRED, Status.CANCELED, Status.REFUNDED})
 ODD_PHONES = (
     *(f"081200001{code:03}" for code in (8, 25, 26, 30, 40, 51, 54, 68, 73, 94)),
@@ -159,12 +161,13 @@ class Chat:
             elif payment.status is Status.UNKNOWN and dice.chance(0.3):
                 self._push(CALLER, payment_id, None, None)  # impatient, and refused
                 house.tell("chat", f"sends {payment_id[-6:]} again, while it is unknown")
-            elif payment.status is Status.SUCCEEDED and dice.chance(switches.refunds):
+            elif self._may_want_back(payment) and dice.chance(switches.refunds):
                 self._give_back(payment, dice)
         except LunasError:
             pass
         else:
-            if payment.status in ENDED and dice.chance(switches.second_order):
+            ended = payment.status in ENDED and self._may_order_again(index)
+            if ended and dice.chance(switches.second_order):
                 self._order(index, 0, dice)
                 return
         pause = dice.seconds(5, 300)
@@ -181,13 +184,22 @@ class Chat:
             case Status.SUCCEEDED:
                 return switches.refunds == 0
             case Status.PARTIALLY_REFUNDED:
-                return True
+                return switches.refunds == 0 or self._house.mix is None
             case Status.FAILED | Status.EXPIRED | Status.CANCELED | Status.REFUNDED:
                 return switches.second_order == 0
             case Status.REQUIRES_RETRY:
                 return False
             case _:
                 return switches.cancels == 0 and switches.reads == 0
+
+    def _may_order_again(self, index: int) -> bool:
+        """Whoever gets money back in parts, and pays anew, must come to an end all the same."""
+        orders = self._house.orders[f"order-{index}"]
+        return self._house.mix is None or len(orders) < MOST_ORDERS
+
+    def _may_want_back(self, payment: Payment) -> bool:
+        again = payment.status is Status.PARTIALLY_REFUNDED and self._house.mix is not None
+        return again or payment.status is Status.SUCCEEDED
 
     def _give_back(self, payment: Payment, dice: Dice) -> None:
         whole = dice.chance(0.6)

@@ -103,7 +103,7 @@ def _run(plan: Plan, *, telling: bool, beside: Beside | None) -> Outcome:
     Patients(house)
     chat = Chat(house)
     if mixed:
-        others.open_doors(house, chat)
+        others.open_doors(house, chat, most_accidents=plan.accidents, seconds=plan.days * 86_400)
     operator = Operator(house)
     _accidents(house, plan, chat)
     _payments(house, plan, chat)

@@ -133,7 +133,7 @@ class Worker:
         self.incarnation += 1
         self.alive = True
         self.clock = StoreClock(
-            house.rules.clocks.horizon,
+            max(provider.clocks.horizon for provider in house.providers.values()),
             self._measured(),
             read_uptime=house.world.uptime,
             boot=f"boot-{self.number}",

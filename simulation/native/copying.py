@@ -11,13 +11,19 @@ def replace(value: Value, /, **changes: Any) -> Value:
     plain: Any = value
     try:
         copy = plain.__copied__()
-    except AttributeError:  # left a dataclass, because something asks for its fields
-        unchanged: Value = dataclasses.replace(plain, **changes)
-        return unchanged
+    except AttributeError:
+        other: Value = _otherwise(plain, changes)
+        return other
     for name, changed in changes.items():
         setattr(copy, name, changed)
     made: Value = copy
     return made
+
+
+def _otherwise(plain: Any, changes: dict[str, object]) -> Any:
+    """One that is checked when it is made, or was left a dataclass as its fields are asked for."""
+    remake = getattr(plain, "__remade__", None)
+    return remake(changes) if remake is not None else dataclasses.replace(plain, **changes)
 
 
 __all__ = ["replace"]

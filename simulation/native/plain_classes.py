@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 COPY = "__copied__"
 """The method of a written-out class by which `replace` copies it."""
+REMAKE = "__remade__"
+"""That of one that is checked when it is made: the copy is checked too."""
 _ORDER = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
 
 
@@ -118,6 +120,11 @@ def _methods(
         )
         yield f"def {COPY}(self) -> '{name}':"
         yield f"    return {name}({values})"
+    else:
+        values = ", ".join(f"'{f}': self.{f}" for f in names)
+        yield f"def {REMAKE}(self, changes: dict[str, object]) -> '{name}':"
+        yield f"    kept: dict[str, object] = {{{values}}}"
+        yield f"    return {name}(**(kept | changes))"
     if options.get("repr", True) and "__repr__" not in own:
         shown = ", ".join(f"{f.name}={{self.{f.name}!r}}" for f in fields if f.shown)
         yield "def __repr__(self) -> str:"

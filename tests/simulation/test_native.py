@@ -16,7 +16,13 @@ from simulation.dice import Dice
 from simulation.native import sources
 from simulation.native.build import CannotCompileError, built, digest
 from simulation.native.compile import fill
-from simulation.native.plain_classes import CannotWriteOutError, written_out
+from simulation.native.copying import replace
+from simulation.native.plain_classes import (
+    CannotWriteOutError,
+    classes_of,
+    inherited,
+    written_out,
+)
 from simulation.native.prepare import enums_of, prepared
 from simulation.native.sources import ROOT, laid_out, made_of
 from simulation.run import Plan, run
@@ -94,6 +100,18 @@ def test_what_is_checked_when_it_is_made_is_still_checked(plain: Any) -> None:
     with pytest.raises(TypeError):
         plain.Even(4)
     assert not hasattr(plain.Even, "__copied__")
+    assert replace(plain.Even(number=4), number=6).number == 6
+    with pytest.raises(ValueError, match="odd"):
+        replace(plain.Even(number=4), number=3)
+
+
+def test_dataclasses_with_heirs_stay_dataclasses() -> None:
+    tree = ast.parse(
+        "@dataclass\nclass A: x: int\n@dataclass\nclass B(A): y: int\n"
+        "class P(Protocol): ...\n@dataclass\nclass C(P): z: int"
+    )
+    assert classes_of(tree)["B"] == {"A"}
+    assert inherited([tree]) == {"A", "B"}
 
 
 def test_a_keyword_may_have_the_name_of_a_positional_parameter(plain: Any) -> None:
