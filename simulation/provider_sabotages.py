@@ -60,7 +60,7 @@ def _told_again() -> Patches:
     return [(settling, "conflict", conflict), (HearNotifications, "_said", said)]
 
 
-def _believed_at_window_end() -> Patches:
+def _expired_is_unpaid() -> Patches:
     real = resolving._after_horizon
 
     def after(attempt: Attempt, asked: Moment, rules: Rules) -> bool:
@@ -168,9 +168,9 @@ PROVIDER_SABOTAGES: tuple[Sabotage, ...] = (
         (("notice_twice", 1.0),),
     ),
     _of(
-        "believed_at_window_end",
+        "expired_is_unpaid",
         "A code that has expired is called unpaid before that is proved.",
-        _believed_at_window_end,
+        _expired_is_unpaid,
         ("ovo_qris",),
         _PAID_LATE,
     ),
