@@ -182,7 +182,9 @@ class LinkWallet:
         try:
             account = account_of(self.accounts, link, link.provider)
             tokens = ask(wire_of(self.linking, link).exchange(account, link))
-        except ProviderRefused:
+        except ProviderRefused as refused:
+            if refused.stops_account:  # a fault of ours: the code may come again
+                raise
             return self._failed(link, LinkEnd.REFUSED)
         active = link.activate(tokens, self.clock().at, self.new_id(IdKind.EVENT))
         try:

@@ -20,7 +20,13 @@ from adapters.inbound.http.pages import PAGE_POLICY, STALE_LINK
 from adapters.inbound.http.problems import Code
 from adapters.inbound.http.replies import HTML, Reply, json_reply, reply
 from adapters.inbound.http.return_address import PATH, ReturnAddress, brought, onward
-from application.ports import NotFound, ProviderUnavailable, QueueFull, StalePayment
+from application.ports import (
+    NotFound,
+    ProviderRefused,
+    ProviderUnavailable,
+    QueueFull,
+    StalePayment,
+)
 from application.start_payment import AccountStopped
 from domain.ids import IdKind
 from domain.money import Money
@@ -28,7 +34,7 @@ from domain.wallet_link import WalletLink
 
 _TAG = "Wallet links"
 _SEE_OTHER = 303
-_NOT_NOW = (StalePayment, ProviderUnavailable, QueueFull, AccountStopped)
+_NOT_NOW = (StalePayment, ProviderRefused, ProviderUnavailable, QueueFull, AccountStopped)
 """Why a return may end nothing yet: the browser goes on, and may come once more."""
 _QUIET = {"Content-Security-Policy": PAGE_POLICY, "Referrer-Policy": "no-referrer"}
 

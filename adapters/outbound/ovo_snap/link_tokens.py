@@ -91,12 +91,18 @@ class LinkTokens:
     async def first(self, account: ProviderAccount, link: WalletLink) -> CustomerTokens:
         """The tokens for the link's one-time code; raises TokenRefused, or what the wire raises.
 
+        SignatureRefused is our own fault, as far as can be told.
         Source: SNAP access-token/b2b2c; OVO takes the linkage token as Authorization.
         """
         body = {"grantType": "authorization_code", "authCode": link.secrets.auth_code}
         linkage = link.secrets.linkage_token or ""
-        given = await self._asked(account, link.id, body, ("Authorization", f"Bearer {linkage}"))
-        return _tokens(given)
+        try:
+            told = ("Authorization", f"Bearer {linkage}")
+            return _tokens(await self._asked(account, link.id, body, told))
+        except SignatureRefused as refused:
+            if await self._is_of_the_customer(account, refused):
+                raise TokenRefused(str(refused)) from None
+            raise
 
     async def _renewed(self, account: ProviderAccount, link_id: str, before: Token | None) -> Token:
         try:

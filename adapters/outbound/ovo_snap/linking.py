@@ -13,6 +13,7 @@ from adapters.outbound.ovo_snap.dialect import OvoSnapDialect
 from adapters.outbound.ovo_snap.link_tokens import LinkTokens, fresh_id
 from adapters.outbound.ovo_snap.messages import Heard, is_link, written
 from adapters.outbound.snap_answer import rupiah_of
+from adapters.outbound.snap_tokens import SignatureRefused
 from adapters.outbound.tokens import TokenRefused, TokenUnavailable
 from adapters.outbound.unanswered import why
 from adapters.outbound.wire import Guard
@@ -39,6 +40,7 @@ ASK_WITHIN = timedelta(seconds=5)
 MOST_ACCOUNTS = 20
 _SERVER_ERROR = 500
 _OK = 200
+_BUSY = "429"
 _STANDINGS: Mapping[str, WalletStanding] = {
     # Source: research notes on OVO's look-up. LINKED tells nothing of whose link it is: the
     # binding decides.
@@ -172,13 +174,21 @@ async def _told(call: Awaitable[Answer]) -> Answer:
     except (LinkInactive, ProviderRefused, ProviderUnavailable, StoreUnavailable):
         raise
     except TokenRefused as refused:
-        raise ProviderRefused(str(refused), stops_account=False) from None
+        raise _no_token(refused) from None
     except TokenUnavailable as none:
         raise ProviderUnavailable(str(none)) from None
     except InvalidValue as wrong:
         raise ProviderRefused(str(wrong), stops_account=True) from None
     except Exception as problem:  # noqa: BLE001 - no answer, for whatever reason
         raise ProviderUnavailable(why(problem)) from None
+
+
+def _no_token(refused: TokenRefused) -> ProviderRefused | ProviderUnavailable:
+    """Only OVO's own refusal ends a link: a failure of its or ours may pass."""
+    code, ours = str(refused), isinstance(refused, SignatureRefused)
+    if code.startswith("4") and not code.startswith(_BUSY):
+        return ProviderRefused(code, stops_account=ours)
+    return ProviderUnavailable(f"OVO answered {code}")
 
 
 def _known(account: ProviderAccount) -> OvoSnapCredentials:

@@ -226,6 +226,15 @@ def test_a_return_to_a_provider_that_is_switched_off_ends_nothing(house: House, 
     assert api.get(f"{LINKS}/{link['id']}").get_json()["status"] == "active"
 
 
+def test_a_fault_of_the_accounts_ends_no_link(house: House, api: Api) -> None:
+    begun(api)
+    house.linker.trouble = ProviderRefused("4017400", stops_account=True)
+    assert parse_qs(urlsplit(came_back(house).headers["Location"]).query)["status"] == ["pending"]
+    house.linker.trouble = None
+    house.later(EXCHANGED_WITHIN.total_seconds())
+    assert parse_qs(urlsplit(came_back(house).headers["Location"]).query)["status"] == ["active"]
+
+
 def test_while_the_wallet_is_silent_the_link_stays_pending(house: House, api: Api) -> None:
     link = begun(api)
     house.linker.trouble = ProviderUnavailable()

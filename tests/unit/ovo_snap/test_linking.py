@@ -187,6 +187,11 @@ def test_the_code_is_exchanged_for_the_customers_tokens() -> None:
         (said("4017401"), ProviderRefused),
         (said("4047401"), ProviderRefused),
         (httpx.ReadTimeout("silence"), ProviderUnavailable),
+        (said("5007400"), ProviderUnavailable),
+        (said("5047400"), ProviderUnavailable),
+        (said("4297400"), ProviderUnavailable),
+        (said("2007400"), ProviderUnavailable),
+        (httpx.Response(502, text="<html>"), ProviderUnavailable),
     ],
 )
 def test_a_code_that_gives_no_tokens(answer: httpx.Response | Exception, kind: type) -> None:
@@ -195,6 +200,20 @@ def test_a_code_that_gives_no_tokens(answer: httpx.Response | Exception, kind: t
     link = a_link(provider="ovo_snap", secrets=LinkSecrets("linkage-1", "code-1"))
     with pytest.raises(kind):
         ovo.run(lambda _, linking: linking.exchange(ovo.account, link))
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_refused_signature_is_ours_where_the_account_is_given_no_token_either(
+    *, ours: bool
+) -> None:
+    ovo = Ovo()
+    ovo.says("access-token/b2b2c", said("4017400"))
+    if ours:
+        ovo.says("access-token/b2b", said("4017300"))
+    link = a_link(provider="ovo_snap", secrets=LinkSecrets("linkage-1", "code-1"))
+    with pytest.raises(ProviderRefused) as refused:
+        ovo.run(lambda _, linking: linking.exchange(ovo.account, link))
+    assert refused.value.stops_account is ours
 
 
 def test_unbinding_takes_two_calls_the_second_with_the_firsts_token() -> None:
