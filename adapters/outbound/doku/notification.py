@@ -1,7 +1,7 @@
 """What DOKU tells by itself: whose it is, whether it is theirs, and what it says. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import final
 
 from adapters.outbound.doku import messages
@@ -9,12 +9,12 @@ from adapters.outbound.doku.codes import Operation
 from adapters.outbound.doku.credentials import DokuCredentials
 from adapters.outbound.doku.signature import header_signature, is_signed, read_timestamp
 from adapters.outbound.fields import Fields
+from application.forget_notices import TOLERANCE
 from application.ports import Charge, Notice, NotificationReader
 from domain.errors import InvalidValue
 from domain.merchant import ProviderAccount
 from domain.outcome import Outcome
 
-TOLERANCE = timedelta(minutes=5)
 _HEADERS = ("client-id", "request-id", "request-timestamp", "signature")
 _PLAIN: Mapping[str, str] = {"Content-Type": "text/plain"}
 

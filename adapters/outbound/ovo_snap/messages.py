@@ -32,7 +32,6 @@ _WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
 _SERVER_ERROR = 500
 _UNAUTHORIZED = "401"
 _LONGEST_RETURN = 512
-_LONGEST_REASON = 256
 _REFUNDED, _REFUND_PENDING, _REFUND_FAILED = "00", "03", "06"
 
 # -- what we say ----------------------------------------------------------------------------------
