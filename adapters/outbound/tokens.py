@@ -189,6 +189,8 @@ class TokenSource:
 
         def over(kept: KeptToken) -> KeptToken | None:
             nonlocal newest
+            if kept.version < claim.version:
+                return None  # forgotten meanwhile: whose it was has ended
             if kept.version != claim.version and _is_newer(kept.token, token):
                 assert kept.token is not None
                 newest = kept.token  # the claim had ended: two of one client may not both live

@@ -449,6 +449,19 @@ async def test_a_token_had_in_another_way_is_kept_for_all_and_can_be_forgotten()
     assert (await house.ask(source)).access == "secret-access-2"
 
 
+@on_a_loop
+async def test_one_that_was_forgotten_while_it_was_fetched_is_not_kept() -> None:
+    house = House()
+    source, other = house.source(), house.source()
+    house.provider.gate = asyncio.Event()
+    asked = asyncio.create_task(house.ask(source))
+    await settled()
+    await other.forget(KEY)
+    house.provider.gate.set()
+    assert (await asked).access == "secret-access-1"
+    assert house.store.get(KEY) is None
+
+
 # -- nothing is told of it ------------------------------------------------------------------------
 
 
