@@ -11,7 +11,7 @@ from wsgiref.types import WSGIApplication
 import structlog
 from prometheus_client import CollectorRegistry
 
-from adapters.inbound.http.app import create_app
+from adapters.inbound.http.app import Api, create_app
 from adapters.inbound.http.door import Door, DoorSettings, Standing
 from adapters.inbound.http.inquiries import Loop
 from application.abandon_attempts import MISSING_AFTER
@@ -114,15 +114,20 @@ def create() -> WSGIApplication:
     _measure(house)
     app = create_app(build_door(house, loop))
     app.journal.start()
-    if house.alone:
-        app.turns.start()
-        closing.callback(app.turns.stop)
+    decide_in_step(app, house, closing)
     # granian's worker is a child of multiprocessing, which ends it without Python's own atexit: the
     # store may be left as it is, but lines that wait would be lost.
     Finalize(None, app.journal.stop, exitpriority=0)
     settle()
     structlog.get_logger().info("api ready", port=settings.port)
     return app
+
+
+def decide_in_step(app: Api, house: House, closing: ExitStack) -> None:
+    """Have one thread decide, where no step of it asks another machine: all would wait with it."""
+    if house.alone:
+        app.turns.start()
+        closing.callback(app.turns.stop)
 
 
 def _measure(house: House) -> None:

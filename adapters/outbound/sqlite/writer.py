@@ -90,11 +90,9 @@ class Job:
 
     def _tell(self) -> None:
         # Writer and asker may both come by here: each listener is popped, and so called, once.
-        try:
-            while True:
+        with suppress(IndexError):
+            while self._heard:
                 self._heard.pop()()
-        except IndexError:
-            pass
 
 
 class Writer:

@@ -1,12 +1,17 @@
 """Clock, settings, limits and assembly."""
 
 import re
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from adapters.inbound.http.app import create_app
+from adapters.inbound.http.inquiries import Loop
 from bootstrap import clock as clock_module
 from bootstrap.chance import api_key, fresh_id, webhook_secret
 from bootstrap.clock import StoreClock
@@ -16,6 +21,7 @@ from bootstrap.limits import SPARE_FILES, calls_that_fit
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings, read_settings
 from bootstrap.sources import SettingsRefused
+from bootstrap.wsgi import build_door, decide_in_step
 from domain.ids import IdKind
 from sandbox.accounts import DEMO_ACCOUNT
 from tests.assembly import assert_whole
@@ -181,6 +187,21 @@ def test_the_embedded_house_is_whole(tmp_path: Path) -> None:
     assert [path.stat().st_mode & 0o077 for path in secret_files] == [0, 0, 0, 0]
     dev_env.put_away()
     assert settings.command_key is None
+
+
+def test_only_a_house_that_asks_no_other_machine_decides_in_step(tmp_path: Path) -> None:
+    def deciding() -> bool:
+        return "turns" in {thread.name for thread in threading.enumerate()}
+
+    settings = Settings(data_dir=tmp_path / "var")
+    prepare(settings)
+    with opened(settings, "test") as house:
+        app = create_app(build_door(house, Loop()))
+        for alone in (True, False):
+            with ExitStack() as closing:
+                decide_in_step(app, replace(house, alone=alone), closing)
+                assert deciding() is alone
+            assert not deciding()
 
 
 def test_a_new_time_is_taken_only_when_no_provider_can_move_money_by_the_old_one(
