@@ -12,7 +12,7 @@ from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import from_instant, instant
 from adapters.outbound.sqlite.readers import Readers, Row
-from adapters.outbound.sqlite.recent import RecentEvents
+from adapters.outbound.sqlite.recent import Recent
 from adapters.outbound.sqlite.rows import Rows
 from adapters.outbound.sqlite.writer import Writer
 from application.ports import EventLog, EventQuery, NotFound, Page
@@ -73,7 +73,7 @@ class SqliteEvents(EventLog):
     """The events told, oldest first."""
 
     def __init__(
-        self, writer: Writer, readers: Readers, codec: Codec, recent: RecentEvents
+        self, writer: Writer, readers: Readers, codec: Codec, recent: Recent[Event]
     ) -> None:
         self._writer = writer
         self._readers = readers

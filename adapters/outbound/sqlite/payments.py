@@ -14,9 +14,10 @@ from adapters.outbound.plain import instant, optional_instant
 from adapters.outbound.sqlite.events import encode_subject, event_row, tell
 from adapters.outbound.sqlite.feed import NEXT_CHANGE
 from adapters.outbound.sqlite.idempotency import Keeper
+from adapters.outbound.sqlite.listings import excepted, listed
 from adapters.outbound.sqlite.moves import Move, UnusualMoveError, write_moves
 from adapters.outbound.sqlite.readers import Readers
-from adapters.outbound.sqlite.recent import RecentEvents
+from adapters.outbound.sqlite.recent import Written
 from adapters.outbound.sqlite.starts import is_start, start, write_starts
 from adapters.outbound.sqlite.writer import Shared, Writer, WriteRows
 from application.ports import (
@@ -108,7 +109,7 @@ class SqlitePayments(PaymentRepository):
         readers: Readers,
         codec: Codec,
         keeper: Keeper,
-        recent: RecentEvents,
+        recent: Written,
     ) -> None:
         self._writer = writer
         self._readers = readers
@@ -130,9 +131,8 @@ class SqlitePayments(PaymentRepository):
             refusals = self._writer.write(lambda connection: _each(connection, steps))
         except (StoreUnavailable, QueueFull) as away:
             return [away] * len(steps)
-        for change, refusal in zip(changes, refusals, strict=True):
-            if refusal is None:
-                self._recent.add(change.events)
+        written = zip(changes, refusals, strict=True)
+        self._recent.add([change for change, refusal in written if refusal is None])
         return refusals
 
     def get(self, payment_id: str) -> Payment:
@@ -159,7 +159,7 @@ class SqlitePayments(PaymentRepository):
         return {key.removeprefix(_CHARGE): attempt_id for key, attempt_id in rows}
 
     def with_exceptions(self, query: ExceptionQuery) -> Page[Payment]:
-        question, values = _excepted(query)
+        question, values = excepted(query)
         rows = self._readers.rows(question, values)
         items = [self._codec.decode_payment(body) for (body,) in rows[: query.limit]]
         return Page(items, items[-1].id if len(rows) > query.limit else None)
@@ -189,7 +189,7 @@ class SqlitePayments(PaymentRepository):
 
     def find(self, query: PaymentQuery) -> Page[Payment]:
         hashes = () if query.phone is None else self._codec.phone_hashes(query.phone)
-        question, values = _search(query, hashes)
+        question, values = listed(query, hashes)
         rows = self._readers.rows(question, values)
         items = [self._codec.decode_payment(body) for (body,) in rows[: query.limit]]
         return Page(items, items[-1].id if len(rows) > query.limit else None)
@@ -369,53 +369,3 @@ def _conflict(connection: sqlite3.Connection, payment: Payment) -> LunasError:
 
 def _exceptions(payment: Payment) -> int:
     return 2 if any(e.open for e in payment.exceptions) else 1 if payment.exceptions else 0
-
-
-def _excepted(query: ExceptionQuery) -> tuple[str, Sequence[object]]:
-    conditions = ["exceptions > ?"]
-    values: list[object] = [1 if query.only_open else 0]
-    for condition, value in (
-        ("merchant_id = ?", query.merchant_id),
-        ("livemode = ?", query.livemode),
-        ("id < ?", query.cursor),
-    ):
-        if value is not None:
-            conditions.append(condition)
-            values.append(value)
-    question = (
-        "SELECT body FROM payments INDEXED BY payments_with_exceptions WHERE exceptions > 0"
-        f" AND {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"
-    )
-    return question, (*values, query.limit + 1)
-
-
-def _search(query: PaymentQuery, phone_hashes: Sequence[str]) -> tuple[str, Sequence[object]]:
-    conditions = ["merchant_id = ?", "livemode = ?"]
-    values: list[object] = [query.merchant_id, query.livemode]
-    for condition, value in (
-        ("order_id = ?", query.order_id),
-        ("status = ?", query.status and query.status.value),
-        ("created_at >= ?", optional_instant(query.created_after)),
-        ("created_at < ?", optional_instant(query.created_before)),
-        ("id < ?", query.cursor),
-    ):
-        if value is not None:
-            conditions.append(condition)
-            values.append(value)
-    if phone_hashes:
-        conditions.append(f"phone_hash IN ({', '.join('?' * len(phone_hashes))})")
-        values += phone_hashes
-    question = (
-        f"SELECT body FROM payments INDEXED BY {_narrowest_index(query)}"
-        f" WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"
-    )
-    return question, (*values, query.limit + 1)
-
-
-def _narrowest_index(query: PaymentQuery) -> str:
-    # Left to itself, SQLite takes the index that is in order, however many it must read there.
-    if query.order_id is not None:
-        return "payments_by_order"
-    if query.phone is not None:
-        return "payments_by_phone"
-    return "payments_by_id" if query.status is None else "payments_by_status"

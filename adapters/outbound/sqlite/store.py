@@ -19,7 +19,7 @@ from adapters.outbound.sqlite.inbox import SqliteInbox
 from adapters.outbound.sqlite.links import SqliteLinks
 from adapters.outbound.sqlite.payments import SqlitePayments
 from adapters.outbound.sqlite.readers import Readers
-from adapters.outbound.sqlite.recent import RecentEvents
+from adapters.outbound.sqlite.recent import Written
 from adapters.outbound.sqlite.remembered import Mark
 from adapters.outbound.sqlite.sequences import SqliteSequences
 from adapters.outbound.sqlite.tokens import SqliteTokens
@@ -56,10 +56,10 @@ class SqliteStore:
         self.writer = Writer(database, self._turnstile, most_waiting=most_waiting)
         self.readers = Readers(database)
         keeper = Keeper(codec, now)
-        recent = RecentEvents()
+        recent = Written()
         self.payments = SqlitePayments(self.writer, self.readers, codec, keeper, recent)
-        self.feed = SqliteFeed(self.readers, codec)
-        self.events = SqliteEvents(self.writer, self.readers, codec, recent)
+        self.feed = SqliteFeed(self.readers, codec, recent.payments)
+        self.events = SqliteEvents(self.writer, self.readers, codec, recent.events)
         self.deliveries = SqliteDeliveries(self.writer, self.readers, keeper)
         self.endpoints = SqliteEndpoints(self.writer, self.readers, codec, keeper, self._mark)
         self.links = SqliteLinks(self.writer, self.readers, codec, keeper)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.outbound.sqlite import payments
-from adapters.outbound.sqlite.recent import MOST_RECENT, RecentEvents
+from adapters.outbound.sqlite.recent import MOST_RECENT, Recent
 from adapters.outbound.sqlite.store import SqliteStore
 from application.ports import PaymentQuery, StalePayment
 from domain.errors import LunasError
@@ -143,9 +143,28 @@ def test_only_what_is_durable_is_kept(store: SqliteStore) -> None:
     assert store.events.get_each([event.id])[event.id] is not event
 
 
+def test_a_copy_is_made_of_what_was_written_last_unread(store: SqliteStore) -> None:
+    (claim,) = claimed(started(store, 1))
+    store.payments.save_each([claim])
+    (told,) = store.feed.changes("", 10).payments
+    (again,) = store.feed.changes("", 10).payments
+    assert told is claim.payment
+    assert (again, again is told) == (told, False), "kept no longer, read again"
+
+
+def test_what_somebody_else_changed_since_is_read(store: SqliteStore, tmp_path: Path) -> None:
+    (claim,) = claimed(started(store, 1))
+    store.payments.save_each([claim])
+    paid = an_outcome_of(claim.payment, an_approval())
+    with SqliteStore.open(tmp_path / "lunas.db", a_codec()) as other:
+        other.payments.save(paid)
+    assert list(store.feed.changes("", 10).payments) == [paid.payment]
+
+
 def test_the_oldest_give_way() -> None:
-    events = [a_start(at=after(n)).events[0] for n in range(MOST_RECENT + 2)]
-    recent = RecentEvents()
-    for event in events:
-        recent.add([event])
-    assert list(recent.take([event.id for event in events])) == [event.id for event in events[2:]]
+    recent = Recent[int]()
+    for n in range(MOST_RECENT + 2):
+        recent.add({str(n): n})
+    ids = [str(n) for n in range(MOST_RECENT + 2)]
+    assert list(recent.take(ids)) == ids[2:]
+    assert recent.take(ids) == {}
