@@ -11,6 +11,7 @@ from application.ports import (
     NotFound,
     OrderTaken,
     PaymentRepository,
+    SaveEach,
     StalePayment,
     StoreUnavailable,
     WorkSignal,
@@ -56,6 +57,7 @@ class ConfirmPayment:
     """
 
     payments: PaymentRepository
+    save_each: SaveEach
     accounts: AccountRepository
     rules: Rulebook
     clock: Clock
@@ -90,7 +92,7 @@ class ConfirmPayment:
         if not decided:
             return []
         again: list[Report] = []
-        refusals = self.payments.save_each([change for _, change in decided])
+        refusals = self.save_each([change for _, change in decided])
         for (report, change), refusal in zip(decided, refusals, strict=True):
             if refusal is None:
                 self.signal.wake(change.payment.id)

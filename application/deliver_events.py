@@ -13,7 +13,10 @@ from application.ports import (
     Luck,
     NewId,
     NotFound,
+    Parcel,
     StalePayment,
+    TakePlace,
+    always_room,
 )
 from domain.copying import replace
 from domain.events import Event, EventType
@@ -28,15 +31,6 @@ from domain.webhook import (
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
-    """A delivery that this process must now make."""
-
-    delivery: Delivery
-    endpoint: Endpoint
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """What came of a parcel."""
 
@@ -48,8 +42,10 @@ class DeliveryReport:
 class ClaimDeliveries:
     """Claim at most `room` due deliveries, fairly among endpoints.
 
-    `busy` counts those in the process's hands by endpoint. A delivery whose endpoint is gone or
-    disabled is dropped; one whose event cannot be read now is due again later, and holds up none.
+    `busy` counts those in the process's hands by endpoint; `take` is asked for a place for each
+    that is to be claimed, and what is not in the answer did not need it. A delivery whose endpoint
+    is gone or disabled is dropped; one whose event cannot be read now is due again later, and holds
+    up none.
     """
 
     deliveries: DeliveryRepository
@@ -59,9 +55,12 @@ class ClaimDeliveries:
     answer_within: timedelta
     per_endpoint: int
 
-    def __call__(self, room: int, busy: Mapping[str, int]) -> Sequence[Parcel]:
+    def __call__(
+        self, room: int, busy: Mapping[str, int], take: TakePlace = always_room
+    ) -> Sequence[Parcel]:
         now = self.clock().at
-        due = self.deliveries.due(now, busy=busy, per_endpoint=self.per_endpoint, limit=room)
+        found = self.deliveries.due(now, busy=busy, per_endpoint=self.per_endpoint, limit=room)
+        due = [delivery for delivery in found if take(delivery.endpoint_id)]
         targets: dict[str, Endpoint | None] = {}
         events = self.events.get_each([delivery.event_id for delivery in due]) if due else {}
         steps: list[Delivery] = []

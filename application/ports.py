@@ -139,6 +139,8 @@ class AlreadyKept(LunasError):
         self.kept = kept
 
 
+SaveEach = Callable[[Sequence[Change]], Sequence[LunasError | None]]
+"""As PaymentRepository.save_each, which it may be."""
 KeepPayment = Callable[[Payment], Kept]
 """Makes the answer that is kept with a payment's change, from the payment after it."""
 KeepEndpoint = Callable[[Endpoint], Kept]
@@ -219,6 +221,18 @@ class EventQuery:
 # -- stores ---------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How the events of some changes are told: by these deliveries, one for each that hears one.
+
+    `judged` has all endpoints of every owner (merchant, live mode) of the changes, as they were
+    when that was decided.
+    """
+
+    judged: Mapping[tuple[str, bool], Sequence[Endpoint]]
+    deliveries: Sequence[Delivery]
+
+
 @runtime_checkable
 class PaymentRepository(Protocol):
     """Payments with their attempts, and the events of each change."""
@@ -239,6 +253,17 @@ class PaymentRepository(Protocol):
     @abstractmethod
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
         """Write each change on its own; None where it is durable, else why it was not written."""
+
+    def save_told(
+        self, changes: Sequence[Change], telling: Telling
+    ) -> tuple[Sequence[LunasError | None], bool]:
+        """As save_each; True when the deliveries were written with them, in the same write.
+
+        Then no event of theirs waits for its relay. They are not when a change was refused, when an
+        owner's endpoints are not those that were judged, or where the store has no such write: then
+        the relay finds the events.
+        """
+        return self.save_each(changes), False
 
     @abstractmethod
     def get(self, payment_id: str) -> Payment:
@@ -393,6 +418,44 @@ class DeliveryRepository(Protocol):
     @abstractmethod
     def of_event(self, event_id: str) -> Sequence[Delivery]:
         """The deliveries of one event, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A delivery that this process must now make."""
+
+    delivery: Delivery
+    endpoint: Endpoint
+    event: Event
+
+
+TakePlace = Callable[[str], bool]
+"""Takes a place for a delivery to that endpoint, if there is one."""
+
+
+def always_room(_: str) -> bool:
+    """Where nobody else takes places."""
+    return True
+
+
+class Outbox(Protocol):
+    """The deliveries that this process has in hand; for any thread."""
+
+    @abstractmethod
+    def take_place(self, endpoint_id: str) -> bool:
+        """Take a place for a delivery there, if there is one."""
+
+    @abstractmethod
+    def leave_place(self, endpoint_id: str) -> None:
+        """Give the place back."""
+
+    @abstractmethod
+    def send(self, parcels: Sequence[Parcel]) -> None:
+        """Have them made; each has its place."""
+
+    @abstractmethod
+    def look(self) -> None:
+        """Something waits in the store: to be relayed, or to be claimed when there is room."""
 
 
 @runtime_checkable

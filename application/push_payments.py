@@ -16,6 +16,7 @@ from application.ports import (
     OrderOnHold,
     PaymentRepository,
     ReferenceAllocator,
+    SaveEach,
     StalePayment,
     StoreUnavailable,
     WriteUnconfirmed,
@@ -88,6 +89,7 @@ class PushPayments:
     """
 
     payments: PaymentRepository
+    save_each: SaveEach
     accounts: AccountRepository
     references: ReferenceAllocator
     provider: Provider
@@ -103,7 +105,7 @@ class PushPayments:
                 step = self._step(payment)
                 if step:
                     steps.append(step)
-        refusals = self.payments.save_each([change for change, _ in steps]) if steps else []
+        refusals = self.save_each([change for change, _ in steps]) if steps else []
         won: list[Claim] = []
         doubtful: list[Report] = []
         for (_, claim), refusal in zip(steps, refusals, strict=True):

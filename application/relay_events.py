@@ -5,12 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from application.deliver_events import Parcel
-from application.ports import Clock, DeliveryRepository, EndpointRepository, EventLog, NewId
+from application.ports import (
+    Clock,
+    DeliveryRepository,
+    EndpointRepository,
+    EventLog,
+    NewId,
+    Parcel,
+    TakePlace,
+    always_room,
+)
 from domain.events import EventHead
 from domain.ids import IdKind
 from domain.webhook import Delivery, Endpoint
 
+Owner = tuple[str, bool]
+"""A merchant, and whether in live mode."""
 _NONE_BUSY: Mapping[str, int] = {}
 
 
@@ -26,7 +36,8 @@ class Relayed:
 class RelayEvents:
     """Relay at most `limit` events, the oldest first, and claim the deliveries that find room.
 
-    Of `room` deliveries each endpoint has `per_endpoint` at most, less those `busy` with it. What
+    Of `room` deliveries each endpoint has `per_endpoint` at most, less those `busy` with it; `take`
+    is asked for a place for each, and what is not in the answer did not need it. What
     finds none is due at once, and what is claimed by a process that dies is due again later, both
     for ClaimDeliveries.
     """
@@ -39,16 +50,23 @@ class RelayEvents:
     answer_within: timedelta
     per_endpoint: int
 
-    def __call__(self, limit: int, room: int = 0, busy: Mapping[str, int] = _NONE_BUSY) -> Relayed:
+    def __call__(
+        self,
+        limit: int,
+        room: int = 0,
+        busy: Mapping[str, int] = _NONE_BUSY,
+        take: TakePlace = always_room,
+    ) -> Relayed:
         heads = self.events.unrelayed(limit)
         if not heads:
             return Relayed(0, ())
         held = Counter(busy)
         claimed: dict[str, Endpoint] = {}
         deliveries = []
-        for head, endpoint in self._heard(heads):
+        for head, endpoint in heard(heads, self.hearers(heads)):
             delivery = self.delivery(head, endpoint)
-            if len(claimed) < room and held[endpoint.id] < self.per_endpoint:
+            free = len(claimed) < room and held[endpoint.id] < self.per_endpoint
+            if free and take(endpoint.id):
                 delivery = delivery.claim(delivery.created_at, self.answer_within)
                 claimed[delivery.id] = endpoint
                 held[endpoint.id] += 1
@@ -69,16 +87,10 @@ class RelayEvents:
             due_at=now,
         )
 
-    def _heard(self, heads: Sequence[EventHead]) -> Sequence[tuple[EventHead, Endpoint]]:
-        """Each event with each endpoint that hears it."""
-        of: dict[tuple[str, bool], Sequence[Endpoint]] = {}
-        pairs = []
-        for head in heads:
-            owner = (head.merchant_id, head.livemode)
-            if owner not in of:
-                of[owner] = self.endpoints.of_merchant(head.merchant_id, livemode=head.livemode)
-            pairs += [(head, endpoint) for endpoint in of[owner] if endpoint.hears(head.type)]
-        return pairs
+    def hearers(self, heads: Sequence[EventHead]) -> Mapping[Owner, Sequence[Endpoint]]:
+        """All endpoints of every owner of these events."""
+        owners = {(head.merchant_id, head.livemode) for head in heads}
+        return {owner: self.endpoints.of_merchant(owner[0], livemode=owner[1]) for owner in owners}
 
     def _parcels(
         self, written: Sequence[Delivery], claimed: Mapping[str, Endpoint]
@@ -91,3 +103,15 @@ class RelayEvents:
             for delivery in mine
             if (event := events.get(delivery.event_id))
         ]
+
+
+def heard(
+    heads: Sequence[EventHead], hearers: Mapping[Owner, Sequence[Endpoint]]
+) -> Sequence[tuple[EventHead, Endpoint]]:
+    """Each event with each endpoint that hears it."""
+    return [
+        (head, endpoint)
+        for head in heads
+        for endpoint in hearers[head.merchant_id, head.livemode]
+        if endpoint.hears(head.type)
+    ]

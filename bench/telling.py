@@ -130,7 +130,15 @@ def a_hearing(folder: Path) -> Iterator[Hearing]:
         verify = VerifyNotification(
             store.payments, store.accounts, {"ovo": _OVO}, {"ovo": StandardReader()}
         )
-        confirm = ConfirmPayment(store.payments, store.accounts, rules, clock, fresh_id, signal)
+        confirm = ConfirmPayment(
+            store.payments,
+            store.payments.save_each,
+            store.accounts,
+            rules,
+            clock,
+            fresh_id,
+            signal,
+        )
         yield Hearing(
             store,
             ReceiveNotification(store.inbox, Room(store.inbox), clock, fresh_id, signal),

@@ -149,6 +149,7 @@ class Core(containers.DeclarativeContainer):
     push = providers.Singleton(
         PushPayments,
         payments=payments,
+        save_each=payments.provided.save_each,
         accounts=accounts,
         references=references,
         provider=provider,
@@ -159,6 +160,7 @@ class Core(containers.DeclarativeContainer):
     confirm = providers.Singleton(
         ConfirmPayment,
         payments=payments,
+        save_each=payments.provided.save_each,
         accounts=accounts,
         rules=rules,
         clock=clock,

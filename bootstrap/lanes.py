@@ -14,7 +14,7 @@ from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.upkeep import Care
 from adapters.inbound.dispatcher.wake import Alarm
 from adapters.inbound.dispatcher.watch import Watch
-from application.confirm_payment import Report
+from application.confirm_payment import ConfirmPayment, Report
 from bootstrap.house import House
 
 
@@ -27,6 +27,7 @@ class Shared:
     threads: Threads
     shares: Shares
     health: Health
+    confirm: ConfirmPayment
     told: Callable[[int, int], None]
 
 
@@ -50,10 +51,15 @@ def lanes(house: House, name: str, shared: Shared) -> Beside:
         wake.ring()
 
     pushes = PushLane(
-        push=replace(core.push(), provider=provider, references=offer.names(house.store.sequences)),
+        push=replace(
+            core.push(),
+            save_each=shared.confirm.save_each,
+            provider=provider,
+            references=offer.names(house.store.sequences),
+        ),
         gateway=gateway,
         recorder=Recorder[Report](
-            record=core.confirm(),
+            record=shared.confirm,
             threads=threads,
             told=told,
             trouble=lambda fault: watch.trouble("record", fault),

@@ -1,6 +1,7 @@
 """`lunas worker`: the dispatcher as a process."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
+from adapters.inbound.dispatcher.hand import Hand
 from adapters.inbound.dispatcher.health import Health
 from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.probes import Probes
@@ -23,6 +25,7 @@ from adapters.inbound.dispatcher.wake import Alarm
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
+from application.tell_at_once import TellAtOnce
 from bootstrap.either import kind
 from bootstrap.heap import settle
 from bootstrap.house import House
@@ -49,13 +52,15 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     """The dispatcher of this house."""
     settings, core, threads = house.settings, house.core, Threads()
     gateway = house.gateway()
-    webhooks_wake, questions_wake, copies_wake = Alarm(), Alarm(), Alarm()
+    questions_wake, copies_wake = Alarm(), Alarm()
     shares = Shares(house.worker)
     health = Health(house.clock)
+    hand = Hand(shares.at_most(settings.delivery_width), settings.delivery_width_per_endpoint)
+    tell = TellAtOnce(core.payments(), core.relay(), hand)
+    confirm = replace(core.confirm(), save_each=tell)
 
     def outcomes_told(recorded: int, held: int) -> None:
         watch.recorded(recorded, held=held)
-        webhooks_wake.ring()
         questions_wake.ring()
         copies_wake.ring()
 
@@ -64,10 +69,10 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         return []
 
     pushes = PushLane(
-        push=core.push(),
+        push=replace(core.push(), save_each=tell),
         gateway=gateway,
         recorder=Recorder[Report](
-            record=core.confirm(),
+            record=confirm,
             threads=threads,
             told=outcomes_told,
             trouble=lambda fault: watch.trouble("record", fault),
@@ -104,9 +109,8 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         ),
         threads=threads,
         watch=watch,
-        width=shares.at_most(settings.delivery_width),
+        hand=hand,
         scan_every=settings.scan_every,
-        alarm=webhooks_wake,
     )
     copies = CopyLane(
         index=core.index_payments(),
@@ -116,11 +120,11 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         scan_every=settings.scan_every,
         alarm=copies_wake,
     )
-    shared = Shared(watch, threads, shares, health, outcomes_told)
+    shared = Shared(watch, threads, shares, health, confirm, outcomes_told)
     beside = [lanes(house, name, shared) for name in house.offers]
 
     def notices_told() -> None:
-        for alarm in (webhooks_wake, questions_wake, copies_wake):
+        for alarm in (hand.alarm, questions_wake, copies_wake):
             alarm.ring()
         for more in beside:
             more.lanes.questions.alarm.ring()

@@ -147,6 +147,7 @@ class Branch:
         self.circuit = CLOSED
         self._pushing = PushPayments(
             payments=worker.store,
+            save_each=worker.use.confirm.save_each,
             accounts=store.accounts,
             references=self._mix.offers[self._name].names(store.sequences),
             provider=self._provider,

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import final
 
-from application.deliver_events import Parcel
+from application.ports import Parcel
 from domain.webhook import DeliveryAnswer
 from simulation.dice import Dice
 from simulation.switches import Switches

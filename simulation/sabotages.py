@@ -432,7 +432,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "A negative answer counts by when it is written, not by when it was asked for.",
         _judged_when_recorded,
         (*_PAUSES, *_SILENT),
-        seeds=20,
+        seeds=40,
     ),
     Sabotage(
         "early_reversal_is_proof",

@@ -16,6 +16,7 @@ from application.ports import (
     PaymentRepository,
     StalePayment,
     StoreUnavailable,
+    Telling,
     WriteUnconfirmed,
 )
 from domain.errors import LunasError
@@ -51,6 +52,30 @@ class FaultyPayments(PaymentRepository):
         if self._world.now < self.away_until:
             return [StoreUnavailable("the store is away")] * len(changes)
         return [self._write(change, None) for change in changes]
+
+    def save_told(
+        self, changes: Sequence[Change], telling: Telling
+    ) -> tuple[Sequence[LunasError | None], bool]:
+        """One write: it is made, refused or lost as a whole."""
+        dice, switches = self._dice, self._switches
+        if self._world.now < max(self.away_until, self._dies_at):
+            return self.save_each(changes), False
+        unconfirmed = [WriteUnconfirmed("no answer")] * len(changes)
+        if dice.chance(switches.conflict):
+            self.refused = True
+            return [StalePayment()] * len(changes), False
+        if dice.chance(switches.lost_write):
+            self.refused = True
+            return unconfirmed, False
+        refusals, told = self._inner.save_told(changes, telling)
+        self.refused |= any(refusals)
+        for change, refusal in zip(changes, refusals, strict=True):
+            if refusal is None:
+                self._saved.note(change)
+        if dice.chance(switches.lost_acknowledgement):
+            self.refused = True
+            return unconfirmed, False
+        return refusals, told
 
     def get(self, payment_id: str) -> Payment:
         self._reach()

@@ -13,12 +13,13 @@ from adapters.outbound.ovo.codes import Operation
 from adapters.outbound.ovo.references import OvoReferences
 from application.abandon_attempts import AbandonAttempts
 from application.confirm_payment import ConfirmPayment, Report
-from application.deliver_events import ClaimDeliveries, DeliveryReport, Parcel, RecordDeliveries
+from application.deliver_events import ClaimDeliveries, DeliveryReport, RecordDeliveries
 from application.expire_payments import ExpirePayments
-from application.ports import Heartbeat, StoreUnavailable
+from application.ports import Heartbeat, Parcel, StoreUnavailable
 from application.push_payments import Claim, PushPayments
 from application.relay_events import RelayEvents
 from application.resolve_payments import Asking, ResolvePayments
+from application.tell_at_once import TellAtOnce
 from bootstrap.clock import StoreClock
 from domain.attempt import AttemptStatus
 from domain.follow_up import QuestionKind
@@ -29,6 +30,7 @@ from domain.webhook import DeliveryAnswer
 from simulation.branches import Branches
 from simulation.calls import Caller
 from simulation.house import NEVER, House
+from simulation.outbox import Hand
 from simulation.stores import FaultyPayments
 from simulation.waking import Wake
 from simulation.world import Step
@@ -443,6 +445,9 @@ class Worker:
             if self.lives_on(incarnation):
                 self.then(partial(self._post, parcel))
 
+    def _soon(self, parcel: Parcel) -> None:
+        self.later(SOON, partial(self._post, parcel))
+
     def _post(self, parcel: Parcel) -> None:
         answer = self.house.receiver.hear(parcel, self._dice)
         self.then(partial(self._delivered, parcel, answer))
@@ -455,8 +460,19 @@ class Worker:
     def _use_cases(self) -> UseCases:
         house, clock, store = self.house, self.read, self.house.store
         provider, new_id, signal = house.provider, house.world.new_id, Wake()
+        relay = RelayEvents(
+            store.events,
+            store.deliveries,
+            store.endpoints,
+            clock,
+            new_id,
+            timedelta(seconds=15),
+            per_endpoint=ROOM,
+        )
+        tell = TellAtOnce(self.store, relay, Hand(self._soon, self.relay))
         confirm = ConfirmPayment(
             payments=self.store,
+            save_each=tell,
             accounts=store.accounts,
             rules=house.rulebook,
             clock=clock,
@@ -466,6 +482,7 @@ class Worker:
         return UseCases(
             push=PushPayments(
                 payments=self.store,
+                save_each=tell,
                 accounts=store.accounts,
                 references=OvoReferences(store.sequences, block=10),
                 provider=provider,
@@ -485,15 +502,7 @@ class Worker:
                 alone=house.switches.workers == 1,
             ),
             expire=ExpirePayments(self.store, provider, clock, new_id, signal),
-            relay=RelayEvents(
-                store.events,
-                store.deliveries,
-                store.endpoints,
-                clock,
-                new_id,
-                timedelta(seconds=15),
-                per_endpoint=ROOM,
-            ),
+            relay=relay,
             claim=ClaimDeliveries(
                 store.deliveries,
                 store.endpoints,

@@ -13,7 +13,8 @@ The steps are those of the ports, so that the product knows nothing of them:
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn, final
@@ -29,6 +30,7 @@ from application.ports import (
     PaymentGateway,
     PaymentQuery,
     PaymentRepository,
+    Telling,
     WebhookSender,
 )
 from bootstrap.house import House
@@ -110,16 +112,26 @@ class CrashingPayments(PaymentRepository):
         self._crash.reached(f"after {what}", phone)
 
     def save_each(self, changes: Sequence[Change]) -> Sequence[LunasError | None]:
+        with self._steps(changes):
+            return self._real.save_each(changes)
+
+    def save_told(
+        self, changes: Sequence[Change], telling: Telling
+    ) -> tuple[Sequence[LunasError | None], bool]:
+        with self._steps(changes):
+            return self._real.save_told(changes, telling)
+
+    @contextmanager
+    def _steps(self, changes: Sequence[Change]) -> Iterator[None]:
         kinds = [(written(change), change.payment.phone) for change in changes]
         for what, phone in kinds:
             self._crash.reached(f"before {what}", phone)
             if self._crash.is_at(f"amid {what}", phone) and len(changes) >= AMID:
                 self._real.save_each(changes[: len(changes) // 2])
                 die()
-        done = self._real.save_each(changes)
+        yield
         for what, phone in kinds:
             self._crash.reached(f"after {what}", phone)
-        return done
 
     def get(self, payment_id: str) -> Payment:
         return self._real.get(payment_id)

@@ -22,6 +22,7 @@ from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.telling import TellingContract
 from tests.contracts.tokens import KeptTokensContract
 
 Result = TypeVar("Result")
@@ -61,6 +62,10 @@ class TestMemoryPaymentQueues(OnMemory, PaymentQueuesContract):
 
 
 class TestMemoryPaymentPages(OnMemory, PaymentPagesContract):
+    pass
+
+
+class TestMemoryTelling(OnMemory, TellingContract):
     pass
 
 

@@ -18,7 +18,7 @@ class MemoryDeliveries(DeliveryRepository):
         self._state = state
 
     def relay(self, event_ids: Sequence[str], deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
-        return self._state.write(lambda: self._relay(event_ids, deliveries))
+        return self._state.write(lambda: self._state.relay(event_ids, deliveries))
 
     def add(self, deliveries: Sequence[Delivery], keep: Kept | None = None) -> None:
         self._state.write(lambda: self._add(deliveries, keep))
@@ -45,19 +45,9 @@ class MemoryDeliveries(DeliveryRepository):
 
     # -- one write -------------------------------------------------------------------------------
 
-    def _relay(
-        self, event_ids: Sequence[str], deliveries: Sequence[Delivery]
-    ) -> Sequence[Delivery]:
-        ours = {id_ for id_ in event_ids if self._state.unrelayed.pop(id_, None) is not None}
-        written = [delivery for delivery in deliveries if delivery.event_id in ours]
-        self._add(written, None)
-        return written
-
     def _add(self, deliveries: Sequence[Delivery], keep: Kept | None) -> None:
         self._state.judge_kept(keep)
-        for delivery in deliveries:
-            if delivery.id not in self._state.deliveries:
-                self._state.put_delivery(delivery)
+        self._state.add_deliveries(deliveries)
         self._state.keep(keep)
 
     def _replace(self, delivery: Delivery) -> bool:

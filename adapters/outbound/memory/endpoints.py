@@ -30,12 +30,7 @@ class MemoryEndpoints(EndpointRepository):
 
     def of_merchant(self, merchant_id: str, *, livemode: bool) -> Sequence[Endpoint]:
         with self._state.lock:
-            found = [
-                endpoint
-                for endpoint in self._state.endpoints.values()
-                if endpoint.merchant_id == merchant_id and endpoint.livemode == livemode
-            ]
-        return sorted(found, key=lambda endpoint: endpoint.created_at)
+            return self._state.endpoints_of(merchant_id, livemode)
 
     # -- one write -------------------------------------------------------------------------------
 

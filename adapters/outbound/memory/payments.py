@@ -20,6 +20,7 @@ from application.ports import (
     ReferenceReused,
     StalePayment,
     StoreUnavailable,
+    Telling,
 )
 from domain.attempt import Attempt
 from domain.errors import LunasError
@@ -41,6 +42,14 @@ class MemoryPayments(PaymentRepository):
             return self._state.write(lambda: [self._attempt(change) for change in changes])
         except StoreUnavailable as away:
             return [away] * len(changes)
+
+    def save_told(
+        self, changes: Sequence[Change], telling: Telling
+    ) -> tuple[Sequence[LunasError | None], bool]:
+        try:
+            return self._state.write(lambda: self._save_told(changes, telling))
+        except StoreUnavailable as away:
+            return [away] * len(changes), False
 
     def get(self, payment_id: str) -> Payment:
         with self._state.lock:
@@ -134,6 +143,18 @@ class MemoryPayments(PaymentRepository):
         for event in change.events:
             self._state.tell(event)
         self._state.keep(keep)
+
+    def _save_told(
+        self, changes: Sequence[Change], telling: Telling
+    ) -> tuple[Sequence[LunasError | None], bool]:
+        state = self._state
+        refusals = [self._attempt(change) for change in changes]
+        told = not any(refusals) and all(
+            state.endpoints_of(*owner) == list(judged) for owner, judged in telling.judged.items()
+        )
+        if told:
+            state.relay([e.id for change in changes for e in change.events], telling.deliveries)
+        return refusals, told
 
     def _judge(self, payment: Payment) -> None:
         state = self._state

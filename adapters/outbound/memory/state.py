@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import RLock
 from typing import TypeVar
@@ -86,6 +86,25 @@ class State:
             self.events[event.id] = event
             self.unrelayed[event.id] = event
             insort(self.event_ids, event.id)
+
+    def relay(self, event_ids: Sequence[str], deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Mark the events relayed and add the deliveries of those that were not; tells which."""
+        ours = {id_ for id_ in event_ids if self.unrelayed.pop(id_, None) is not None}
+        written = [delivery for delivery in deliveries if delivery.event_id in ours]
+        self.add_deliveries(written)
+        return written
+
+    def endpoints_of(self, merchant_id: str, livemode: bool) -> Sequence[Endpoint]:
+        """The merchant's endpoints in that mode, oldest first."""
+        owner = merchant_id, livemode
+        found = [e for e in self.endpoints.values() if (e.merchant_id, e.livemode) == owner]
+        return sorted(found, key=lambda endpoint: endpoint.created_at)
+
+    def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """Write those that are not known already."""
+        for delivery in deliveries:
+            if delivery.id not in self.deliveries:
+                self.put_delivery(delivery)
 
     def put_delivery(self, delivery: Delivery) -> None:
         """Write the delivery, and file it under its endpoint for as long as it is pending."""

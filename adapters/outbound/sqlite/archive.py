@@ -93,7 +93,9 @@ class SqliteArchive(Archive):
                 values = (*events.event_row(event, body), relayed)
                 return _replace("events", f"{events._COLUMNS}, relayed", values)
             case Delivery() as delivery:
-                return _replace("deliveries", deliveries._COLUMNS, deliveries._values(delivery))
+                return _replace(
+                    "deliveries", deliveries._COLUMNS, deliveries.delivery_row(delivery)
+                )
             case Kept() as kept:
                 answer = (kept.scope, instant(kept.expires_at), self._codec.encode_kept(kept))
                 return _replace("kept", "scope, expires_at, body", answer)

@@ -74,6 +74,17 @@ def drop_pending(connection: sqlite3.Connection, endpoint_id: str, why: str, at:
     connection.execute(_DROP_PENDING, values)
 
 
+def relay(
+    connection: sqlite3.Connection, event_ids: Sequence[str], rows: Sequence[tuple[Delivery, Row]]
+) -> Sequence[Delivery]:
+    """Mark the events relayed and add the deliveries of those that were not; tells which."""
+    asked = orjson.dumps(list(event_ids)).decode()
+    ours = {event_id for (event_id,) in connection.execute(_RELAY, (asked,)).fetchall()}
+    written = [(delivery, row) for delivery, row in rows if delivery.event_id in ours]
+    _ADDED.add(connection, [row for _, row in written])
+    return [delivery for delivery, _ in written]
+
+
 @final
 class SqliteDeliveries(DeliveryRepository):
     """One record for each (event, endpoint)."""
@@ -84,19 +95,11 @@ class SqliteDeliveries(DeliveryRepository):
         self._keeper = keeper
 
     def relay(self, event_ids: Sequence[str], deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
-        rows = [(delivery, _values(delivery)) for delivery in deliveries]
-        asked = orjson.dumps(list(event_ids)).decode()
-
-        def write(connection: sqlite3.Connection) -> Sequence[Delivery]:
-            ours = {event_id for (event_id,) in connection.execute(_RELAY, (asked,)).fetchall()}
-            written = [(delivery, row) for delivery, row in rows if delivery.event_id in ours]
-            _ADDED.add(connection, [row for _, row in written])
-            return [delivery for delivery, _ in written]
-
-        return self._writer.write(write)
+        rows = [(delivery, delivery_row(delivery)) for delivery in deliveries]
+        return self._writer.write(lambda connection: relay(connection, event_ids, rows))
 
     def add(self, deliveries: Sequence[Delivery], keep: Kept | None = None) -> None:
-        rows = [_values(delivery) for delivery in deliveries]
+        rows = [delivery_row(delivery) for delivery in deliveries]
         keep_answer = self._keeper.prepare(keep)
 
         def write(connection: sqlite3.Connection) -> None:
@@ -145,7 +148,8 @@ def _state(delivery: Delivery) -> tuple[object, ...]:
     )
 
 
-def _values(delivery: Delivery) -> tuple[object, ...]:
+def delivery_row(delivery: Delivery) -> tuple[object, ...]:
+    """What relay() adds."""
     return (
         *_state(delivery),
         delivery.event_id,

@@ -1,7 +1,7 @@
 """Webhook endpoints in SQLite."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import final
 
 from adapters.outbound.codec import Codec
@@ -20,10 +20,22 @@ VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
 """
 _REPLACE = "UPDATE endpoints SET version = ?, body = ? WHERE id = ? AND version = ?"
 _GET = "SELECT body FROM endpoints WHERE id = ?"
+_VERSIONS = "SELECT id, version FROM endpoints WHERE merchant_id = ? AND livemode = ?"
 _DELETE = "DELETE FROM endpoints WHERE id = ?"
 _OF_MERCHANT = """
 SELECT body FROM endpoints WHERE merchant_id = ? AND livemode = ? ORDER BY created_at, rowid
 """
+
+
+def still(
+    connection: sqlite3.Connection, judged: Mapping[tuple[str, bool], Sequence[Endpoint]]
+) -> bool:
+    """Whether each owner (merchant, live mode) has these endpoints and no other, as they are."""
+    return all(
+        dict(connection.execute(_VERSIONS, (merchant_id, int(livemode))).fetchall())
+        == {endpoint.id: endpoint.version for endpoint in endpoints}
+        for (merchant_id, livemode), endpoints in judged.items()
+    )
 
 
 @final

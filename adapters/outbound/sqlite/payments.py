@@ -11,6 +11,8 @@ from typing import final
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
+from adapters.outbound.sqlite.deliveries import delivery_row, relay
+from adapters.outbound.sqlite.endpoints import still
 from adapters.outbound.sqlite.events import encode_subject, event_row, tell
 from adapters.outbound.sqlite.feed import NEXT_CHANGE
 from adapters.outbound.sqlite.idempotency import Keeper
@@ -33,6 +35,7 @@ from application.ports import (
     ReferenceReused,
     StalePayment,
     StoreUnavailable,
+    Telling,
 )
 from application.steps import Steps, finished
 from domain.errors import LunasError
@@ -131,9 +134,29 @@ class SqlitePayments(PaymentRepository):
             refusals = self._writer.write(lambda connection: _each(connection, steps))
         except (StoreUnavailable, QueueFull) as away:
             return [away] * len(steps)
-        written = zip(changes, refusals, strict=True)
-        self._recent.add([change for change, refusal in written if refusal is None])
+        self._remember(changes, refusals)
         return refusals
+
+    def save_told(
+        self, changes: Sequence[Change], telling: Telling
+    ) -> tuple[Sequence[LunasError | None], bool]:
+        steps = [finished(self._prepared(change, None)) for change in changes]
+        told_of = [event.id for change in changes for event in change.events]
+        deliveries = [(delivery, delivery_row(delivery)) for delivery in telling.deliveries]
+
+        def write(connection: sqlite3.Connection) -> tuple[Sequence[LunasError | None], bool]:
+            refusals = _each(connection, steps)
+            told = not any(refusals) and still(connection, telling.judged)
+            if told:
+                relay(connection, told_of, deliveries)
+            return refusals, told
+
+        try:
+            refusals, told = self._writer.write(write)
+        except (StoreUnavailable, QueueFull) as away:
+            return [away] * len(steps), False
+        self._remember(changes, refusals)
+        return refusals, told
 
     def get(self, payment_id: str) -> Payment:
         row = self._readers.row(_GET, (payment_id,))
@@ -193,6 +216,10 @@ class SqlitePayments(PaymentRepository):
         rows = self._readers.rows(question, values)
         items = [self._codec.decode_payment(body) for (body,) in rows[: query.limit]]
         return Page(items, items[-1].id if len(rows) > query.limit else None)
+
+    def _remember(self, changes: Sequence[Change], refusals: Sequence[LunasError | None]) -> None:
+        written = zip(changes, refusals, strict=True)
+        self._recent.add([change for change, refusal in written if refusal is None])
 
     def _readable(self, bodies: Sequence[bytes]) -> list[Payment]:
         """One record that was tampered with must not stop all others; if none opens, it is told."""

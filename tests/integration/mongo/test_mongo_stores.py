@@ -27,6 +27,7 @@ from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.telling import TellingContract
 from tests.contracts.tokens import KeptTokensContract
 from tests.integration.mongo.door import Door
 from tests.servers.mongo import MongoServer
@@ -92,6 +93,10 @@ class TestMongoPaymentPages(OnMongo, PaymentPagesContract):
 
 class TestMongoEvents(OnMongo, EventLogContract):
     pass
+
+
+class TestMongoTelling(OnMongo, TellingContract):
+    tells = False
 
 
 class TestMongoFeed(OnMongo, PaymentFeedContract):

@@ -25,6 +25,7 @@ from tests.contracts.payment_queues import PaymentQueuesContract
 from tests.contracts.payments import PaymentRepositoryContract
 from tests.contracts.sequences import SequencesContract
 from tests.contracts.stores import Accidents, HandClock, StoreContract
+from tests.contracts.telling import TellingContract
 from tests.contracts.tokens import KeptTokensContract
 
 
@@ -72,6 +73,10 @@ class TestSqlitePaymentQueues(OnSqlite, PaymentQueuesContract):
 
 
 class TestSqlitePaymentPages(OnSqlite, PaymentPagesContract):
+    pass
+
+
+class TestSqliteTelling(OnSqlite, TellingContract):
     pass
 
 

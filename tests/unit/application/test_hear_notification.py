@@ -1,5 +1,6 @@
 """What a notification does to a payment, whoever sent it, whenever it comes, however often."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -469,19 +470,14 @@ def test_a_holder_that_died_is_waited_for_ten_seconds(sender: Sender) -> None:
     assert sender.hear() == [Verdict.BELIEVED]
 
 
-def test_a_success_that_the_store_could_not_take_is_heard_again(
-    sender: Sender, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_success_that_the_store_could_not_take_is_heard_again(sender: Sender) -> None:
     payment = sender.pushed()
     notice_id = sender.send(payment)
-    monkeypatch.setattr(
-        sender.house.store.payments,
-        "save_each",
-        lambda changes: [StoreUnavailable() for _ in changes],
-    )
-    assert sender.hear() == [None]
+    core = sender.house.core
+    away = replace(core.confirm(), save_each=lambda changes: [StoreUnavailable() for _ in changes])
+    (heard,) = replace(core.hear(), confirm=away)(ROOM)
+    assert heard.verdict is None
     assert sender.verdict(notice_id)[1] == "the store is away"
-    monkeypatch.undo()
     sender.house.clock.move(TRY_AGAIN_AFTER[0].total_seconds())
     assert sender.hear() == [Verdict.BELIEVED]
     assert sender.successes() == 1

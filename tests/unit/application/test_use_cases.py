@@ -215,9 +215,7 @@ class Stale:
         return self._seen
 
 
-def test_a_claim_whose_acknowledgement_was_lost_is_not_sent(
-    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_claim_whose_acknowledgement_was_lost_is_not_sent(house: MemoryHouse) -> None:
     payment = house.start()
     save_each = house.store.payments.save_each
 
@@ -225,9 +223,7 @@ def test_a_claim_whose_acknowledgement_was_lost_is_not_sent(
         save_each(changes)
         return [WriteUnconfirmed()]
 
-    monkeypatch.setattr(house.store.payments, "save_each", lose)
-    claims = house.core.push()(10)
-    monkeypatch.undo()
+    claims = replace(house.core.push(), save_each=lose)(10)
     assert claims.to_send == []
     assert house.core.confirm()(claims.not_to_send) == []
     stored = house.get(payment)
@@ -235,13 +231,9 @@ def test_a_claim_whose_acknowledgement_was_lost_is_not_sent(
     assert stored.attempts[0].status is AttemptStatus.NOT_SENT
 
 
-def test_a_claim_that_was_never_written_needs_no_report(
-    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_claim_that_was_never_written_needs_no_report(house: MemoryHouse) -> None:
     payment = house.start()
-    monkeypatch.setattr(house.store.payments, "save_each", lambda _: [WriteUnconfirmed()])
-    claims = house.core.push()(10)
-    monkeypatch.undo()
+    claims = replace(house.core.push(), save_each=lambda _: [WriteUnconfirmed()])(10)
     assert house.core.confirm()(claims.not_to_send) == []
     assert house.get(payment).attempts == ()
     assert len(house.core.push()(10).to_send) == 1
@@ -278,9 +270,7 @@ def test_a_slower_writer_reads_and_decides_again(house: MemoryHouse) -> None:
     assert house.get(claimed).status is Status.CANCELED
 
 
-def test_an_outcome_is_held_while_the_store_is_away(
-    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_outcome_is_held_while_the_store_is_away(house: MemoryHouse) -> None:
     house.start()
     claimed = house.claim()
     report = Report(claimed.id, claimed.attempts[-1].id, APPROVED, known=claimed)
@@ -288,9 +278,7 @@ def test_an_outcome_is_held_while_the_store_is_away(
     def away(changes: Sequence[Change]) -> list[LunasError | None]:
         return [StoreUnavailable() for _ in changes]
 
-    monkeypatch.setattr(house.store.payments, "save_each", away)
-    (held,) = house.core.confirm()([report])
-    monkeypatch.undo()
+    (held,) = replace(house.core.confirm(), save_each=away)([report])
     assert held.known is None
     assert house.core.confirm()([held]) == []
     assert house.get(claimed).status is Status.SUCCEEDED

@@ -12,6 +12,7 @@ import pytest
 from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher
+from adapters.inbound.dispatcher.hand import Hand
 from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
@@ -24,16 +25,17 @@ from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
 from application.forget_notices import MOST_NOISE
 from application.index_payments import Indexed
-from application.ports import Charge, Received, StoreUnavailable, Verdict
+from application.ports import Charge, Received, StoreUnavailable, Telling, Verdict
 from application.push_payments import Claim
 from application.resolve_payments import Asking
+from application.tell_at_once import TellAtOnce
 from domain.attempt import AttemptStatus
 from domain.errors import LunasError
 from domain.events import Event, EventType
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Change, Payment, Status
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
-from domain.webhook import DeliveryAnswer, Endpoint
+from domain.webhook import DELAYS, DeliveryAnswer, Endpoint
 from tests.hmac_provider import body_of, headers_of
 from tests.memory_house import CALLER, KEYS, MemoryHouse
 
@@ -135,6 +137,8 @@ class Room:
         self.trouble: str | None = None
         core, threads, watch = self.house.core, Threads(), self.notes
         scan_every = timedelta(seconds=scan)
+        hand = Hand(lambda: 16, core.per_endpoint())
+        tell = TellAtOnce(core.payments(), core.relay(), hand)
         self.deliveries = DeliveryLane(
             relay=core.relay(),
             claim=core.claim_deliveries(),
@@ -144,13 +148,15 @@ class Room:
             ),
             threads=threads,
             watch=watch,
-            width=lambda: 16,
+            hand=hand,
             scan_every=scan_every,
         )
         self.pushes = PushLane(
-            push=core.push(),
+            push=replace(core.push(), save_each=tell),
             gateway=self.house.wallet,
-            recorder=Recorder[Report](core.confirm(), threads, self._told, self._fault),
+            recorder=Recorder[Report](
+                replace(core.confirm(), save_each=tell), threads, self._told, self._fault
+            ),
             threads=threads,
             watch=watch,
             width=lambda: width,
@@ -252,6 +258,7 @@ def on_trial(
             async with asyncio.timeout(SOON):
                 await working
             room.bell.close()
+        assert not room.deliveries.hand.count(), "whoever takes a place leaves it"
         return room
 
     return asyncio.run(run())
@@ -422,6 +429,27 @@ def test_pushes_flow_while_an_endpoint_hangs_and_another_hears() -> None:
     on_trial(test)
 
 
+def test_a_turn_that_breaks_gives_its_places_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(room: Room) -> None:
+        room.house.endpoint()
+        room.house.post.answer = DeliveryAnswer(500)
+        payment = room.house.start()
+        await room.until(lambda: len(room.house.post.sent) == 3)
+        room.house.clock.move(DELAYS[1].total_seconds() * 2)
+
+        def broken(*_: object) -> None:
+            raise RuntimeError("a fault of ours")
+
+        with monkeypatch.context() as trouble:
+            trouble.setattr(room.house.store.events, "unrelayed", broken)
+            room.bell.ring()
+            await room.until(lambda: "deliver: RuntimeError" in room.notes.troubles)
+            await room.until(lambda: not room.deliveries.hand.count())
+        assert room.house.get(payment).status is Status.SUCCEEDED
+
+    on_trial(test, scan=3_600)
+
+
 def test_whatever_breaks_in_a_gateway_is_unknown_never_not_sent() -> None:
     async def broken(_: Charge) -> Outcome:
         raise RuntimeError("a fault of ours")
@@ -451,11 +479,13 @@ def test_outcomes_are_held_while_the_store_is_away_and_nothing_is_claimed(
         first = room.house.start("o1")
         await room.until(lambda: room.notes.claims == 1)
 
-        def refuse(changes: Sequence[Change]) -> list[LunasError | None]:
-            return [StoreUnavailable() for _ in changes]
+        def refuse(
+            changes: Sequence[Change], _: Telling
+        ) -> tuple[Sequence[LunasError | None], bool]:
+            return [StoreUnavailable() for _ in changes], False
 
         with monkeypatch.context() as away:
-            away.setattr(room.house.store.payments, "save_each", refuse)
+            away.setattr(room.house.store.payments, "save_told", refuse)
             answer.set()
             await room.until(lambda: room.pushes.recorder.holding)
             second = room.house.start("o2")

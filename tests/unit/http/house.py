@@ -205,6 +205,7 @@ class House:
             self.opening.account(merchant_id, LINKED.name, livemode=False, credentials={})
         self.pushing = PushPayments(
             payments=self.store.payments,
+            save_each=self.store.payments.save_each,
             accounts=self.store.accounts,
             references=Counting(),
             provider=OVO,
@@ -214,6 +215,7 @@ class House:
         )
         self.confirming = ConfirmPayment(
             payments=self.store.payments,
+            save_each=self.store.payments.save_each,
             accounts=self.store.accounts,
             rules=RULEBOOK,
             clock=self.clock,
