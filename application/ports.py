@@ -233,6 +233,14 @@ class Telling:
     deliveries: Sequence[Delivery]
 
 
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The providers with pending payments that are due, and with payments to be asked about."""
+
+    to_push: frozenset[str]
+    to_ask: frozenset[str]
+
+
 @runtime_checkable
 class PaymentRepository(Protocol):
     """Payments with their attempts, and the events of each change."""
@@ -278,6 +286,10 @@ class PaymentRepository(Protocol):
         self, provider: str, at: datetime, limit: int, *, newest: bool = False
     ) -> Sequence[Payment]:
         """Payments whose `ask_at` is not after `at`: the longest due first, or the newest due."""
+
+    @abstractmethod
+    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+        """Which of these providers have payments to push, or to ask about, by then."""
 
     @abstractmethod
     def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:

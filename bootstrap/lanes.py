@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import final
 
-from adapters.inbound.dispatcher.dispatcher import ProviderLanes
 from adapters.inbound.dispatcher.health import Health
+from adapters.inbound.dispatcher.lookout import ProviderLanes
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.recorder import Recorder
@@ -16,6 +17,9 @@ from adapters.inbound.dispatcher.wake import Alarm
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import ConfirmPayment, Report
 from bootstrap.house import House
+
+LOOKS_BY_ITSELF = timedelta(seconds=30)
+"""How long a lane sleeps that is not rung: the lookout does so when there is something due."""
 
 
 @final
@@ -67,7 +71,7 @@ def lanes(house: House, name: str, shared: Shared) -> Beside:
         threads=threads,
         watch=watch,
         width=shares.at_most(settings.push_width),
-        scan_every=settings.scan_every,
+        scan_every=LOOKS_BY_ITSELF,
         fit=lambda: house.clock.trouble() is None,
         judged=shared.health.of(name),
     )
@@ -80,7 +84,7 @@ def lanes(house: House, name: str, shared: Shared) -> Beside:
         clock=house.clock,
         pace=shares.at_most(settings.check_pace),
         width=shares.at_most(settings.check_width),
-        scan_every=settings.scan_every,
+        scan_every=LOOKS_BY_ITSELF,
         fit=pushes.fit,
         alarm=wake,
     )

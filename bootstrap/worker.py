@@ -13,6 +13,7 @@ from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher, run_until_signal
 from adapters.inbound.dispatcher.hand import Hand
 from adapters.inbound.dispatcher.health import Health
+from adapters.inbound.dispatcher.lookout import Lookout
 from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.probes import Probes
 from adapters.inbound.dispatcher.pushes import PushLane
@@ -121,12 +122,12 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         alarm=copies_wake,
     )
     shared = Shared(watch, threads, shares, health, confirm, outcomes_told)
-    beside = [lanes(house, name, shared) for name in house.offers]
+    beside = {name: lanes(house, name, shared) for name in house.offers}
 
     def notices_told() -> None:
         for alarm in (hand.alarm, questions_wake, copies_wake):
             alarm.ring()
-        for more in beside:
+        for more in beside.values():
             more.lanes.questions.alarm.ring()
 
     notices = InboxLane(
@@ -136,6 +137,14 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         watch=watch,
         scan_every=settings.scan_every,
         told=notices_told,
+    )
+    names = tuple(beside)
+    lookout = Lookout(
+        lanes={name: more.lanes for name, more in beside.items()},
+        turns=lambda: house.store.payments.with_turns(names, house.clock().at),
+        threads=threads,
+        watch=watch,
+        scan_every=settings.scan_every,
     )
     upkeep = Upkeep(
         heartbeats=house.store.heartbeats,
@@ -151,7 +160,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         trouble=house.clock.trouble,
         measure=house.clock.measure,
         every=settings.upkeep_every,
-        beside=[more.care for more in beside],
+        beside=[more.care for more in beside.values()],
         unwell=health.unwell,
     )
 
@@ -171,7 +180,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
         bell=house.bell,
         stop_sending=stop_sending,
         drain_within=settings.drain or DRAIN,
-        beside=[more.lanes for more in beside],
+        lookout=lookout,
     )
 
 

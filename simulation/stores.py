@@ -17,6 +17,7 @@ from application.ports import (
     StalePayment,
     StoreUnavailable,
     Telling,
+    Turns,
     WriteUnconfirmed,
 )
 from domain.errors import LunasError
@@ -90,6 +91,10 @@ class FaultyPayments(PaymentRepository):
     ) -> Sequence[Payment]:
         self._reach()
         return self._inner.to_ask(provider, at, limit, newest=newest)
+
+    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+        self._reach()
+        return self._inner.with_turns(providers, at)
 
     def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
         self._reach()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from application.ports import Turns
 from domain.outcome import Outcome
 from domain.payment import Status
 from tests.builders import (
@@ -56,6 +57,17 @@ class PaymentQueuesContract(StoreContract):
         saved(store, *(story := a_story()), a_cancellation(story[-1].payment))
         for status in Status:
             assert list(store.payments.due("ovo", status, after(10**9), 10)) == []
+
+    def test_only_providers_with_something_due_have_their_turn(self, store: Store) -> None:
+        saved(store, a_start(provider="gopay", at=after(5)))
+        saved(store, *a_story(a_doubt(), at=NOON))
+        saved(store, *a_story(an_approval(), at=NOON))
+        names = ["gopay", "ovo", "dana"]
+        assert store.payments.with_turns(names, after(4)).to_push == frozenset()
+        assert store.payments.with_turns(names, after(5)).to_push == {"gopay"}
+        assert store.payments.with_turns(names, NOON).to_ask == frozenset()
+        assert store.payments.with_turns(names, after(10**6)).to_ask == {"ovo"}
+        assert store.payments.with_turns(["dana"], after(10**9)) == Turns(frozenset(), frozenset())
 
     # -- stranded --------------------------------------------------------------------------------
 

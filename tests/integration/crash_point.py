@@ -31,6 +31,7 @@ from application.ports import (
     PaymentQuery,
     PaymentRepository,
     Telling,
+    Turns,
     WebhookSender,
 )
 from bootstrap.house import House
@@ -143,6 +144,9 @@ class CrashingPayments(PaymentRepository):
         self, provider: str, at: datetime, limit: int, *, newest: bool = False
     ) -> Sequence[Payment]:
         return self._real.to_ask(provider, at, limit, newest=newest)
+
+    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+        return self._real.with_turns(providers, at)
 
     def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
         return self._real.charged_as(evidence)

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
+from adapters.inbound.dispatcher.lookout import Lookout, ProviderLanes
 from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
@@ -31,14 +32,6 @@ class Doorbell(Protocol):
 
 
 @dataclass(slots=True)
-class ProviderLanes:
-    """One more provider's own lanes: a slow wallet must not starve the next."""
-
-    pushes: PushLane
-    questions: QuestionLane
-
-
-@dataclass(slots=True)
 class Dispatcher:
     """The asyncio room: claim, wait, record, for pushes and webhooks side by side."""
 
@@ -52,7 +45,7 @@ class Dispatcher:
     bell: Doorbell
     stop_sending: Callable[[], None]
     drain_within: timedelta
-    beside: Sequence[ProviderLanes] = ()
+    lookout: Lookout
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then drain: nothing more leaves, what is held is recorded."""
@@ -62,13 +55,14 @@ class Dispatcher:
         recorders = [
             asyncio.create_task(self.pushes.recorder.run(recorded)),
             asyncio.create_task(self.deliveries.recorder.run(recorded)),
-            *(asyncio.create_task(more.pushes.recorder.run(recorded)) for more in self.beside),
+            *(asyncio.create_task(more.pushes.recorder.run(recorded)) for more in self._beside()),
         ]
         try:
             await self.upkeep.turn()
             async with asyncio.TaskGroup() as lanes:
                 for lane in self._lanes():
                     lanes.create_task(lane.run(stop))
+                lanes.create_task(self.lookout.run(stop))
                 lanes.create_task(self.upkeep.run(stop))
                 lanes.create_task(self._ring_on(stop))
         finally:
@@ -80,7 +74,7 @@ class Dispatcher:
             )
             recorded.set()
             self.pushes.recorder.hurry()
-            for more in self.beside:
+            for more in self._beside():
                 more.pushes.recorder.hurry()
             self.deliveries.recorder.hurry()
             await asyncio.wait(recorders, timeout=LAST_WRITES.total_seconds())
@@ -92,17 +86,22 @@ class Dispatcher:
 
     def _rung(self) -> None:
         self.bell.drain()
-        for lane in self._lanes():
+        lanes = (self.pushes, self.questions, self.deliveries, self.copies, self.notices)
+        for lane in (*lanes, self.lookout):
             lane.alarm.ring()
 
     async def _ring_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        for lane in self._lanes():
+        for lane in (*self._lanes(), self.lookout):
             lane.alarm.ring()
+
+    def _beside(self) -> Iterable[ProviderLanes]:
+        """The other providers' lanes."""
+        return self.lookout.lanes.values()
 
     def _wallet_lanes(self) -> Iterator[PushLane | QuestionLane]:
         yield from (self.pushes, self.questions)
-        for more in self.beside:
+        for more in self._beside():
             yield from (more.pushes, more.questions)
 
     def _lanes(self) -> Iterator[PushLane | QuestionLane | DeliveryLane | CopyLane | InboxLane]:

@@ -21,6 +21,7 @@ from application.ports import (
     StalePayment,
     StoreUnavailable,
     Telling,
+    Turns,
 )
 from domain.attempt import Attempt
 from domain.errors import LunasError
@@ -71,6 +72,14 @@ class MemoryPayments(PaymentRepository):
             waiting = state.asked[provider]
             ids = waiting.newest(at, limit) if newest else waiting.oldest(at, limit)
             return [state.payments[id_] for id_ in ids]
+
+    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+        state = self._state
+        with state.lock:
+            return Turns(
+                frozenset(p for p in providers if state.due[p, Status.PENDING].oldest(at, 1)),
+                frozenset(p for p in providers if state.asked[p].oldest(at, 1)),
+            )
 
     def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
         with self._state.lock:

@@ -22,6 +22,7 @@ from application.ports import (
     PaymentQuery,
     PaymentRepository,
     StoreUnavailable,
+    Turns,
 )
 from domain.errors import LunasError
 from domain.payment import Change, Payment, Status
@@ -80,6 +81,16 @@ class MongoPayments(PaymentRepository):
         question = {"provider": provider}
         return self._queue(question, "ask_at", at, limit, schema.TO_ASK, newest=newest)
 
+    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+        until = {"$lte": instant(at)}
+        pending = {"status": Status.PENDING.value, "due_at": until}
+        return Turns(
+            frozenset(p for p in providers if self._any({"provider": p} | pending, schema.DUE)),
+            frozenset(
+                p for p in providers if self._any({"provider": p, "ask_at": until}, schema.TO_ASK)
+            ),
+        )
+
     def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
         return charge_owners(self._connection, evidence)
 
@@ -132,6 +143,10 @@ class MongoPayments(PaymentRepository):
         if found is None or "body" not in found:  # an answer that is kept alone has none
             raise NotFound
         return payment_of(self._codec, found)
+
+    def _any(self, question: Document, index: str) -> bool:
+        with self._connection.reading():
+            return self._payments.find_one(question, {"_id": 1}, hint=index) is not None
 
     def _queue(
         self,

@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import final
 
+import orjson
+
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import Unreadable
 from adapters.outbound.plain import instant, optional_instant
@@ -36,6 +38,7 @@ from application.ports import (
     StalePayment,
     StoreUnavailable,
     Telling,
+    Turns,
 )
 from application.steps import Steps, finished
 from domain.errors import LunasError
@@ -64,6 +67,18 @@ _OWNER = "SELECT body FROM payments WHERE id = (SELECT payment_id FROM parts WHE
 _TO_ASK = """
 SELECT body FROM payments INDEXED BY payments_to_ask
 WHERE provider = ? AND ask_at <= ? ORDER BY ask_at {} LIMIT ?
+"""
+_WITH_TURNS = """
+SELECT asked.value,
+    EXISTS (
+        SELECT 1 FROM payments INDEXED BY payments_due
+        WHERE provider = asked.value AND status = 'pending' AND due_at <= ?
+    ),
+    EXISTS (
+        SELECT 1 FROM payments INDEXED BY payments_to_ask
+        WHERE provider = asked.value AND ask_at <= ?
+    )
+FROM json_each(?) AS asked
 """
 _CHARGED_AS = "SELECT key, attempt_id FROM used_references WHERE key IN ({})"
 _CHARGE = "charge|"
@@ -174,6 +189,15 @@ class SqlitePayments(PaymentRepository):
         question = _TO_ASK.format("DESC" if newest else "ASC")
         rows = self._readers.rows(question, (provider, instant(at), limit))
         return self._readable([body for (body,) in rows])
+
+    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+        until = instant(at)
+        asked = orjson.dumps(list(providers)).decode()
+        rows = self._readers.rows(_WITH_TURNS, (until, until, asked))
+        return Turns(
+            frozenset(provider for provider, to_push, _ in rows if to_push),
+            frozenset(provider for provider, _, to_ask in rows if to_ask),
+        )
 
     def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
         places = ", ".join("?" * len(evidence))

@@ -81,6 +81,11 @@ CASES: list[tuple[str, Callable[[MongoStore], object], set[str]]] = [
     ("kept", lambda s: s.idempotency.find("k"), {schema.KEPT}),
     ("forget", lambda s: s.idempotency.forget(NOON), {schema.KEPT_UNTIL}),
     ("key", lambda s: s.directory.client_by_key("k"), {schema.KEYS}),
+    (
+        "turns of providers",
+        lambda s: s.payments.with_turns(["ovo"], NOON),
+        {schema.DUE, schema.TO_ASK},
+    ),
     ("stopped", lambda s: s.accounts.stopped("ovo"), {schema.STOPPED}),
 ]
 

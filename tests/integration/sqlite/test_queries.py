@@ -44,6 +44,11 @@ CASES: list[tuple[str, Callable[[SqliteStore], object], set[str]]] = [
     ),
     ("by order", lambda s: s.payments.find(replace(MINE, order_id="o")), {"payments_by_order"}),
     ("by phone", lambda s: s.payments.find(replace(MINE, phone=PHONE)), {"payments_by_phone"}),
+    (
+        "turns of providers",
+        lambda s: s.payments.with_turns(["ovo"], NOON),
+        {"payments_due", "payments_to_ask"},
+    ),
     ("changes", lambda s: s.feed.changes("1.1", 10), {"payments_changed"}),
     ("changes waiting", lambda s: s.feed.waiting("1.1", 10), {"payments_changed"}),
     ("event", lambda s: s.events.get("evt_1"), {"sqlite_autoindex_events_1"}),

@@ -13,6 +13,7 @@ from adapters.inbound.dispatcher.copies import CopyLane
 from adapters.inbound.dispatcher.deliveries import DeliveryLane
 from adapters.inbound.dispatcher.dispatcher import Dispatcher
 from adapters.inbound.dispatcher.hand import Hand
+from adapters.inbound.dispatcher.lookout import Lookout, ProviderLanes
 from adapters.inbound.dispatcher.notices import InboxLane
 from adapters.inbound.dispatcher.pushes import PushLane
 from adapters.inbound.dispatcher.questions import QuestionLane
@@ -20,6 +21,7 @@ from adapters.inbound.dispatcher.recorder import Recorder
 from adapters.inbound.dispatcher.shares import Shares
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.upkeep import Upkeep
+from adapters.inbound.dispatcher.wake import Alarm
 from adapters.inbound.dispatcher.watch import Watch
 from application.confirm_payment import Report
 from application.deliver_events import DeliveryReport
@@ -32,10 +34,12 @@ from application.tell_at_once import TellAtOnce
 from domain.attempt import AttemptStatus
 from domain.errors import LunasError
 from domain.events import Event, EventType
+from domain.merchant import ProviderAccount
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.payment import Change, Payment, Status
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
 from domain.webhook import DELAYS, DeliveryAnswer, Endpoint
+from tests.builders import a_start
 from tests.hmac_provider import body_of, headers_of
 from tests.memory_house import CALLER, KEYS, MemoryHouse
 
@@ -216,7 +220,37 @@ class Room:
             bell=self.bell,
             stop_sending=self.house.wallet.shut,
             drain_within=timedelta(seconds=drain),
+            lookout=Lookout(
+                lanes={"dana": self._beside()},
+                turns=lambda: self.house.store.payments.with_turns(["dana"], self.house.clock().at),
+                threads=threads,
+                watch=watch,
+                scan_every=scan_every,
+            ),
         )
+
+    def _beside(self) -> ProviderLanes:
+        """The lanes of another provider, which look for nothing by themselves."""
+        provider = replace(self.pushes.push.provider, name="dana")
+        pushes = replace(
+            self.pushes,
+            push=replace(self.pushes.push, provider=provider),
+            recorder=Recorder[Report](
+                self.pushes.recorder.record, self.pushes.threads, self._told, self._fault
+            ),
+            scan_every=timedelta(hours=1),
+            alarm=Alarm(),
+            _held={},
+        )
+        questions = replace(
+            self.questions,
+            resolve=replace(self.questions.resolve, provider=provider),
+            recorder=pushes.recorder,
+            scan_every=timedelta(hours=1),
+            alarm=Alarm(),
+            _held=set(),
+        )
+        return ProviderLanes(pushes, questions)
 
     def _record_deliveries(self, reports: Sequence[DeliveryReport]) -> Sequence[DeliveryReport]:
         self.house.core.record_deliveries()(reports)
@@ -224,7 +258,6 @@ class Room:
 
     def _told(self, recorded: int, held: int) -> None:
         self.notes.recorded(recorded, held=held)
-        self.deliveries.alarm.ring()
         self.questions.alarm.ring()
 
     def _heard(self) -> None:
@@ -448,6 +481,48 @@ def test_a_turn_that_breaks_gives_its_places_back(monkeypatch: pytest.MonkeyPatc
         assert room.house.get(payment).status is Status.SUCCEEDED
 
     on_trial(test, scan=3_600)
+
+
+def start_at_dana(room: Room, at: datetime) -> Payment:
+    """A payment of the other provider."""
+    account = ProviderAccount(CALLER.merchant_id, "dana", livemode=False, credentials={})
+    room.house.store.accounts.save(account)
+    change = a_start(provider="dana", merchant_id=CALLER.merchant_id, at=at)
+    room.house.store.payments.save(change)
+    return change.payment
+
+
+def test_another_providers_lanes_are_called_when_there_is_something_due() -> None:
+    async def test(room: Room) -> None:
+        payment = start_at_dana(room, room.house.clock.at)
+        room.bell.ring()
+        await room.until(lambda: room.house.wallet.pushes)
+        assert room.house.get(payment).attempts
+
+    on_trial(test, scan=3_600)
+
+
+def test_another_providers_payment_is_found_without_a_bell() -> None:
+    async def test(room: Room) -> None:
+        payment = start_at_dana(room, room.house.clock.at)
+        await room.until(lambda: room.house.wallet.pushes)
+        assert room.house.get(payment).attempts
+
+    on_trial(test)
+
+
+def test_a_look_that_fails_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(room: Room) -> None:
+        def away(*_: object) -> None:
+            raise StoreUnavailable
+
+        with monkeypatch.context() as trouble:
+            trouble.setattr(room.house.store.payments, "with_turns", away)
+            await room.until(lambda: "look: StoreUnavailable" in room.notes.troubles)
+        start_at_dana(room, room.house.clock.at)
+        await room.until(lambda: room.house.wallet.pushes)
+
+    on_trial(test)
 
 
 def test_whatever_breaks_in_a_gateway_is_unknown_never_not_sent() -> None:
