@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from sandbox.ovo_qris.provider import OvoQris
-from sandbox.ovo_snap.provider import OvoSnap
-from sandbox.snap.tokens import B2B, B2B2C
+from sandbox.snap.tokens import B2B, B2B2C, Tokens
 from simulation.customers import Customers
 from simulation.dice import Dice
 from simulation.hearing import Mailroom
@@ -44,11 +42,12 @@ def _away(house: House, mix: Mixture, dice: Dice) -> None:
 
 def _tokens_revoked(house: House, mix: Mixture, dice: Dice) -> None:
     """All of one kind, or all there are: the refresh tokens of linked customers too."""
-    provider = mix.roads.exchange.providers[dice.one_of(mix.names)]
-    if isinstance(provider, OvoSnap | OvoQris):
+    name = dice.one_of(mix.names)
+    tokens: Tokens | None = getattr(mix.roads.exchange.providers[name], "tokens", None)
+    if tokens is not None:
         kind = dice.one_of((B2B, B2B, B2B2C, None))
-        house.tell(provider.name, f"revokes its tokens ({kind or 'all'})")
-        provider.tokens.revoke_all(kind=kind)
+        house.tell(name, f"revokes its tokens ({kind or 'all'})")
+        tokens.revoke_all(kind=kind)
 
 
 def _customer_gone(house: House, mix: Mixture, dice: Dice) -> None:
