@@ -10,7 +10,7 @@ from tests.integration.wire.servers import run
 __all__ = ["run"]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def process() -> Iterator[Sandbox]:
     with a_sandbox() as sandbox:
         yield sandbox

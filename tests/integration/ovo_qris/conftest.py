@@ -8,7 +8,7 @@ from tests.integration.ovo.sandbox_process import a_sandbox
 from tests.integration.ovo_qris.shop import Shop
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def process() -> Iterator[str]:
     with a_sandbox() as sandbox:
         yield sandbox.url

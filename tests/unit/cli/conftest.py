@@ -8,7 +8,7 @@ from tests.unit.cli.builders import House, Say, ScriptedLunas, scripted_lunas
 from tests.unit.cli.shelf import Shelf
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def _running() -> Iterator[ScriptedLunas]:
     with scripted_lunas() as server:
         yield server
