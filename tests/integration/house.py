@@ -17,13 +17,14 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import urlencode
 
 from bootstrap.either import opened, prepare
 from bootstrap.house import OVO, House
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings
+from tests.integration import forked
 
 T = TypeVar("T")
 READY_WITHIN = 90.0
@@ -258,15 +259,17 @@ class RunningHouse:
 
     They are named `sandbox`, `worker`, `serve`, `up`; further ones of a kind `worker-2`, `serve-2`.
     A further API has a port of its own. `own` are variables that one process alone is given.
+    `anew`: each begins with a fresh interpreter, as `up` always does, and /proc tells of it.
     """
 
     folder: Path
     environment: dict[str, str]
     key: str = ""
     merchant: str = ""
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: "dict[str, subprocess.Popen[bytes] | forked.Forked]" = field(default_factory=dict)
     programs: dict[str, str] = field(default_factory=dict)
     own: dict[str, dict[str, str]] = field(default_factory=dict)
+    anew: bool = False
     _logged: dict[str, int] = field(default_factory=dict)
     _keys: Iterator[int] = field(default_factory=count)
 
@@ -330,28 +333,18 @@ class RunningHouse:
             own = self.programs.get(name)
             with (self.folder / f"{name}.log").open("ab") as log:
                 self._logged[name] = log.tell()
-                self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", *([own] if own else ["bootstrap", _kind(name)])],
-                    env=self._environment_of(name),
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                    cwd=ROOT,
+                self.processes[name] = self._begun(
+                    *([own] if own else ["bootstrap", _kind(name)]),
+                    environment=self._environment_of(name),
+                    log=log,
                 )
         if ready:
             self.wait_ready()
 
     def run(self, *arguments: str, within: float = PATIENCE) -> subprocess.CompletedProcess[str]:
         """A command of this house, run to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "bootstrap", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=within,
-            cwd=ROOT,
-            check=False,
-            stdin=subprocess.DEVNULL,
+        return forked.run(
+            "bootstrap", *arguments, environment=self.environment, folder=ROOT, within=within
         )
 
     def wait_ready(self) -> None:
@@ -513,6 +506,27 @@ class RunningHouse:
         """Change what the wallet does."""
         answer = call("POST", f"{self.sandbox_url}/control/scenario", body=choices)
         assert answer.status == 200, answer.body
+
+    def _begun(
+        self, *command: str, environment: Mapping[str, str], log: IO[bytes]
+    ) -> "subprocess.Popen[bytes] | forked.Forked":
+        if not self.anew and command[-1] != "up":
+            with Path(os.devnull).open("rb") as nothing:
+                return forked.start(
+                    *command,
+                    environment=environment,
+                    folder=ROOT,
+                    files=(nothing, log, log),
+                    session=True,
+                )
+        return subprocess.Popen(
+            [sys.executable, "-m", *command],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=ROOT,
+        )
 
     def _environment_of(self, name: str) -> dict[str, str]:
         own = self.own.setdefault(name, {})

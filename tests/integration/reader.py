@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.integration import forked
 from tests.integration.house import ROOT, call, free_port, until
 from tests.integration.started import Started, a_started
 
@@ -40,15 +41,13 @@ class Shell:
 
     def lunas(self, *arguments: str, typed: str = "", ends: int = 0) -> str:
         """What the command says; it has to end with that code."""
-        done = subprocess.run(
-            [self.folder / ".venv/bin/lunas", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+        done = forked.run(
+            "bootstrap",
+            *arguments,
+            environment=self.environment,
+            folder=self.folder,
+            typed=typed,
+            within=120,
         )
         assert done.returncode == ends, (arguments, done.stdout, done.stderr)
         return done.stdout

@@ -76,6 +76,7 @@ def cause_trouble(house: RunningHouse, payment_id: str) -> list[Answer]:
 @pytest.fixture(scope="module")
 def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
     with a_house(tmp_path_factory.mktemp("canaries"), PATIENT, log_level="debug") as house:
+        house.anew = True  # their command lines are looked at
         house.start("sandbox")
         account = {
             **CREDENTIALS,

@@ -31,6 +31,7 @@ UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
     with a_house(tmp_path_factory.mktemp("away"), PATIENT) as house:
+        house.anew = True  # they are found by their command lines
         house.start()
         yield house
 
