@@ -25,6 +25,8 @@ import pytest
 
 LANE = "PYTEST_LANE"
 """The variable that tells the number of the lane to whatever runs in one."""
+TOGETHER = "together"
+"""The mark of files that share what is made for their folder: they are run as one."""
 MOST = 32
 MOST_FILES = 2_000
 """Their turns fit into any pipe."""
@@ -52,7 +54,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 def _by_file(items: Sequence[pytest.Item]) -> Sequence[Sequence[pytest.Item]]:
     files: dict[object, list[pytest.Item]] = {}
     for item in items:
-        files.setdefault(item.path, []).append(item)
+        together = item.get_closest_marker(TOGETHER)
+        files.setdefault(together.args[0] if together else item.path, []).append(item)
     return tuple(files.values())
 
 

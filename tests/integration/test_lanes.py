@@ -65,6 +65,30 @@ def test_each_test_runs_once_and_the_tests_of_a_file_in_one_lane_in_order(folder
     assert len([*folder.glob("*.notes")]) == 5
 
 
+def test_files_that_are_marked_so_share_a_lane_and_what_is_made_for_their_folder(
+    folder: Path,
+) -> None:
+    marking = """
+        from pathlib import Path
+
+        import pytest
+
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                item.add_marker(pytest.mark.together("them"))
+
+        @pytest.fixture(scope="package")
+        def dear():
+            with Path(__file__).with_name("notes").open("a") as notes:
+                print("made", file=notes)
+    """
+    using = "def test_it(dear): pass"
+    files = {f"test_{name}.py": using for name in "abc"}
+    done = ran(folder, {"conftest.py": marking, "__init__.py": "", **files})
+    assert "3 passed" in done.stdout, done.stdout
+    assert (folder / "notes").read_text() == "made\n"
+
+
 def test_a_failure_is_told_with_what_its_own_test_printed(folder: Path) -> None:
     red = """
         def test_red():
