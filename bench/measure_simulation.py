@@ -12,6 +12,7 @@ from bench.figures import Bound, Figure, Measured
 from bench.rounds import Rounds
 from simulation.many import Total, run_timed
 from simulation.native.build import CannotCompileError, built, environment, found
+from simulation.mixing import OVO
 from simulation.run import Plan
 from simulation.switches import NOTHING_WRONG
 
@@ -33,7 +34,7 @@ class Ran:
 async def simulation(rounds: Rounds) -> Measured:
     """Simulated payments per CPU second of one process: with every fault, and with none."""
     worlds = WORLDS[:3] if rounds.quick else WORLDS
-    faulty = [Plan(seed, payments=PAYMENTS) for seed in worlds]
+    faulty = [Plan(seed, payments=PAYMENTS, providers=(OVO,)) for seed in worlds]
     calm = [replace(plan, forced=NOTHING_WRONG, accidents=0) for plan in faulty]
     empty = [replace(plan, payments=1) for plan in faulty]
     with_faults, without, alone = [], [], []
