@@ -11,8 +11,8 @@ import orjson
 from bench.figures import Bound, Figure, Measured
 from bench.rounds import Rounds
 from simulation.many import Total, run_timed
-from simulation.native.build import CannotCompileError, built, environment, found
 from simulation.mixing import OVO
+from simulation.native.build import CannotCompileError, built, environment, found
 from simulation.run import Plan
 from simulation.switches import NOTHING_WRONG
 
