@@ -126,7 +126,7 @@ def _compiled(rounds: Rounds) -> tuple[Path | None, str]:
 def _run_compiled(folder: Path, worlds: range, *more: str) -> Ran:
     command = [
         sys.executable, "-P", "-m", "simulation", "--seeds", f"{worlds[0]}-{worlds[-1]}",
-        "--payments", str(PAYMENTS), "--jobs", "1", "--json", *more,
+        "--payments", str(PAYMENTS), "--providers", "ovo_push", "--jobs", "1", "--json", *more,
     ]  # fmt: skip
     ran = subprocess.run(command, env=environment(folder), capture_output=True, check=False)
     told = orjson.loads(ran.stdout)
