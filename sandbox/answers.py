@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from sandbox import codes
-from sandbox.messages import ANSWER_TYPES, Operation, Request
+from sandbox.messages import ANSWER_TYPES, CODES, Operation, Request
 from sandbox.phones import ovo_id
 from sandbox.push import Push
 
@@ -14,6 +14,7 @@ _POINTS_AT_MOST = 10_000
 _CASH_BALANCE = 250_000
 _POINTS_BALANCE = 0
 _NO_SKEW = timedelta()
+_TWO = tuple(f"{number:02}" for number in range(60))
 _TELL_OF_THE_PAYMENT = {Operation.PUSH, Operation.CHECK_PUSH}
 
 
@@ -40,22 +41,28 @@ def answer_to(
     else:
         now += skew
     data: dict[str, object] = {}
-    head: dict[str, object] = {
-        "type": ANSWER_TYPES[request.operation.value[0]],
-        "processingCode": request.operation.value[1],
-    }
+    kind, processing_code = CODES[request.operation]
+    answer: dict[str, object] = {"type": ANSWER_TYPES[kind], "processingCode": processing_code}
     if request.operation is Operation.INQUIRY:
         data["phone"] = request.phone
-        head |= {"date": request.date, **_host(trace, now)}
+        answer["date"] = request.date
+        _tell_host(answer, trace, now)
     else:
         data["merchantInvoice"] = request.invoice
-        data["batchNo"] = f"{request.batch_no:06}"
+        data["batchNo"] = str(request.batch_no).zfill(6)
         if request.phone is not None:
             data["phone"] = request.phone
-        head |= {"amount": request.amount, "date": request.date, **_host(trace, now)}
-        head["referenceNumber"] = request.reference_number
-    answer = head | _outcome(code, push)
-    answer |= {"tid": request.tid, "mid": request.mid, "transactionRequestData": data}
+        answer["amount"], answer["date"] = request.amount, request.date
+        _tell_host(answer, trace, now)
+        answer["referenceNumber"] = request.reference_number
+    if code == codes.APPROVED:
+        if push is not None and push.approval_code:
+            answer["approvalCode"] = push.approval_code
+        answer["responseCode"] = code
+    else:
+        answer["responseCode"], answer["message"] = code, codes.meaning(code)
+    answer["tid"], answer["mid"] = request.tid, request.mid
+    answer["transactionRequestData"] = data
     if code == codes.APPROVED and push is not None and push.money_moved:
         answer["transactionResponseData"] = _receipt(push)
     elif code == codes.APPROVED and tells_name and request.operation is Operation.INQUIRY:
@@ -69,18 +76,19 @@ def refusal_of(
     """The answer to a message that was not let in; whatever of it can be read is echoed."""
     kind, processing_code = raw.get("type"), raw.get("processingCode")
     amount, reference = raw.get("amount"), str(raw.get("referenceNumber"))
-    return {
+    answer: dict[str, object] = {
         "type": ANSWER_TYPES.get(kind, "0210") if isinstance(kind, str) else "0210",
         "processingCode": processing_code if isinstance(processing_code, str) else "",
         "amount": amount if type(amount) is int else 0,
         "date": _text(raw, "date"),
-        **_host(trace, now),
-        "referenceNumber": int(reference) if reference.isdecimal() and len(reference) < 7 else 0,
-        "responseCode": code,
-        "message": f"{codes.meaning(code)}: {reason}",
-        "tid": _text(raw, "tid"),
-        "mid": _text(raw, "mid"),
     }
+    _tell_host(answer, trace, now)
+    known = reference.isdecimal() and len(reference) < 7
+    answer["referenceNumber"] = int(reference) if known else 0
+    answer["responseCode"] = code
+    answer["message"] = f"{codes.meaning(code)}: {reason}"
+    answer["tid"], answer["mid"] = _text(raw, "tid"), _text(raw, "mid")
+    return answer
 
 
 def points_used(amount: int, phone: str) -> int:
@@ -88,21 +96,11 @@ def points_used(amount: int, phone: str) -> int:
     return min(amount, _POINTS_AT_MOST) if int(phone[-1]) % 2 else 0
 
 
-def _host(trace: int, now: datetime) -> dict[str, object]:
+def _tell_host(answer: dict[str, object], trace: int, now: datetime) -> None:
     here = now.astimezone(JAKARTA)
-    return {
-        "traceNumber": trace,
-        "hostTime": f"{here.hour:02}{here.minute:02}{here.second:02}",
-        "hostDate": f"{here.month:02}{here.day:02}",
-    }
-
-
-def _outcome(code: str, push: Push | None) -> dict[str, object]:
-    if code != codes.APPROVED:
-        return {"responseCode": code, "message": codes.meaning(code)}
-    if push is not None and push.approval_code:
-        return {"approvalCode": push.approval_code, "responseCode": code}
-    return {"responseCode": code}
+    answer["traceNumber"] = trace
+    answer["hostTime"] = _TWO[here.hour] + _TWO[here.minute] + _TWO[here.second]
+    answer["hostDate"] = _TWO[here.month] + _TWO[here.day]
 
 
 def _receipt(push: Push) -> dict[str, str]:

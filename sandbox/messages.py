@@ -12,9 +12,9 @@ LONGEST_INVOICE = 50  # public client's field notes: unique, at most 50 characte
 GREATEST_REFERENCE = 999_999  # OVO additional guidance: 1 to 999999, for batch and reference
 _MOST_RUPIAH = 999_999_999_999
 _LONGEST_ID = 50
+_MOST_DIGITS = 6  # of a reference written as text
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}", re.ASCII)
-_REFERENCE = re.compile(r"[0-9]{1,6}", re.ASCII)
 _TYPE = re.compile(r"[0-9]{4}", re.ASCII)
 _PROCESSING_CODE = re.compile(r"[0-9]{6}", re.ASCII)
 
@@ -29,7 +29,11 @@ class Operation(Enum):
     CHECK_VOID = ("0100", "020040")
     INQUIRY = ("0100", "050000")
 
+    __hash__ = object.__hash__  # each is one object; an enumeration's own is interpreted
 
+
+CODES = {operation: operation.value for operation in Operation}
+WORDS = {operation: operation.name.lower() for operation in Operation}
 OPERATIONS = {operation.value: operation for operation in Operation}
 ANSWER_TYPES = {"0200": "0210", "0400": "0410", "0100": "0110"}
 
@@ -70,11 +74,7 @@ def parse(raw: Mapping[str, object], *, any_phone: bool = False) -> Request:
     Any integer passes as amount: whether zero or too little is for the wallet to say. With
     `any_phone` a number may also be written 628… or +628….
     """
-    kind = _matching(raw, "type", _TYPE)
-    code = _matching(raw, "processingCode", _PROCESSING_CODE)
-    operation = OPERATIONS.get((kind, code))
-    if operation is None:
-        raise UnknownOperationError
+    operation = _operation(raw)
     if raw.get("appSource") != "POS":
         raise MalformedError("appSource")
     data = raw.get("transactionRequestData")
@@ -82,20 +82,26 @@ def parse(raw: Mapping[str, object], *, any_phone: bool = False) -> Request:
         raise MalformedError("transactionRequestData")
     if any_phone and "phone" in data:
         data = data | {"phone": in_local_form(data["phone"])}
-    head = (
-        operation,
-        _date(raw),
-        _identifier(raw, "tid"),
-        _identifier(raw, "mid"),
-        _identifier(raw, "merchantId"),
-        _identifier(raw, "storeCode"),
-        _phone(data, optional=operation is Operation.REVERSAL),
-    )
+    date, tid, mid = _date(raw), _identifier(raw, "tid"), _identifier(raw, "mid")
+    merchant_id, store_code = _identifier(raw, "merchantId"), _identifier(raw, "storeCode")
+    phone = _phone(data, optional=operation is Operation.REVERSAL)
     if operation is Operation.INQUIRY:
-        return Request(*head)
+        return Request(operation, date, tid, mid, merchant_id, store_code, phone)
     amount = _amount(raw)
     reference_number, batch_no = _reference(raw, "referenceNumber"), _reference(data, "batchNo")
-    return Request(*head, amount, reference_number, batch_no, _invoice(data))
+    return Request(
+        operation, date, tid, mid, merchant_id, store_code, phone,
+        amount, reference_number, batch_no, _invoice(data),
+    )  # fmt: skip
+
+
+def _operation(raw: Mapping[str, object]) -> Operation:
+    kind, code = raw.get("type"), raw.get("processingCode")
+    if isinstance(kind, str) and isinstance(code, str) and (kind, code) in OPERATIONS:
+        return OPERATIONS[kind, code]
+    _matching(raw, "type", _TYPE)
+    _matching(raw, "processingCode", _PROCESSING_CODE)
+    raise UnknownOperationError
 
 
 def _amount(raw: Mapping[str, object]) -> int:
@@ -130,8 +136,8 @@ def _date(raw: Mapping[str, object]) -> str:
 
 def _reference(raw: Mapping[str, object], name: str) -> int:
     value = raw.get(name)
-    if isinstance(value, str) and _REFERENCE.fullmatch(value) is not None:
-        value = int(value)
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.isascii():
+        value = int(value) if value.isdigit() else None
     if type(value) is not int or not 1 <= value <= GREATEST_REFERENCE:
         raise MalformedError(name)
     return value

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from sandbox.messages import Operation
+from sandbox.messages import WORDS, Operation
 from sandbox.readers import flag, whole
 
 _CODE = re.compile(r"[0-9A-Z]{1,4}", re.ASCII)
 _MOST_TIMES = 1_000
 _TIMES: Callable[[object], int] = whole(1, _MOST_TIMES)
-_OPERATIONS = tuple(operation.name.lower() for operation in Operation)
+_OPERATIONS = tuple(WORDS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def written_script(script: Script) -> dict[str, object]:
 
 def taken(script: Script, operation: Operation) -> tuple[Scripted | None, Script]:
     """What this call is to be answered, None for the truth, and the script for those after it."""
-    name = operation.name.lower()
+    name = WORDS[operation]
     entry = script.get(name)
     if entry is None or entry.times is None:
         return entry, script

@@ -19,7 +19,7 @@ from sandbox.followups import is_forgotten, reversal_answer, status_of, void_ans
 from sandbox.gate import Admission, Call, Refusal, admit
 from sandbox.intake import Intake
 from sandbox.lifecycle import Lifecycle
-from sandbox.messages import Operation, Request
+from sandbox.messages import WORDS, Operation, Request
 from sandbox.outbox import Outbox
 from sandbox.push import EMPTY_404, Push, State
 from sandbox.scenario import Scenario
@@ -96,8 +96,8 @@ class Wallet:
             if caller is not None:
                 self._outbox.refuse(caller, heard, scenario, now)
         else:
-            self.counts["heard", heard.request.operation.name.lower()] += 1
-            self.counts["signed", heard.signed_as.value] += 1
+            self.counts["heard", WORDS[heard.request.operation]] += 1
+            self.counts["signed", str(heard.signed_as)] += 1
             self._serve(caller, heard, now)
         return self._outbox.drained()
 
@@ -185,7 +185,7 @@ class Wallet:
         """The push that a follow-up means, which is counted."""
         push = self.book.find(request)
         if push is None:
-            self.counts["unmatched", request.operation.name.lower()] += 1
+            self.counts["unmatched", WORDS[request.operation]] += 1
         else:
             push.follow_ups[request.operation] += 1
         return push

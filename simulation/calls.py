@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import partial
 from typing import final
 
+from adapters.outbound.guard import Guard, TooLate
 from adapters.outbound.ovo import messages
 from adapters.outbound.ovo.codes import Operation
 from adapters.outbound.ovo.dialect import OvoDialect
-from adapters.outbound.wire import Guard, TooLate
 from application.ports import Charge
 from domain.moment import AttemptClocks
 from domain.outcome import Approved, Doubt, NotSent, Outcome, Unknown
@@ -21,6 +21,7 @@ from simulation.world import World
 
 USUAL = OvoDialect()
 DIALECT = USUAL
+_ENDED = Unknown(Doubt.EMPTY_404)
 ACTS = frozenset({Operation.PUSH, Operation.REVERSAL, Operation.VOID})
 """What may move money: it leaves in time, or it is not sent."""
 
@@ -128,7 +129,7 @@ class Caller:
             )
             if isinstance(said, Approved):
                 self.approved.add(charge.attempt_id)
-        if operation is Operation.PUSH and told == Unknown(Doubt.EMPTY_404):
+        if operation is Operation.PUSH and isinstance(told, Unknown) and told == _ENDED:
             return replace(told, after=after)
         return told
 

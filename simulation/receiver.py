@@ -1,6 +1,5 @@
 """The chat's end of the webhooks: it may be down, and its word may be lost on the way back."""
 
-from collections import Counter
 from typing import final
 
 from application.ports import Parcel
@@ -17,7 +16,7 @@ class Receiver:
     """Counts how often it was told of each event."""
 
     def __init__(self, world: World, switches: Switches) -> None:
-        self.heard: Counter[str] = Counter()
+        self.heard: dict[str, int] = {}
         self.quiet = False
         self._world = world
         self._switches = switches
@@ -26,7 +25,10 @@ class Receiver:
         """Take a webhook, or not."""
         if not self.quiet and dice.chance(self._switches.receiver_down):
             if dice.chance(0.5):  # it was heard, and nobody will know
-                self.heard[parcel.event.id] += 1
+                self._count(parcel.event.id)
             return DeliveryAnswer(None, "no answer") if dice.chance(0.5) else DeliveryAnswer(500)
-        self.heard[parcel.event.id] += 1
+        self._count(parcel.event.id)
         return TAKEN
+
+    def _count(self, event_id: str) -> None:
+        self.heard[event_id] = self.heard.get(event_id, 0) + 1

@@ -325,7 +325,7 @@ def told(house: House) -> list[Told]:
     for event in state.events.values():
         if event.sequence is None:
             continue
-        heard = house.receiver.heard[event.id] > 0
+        heard = house.receiver.heard.get(event.id, 0) > 0
         safe = (event.id in delivered and heard) or event.id in owed or event.id in state.unrelayed
         story.append(Told(event.id, event.subject.id, event.type, event.sequence, safe))
     return story

@@ -1,10 +1,8 @@
 """A dispatcher process of the simulation: the real use cases, crashes and pauses between them."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
 from functools import partial
 from typing import final
 
@@ -32,8 +30,8 @@ from simulation.calls import Caller
 from simulation.house import NEVER, House
 from simulation.outbox import Hand
 from simulation.stores import FaultyPayments
+from simulation.timeline import Step
 from simulation.waking import Wake
-from simulation.world import Step
 
 PROVIDER = "ovo"
 ROOM = 64
@@ -54,16 +52,10 @@ ASKED: dict[QuestionKind, Operation] = {
 }
 
 
-class Lane(IntEnum):
-    """What a worker wakes for; each wakes only when something of it is due."""
-
-    PUSH = 0
-    ASK = 1
-    UPKEEP = 2
-    DELIVER = 3
-
-
-TIMED = (Lane.PUSH, Lane.ASK, Lane.UPKEEP)
+PUSH, ASK, UPKEEP, DELIVER = range(4)
+"""A worker's lanes: what it wakes for, each only when something of it is due."""
+LANES = (PUSH, ASK, UPKEEP, DELIVER)
+TIMED = (PUSH, ASK, UPKEEP)
 """The lanes that wake when something in the store is due (House.dues)."""
 
 
@@ -108,13 +100,13 @@ class Worker:
             house.world, house.store, house.switches, house.dice(10, number), house.saved
         )
         self._dice = house.dice(11, number)
-        self.alarms = [NEVER] * len(Lane)
-        self._ringing: list[Step | None] = [None] * len(Lane)
+        self.alarms = [NEVER] * len(LANES)
+        self._ringing: list[Step | None] = [None] * len(LANES)
         self.off = house.store_time.off
         self._looks_for_lost = False
         self._turns = (self._push, self._ask, self._upkeep, self._deliver)
-        self._rings = [partial(self._ring, lane) for lane in Lane]
-        self._looks = [partial(self._turn, lane) for lane in Lane]
+        self._rings = [partial(self._ring, lane) for lane in LANES]
+        self._looks = [partial(self._turn, lane) for lane in LANES]
         switches = house.switches
         self._crashes, self._pauses = switches.crash, switches.pause
         self._repeats = switches.repeated
@@ -170,7 +162,7 @@ class Worker:
         """Take a turn of every lane, and look for what the dead have left."""
         self._looks_for_lost = True
         now = self.house.world.now
-        for lane in Lane:
+        for lane in LANES:
             self._wake(lane, now)
         if self.branches:
             self.branches.look_everywhere()
@@ -178,15 +170,16 @@ class Worker:
     def schedule(self, dues: Sequence[datetime]) -> None:
         """Something was written: see that each lane wakes when the first of its things is due."""
         alarms, off = self.alarms, self.off
-        for lane, due in zip(TIMED, dues, strict=True):
+        for lane in TIMED:
+            due = dues[lane]
             if due is not NEVER and (at := due - off) < alarms[lane]:
                 self._wake(lane, max(at, self.house.world.now + SOON))
 
     def relay(self) -> None:
         """There is an event to be told."""
-        self._wake(Lane.DELIVER, self.house.world.now + SOON)
+        self._wake(DELIVER, self.house.world.now + SOON)
 
-    def _wake(self, lane: Lane, when: datetime) -> None:
+    def _wake(self, lane: int, when: datetime) -> None:
         """Take a turn of that lane then, once however often it is asked for."""
         when = max(when, self.paused_until)
         if when < self.alarms[lane]:
@@ -196,13 +189,13 @@ class Worker:
                 ringing.call_off()
             self._ringing[lane] = self.house.world.at(when, self._rings[lane])
 
-    def _ring(self, lane: Lane) -> None:
+    def _ring(self, lane: int) -> None:
         self.alarms[lane] = NEVER
         self.step(self.incarnation, self._looks[lane])
 
-    def _due_at(self, lane: Lane) -> datetime:
+    def _due_at(self, lane: int) -> datetime:
         """When by the store's clock the lane's first thing is due."""
-        return self._deliver_at() if lane is Lane.DELIVER else self.house.dues()[lane]
+        return self._deliver_at() if lane is DELIVER else self.house.dues()[lane]
 
     def _deliver_at(self) -> datetime:
         state = self.house.store.state
@@ -264,13 +257,13 @@ class Worker:
 
     # -- one turn of a lane -----------------------------------------------------------------------
 
-    def _turn(self, lane: Lane) -> None:
+    def _turn(self, lane: int) -> None:
         now = self.house.world.now
         unfit = self.unfit_until()
         if unfit is not None:
             self._wake(lane, unfit)
             return
-        looks = lane is Lane.UPKEEP and self._looks_for_lost
+        looks = lane is UPKEEP and self._looks_for_lost
         if not looks and self._due_at(lane) - self.off > now:
             self.schedule(self.house.dues())  # it was moved
             return
@@ -284,7 +277,7 @@ class Worker:
         trouble = self.clock.trouble()
         return None if trouble is None else self._measured_at + MEASURE_EVERY
 
-    def _wake_again(self, lane: Lane) -> None:
+    def _wake_again(self, lane: int) -> None:
         """Wake for the next; what was left behind is looked at again soon, as by the real one."""
         due, now = self._due_at(lane), self.house.world.now
         if due is not NEVER:
@@ -293,7 +286,7 @@ class Worker:
     def _come_back(self) -> None:
         """The store is away, or was for a moment: look again when it can be there."""
         back = max(self.store.away_until, self.house.world.now + SCAN_AFTER)
-        for lane in Lane:
+        for lane in LANES:
             self._wake(lane, back)
         if self.branches:
             self.branches.come_back(back)
@@ -305,7 +298,7 @@ class Worker:
         use.expire(ROOM)
         self._looks_for_lost = self.store.refused
         if self.store.refused:
-            self._wake(Lane.UPKEEP, self.house.world.now + SCAN_AFTER)
+            self._wake(UPKEEP, self.house.world.now + SCAN_AFTER)
 
     def _measure(self) -> None:
         world = self.house.world
@@ -339,7 +332,7 @@ class Worker:
         if claims.not_to_send:
             self.record(list(claims.not_to_send))
         if len(claims.to_send) >= ROOM:
-            self._wake(Lane.PUSH, self.house.world.now)
+            self._wake(PUSH, self.house.world.now)
 
     def lives_on(self, incarnation: int) -> bool:
         """Whether it is still that incarnation's turn."""
@@ -359,7 +352,7 @@ class Worker:
     def _ask(self) -> None:
         room = self._earned()
         if room <= 0:
-            self._wake(Lane.ASK, self.house.world.now + timedelta(seconds=1))
+            self._wake(ASK, self.house.world.now + timedelta(seconds=1))
             return
         askings = self.use.resolve(min(ROOM, room))
         self._tokens -= len(askings)
@@ -371,7 +364,7 @@ class Worker:
             if self.lives_on(incarnation):
                 self.then(partial(self._question, asking))
         if len(askings) >= min(ROOM, room):
-            self._wake(Lane.ASK, self.house.world.now + timedelta(milliseconds=250))
+            self._wake(ASK, self.house.world.now + timedelta(milliseconds=250))
 
     def _earned(self) -> int:
         world, pace = self.house.world, self.house.switches.check_pace
@@ -439,7 +432,9 @@ class Worker:
     def _deliver(self) -> None:
         use, incarnation = self.use, self.incarnation
         waiting = use.claim(ROOM, {})
-        busy = Counter(parcel.endpoint.id for parcel in waiting)
+        busy: dict[str, int] = {}
+        for parcel in waiting:
+            busy[parcel.endpoint.id] = busy.get(parcel.endpoint.id, 0) + 1
         fresh = use.relay(ROOM, ROOM - len(waiting), busy).parcels
         for parcel in [*waiting, *fresh]:
             if self.lives_on(incarnation):

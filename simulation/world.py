@@ -1,38 +1,24 @@
-"""Time, and what happens next: one heap, one order, no threads."""
+"""Time, and what happens next: one order, no threads."""
 
-import heapq
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import final
 
 from domain.ids import IdKind, new_id
+from simulation.timeline import Step, Timeline
 
 MOST_STEPS = 2_000_000
 """Steps of a world, unless it is told how many; one that takes more turns in a circle."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = timedelta(0)
+_NO_NOISE = bytes(10)
+_COUNTED = 15
+"""Hexadecimal digits at the end of an id that are noise in life, and a number here."""
 
 
 class EndlessWorldError(Exception):
     """More steps than a world may take: something wakes itself for ever."""
-
-
-@final
-class Step:
-    """One thing to come, unless it is called off before."""
-
-    __slots__ = ("what",)
-
-    def __init__(self, what: Callable[[], None]) -> None:
-        self.what: Callable[[], None] | None = what
-
-    def call_off(self) -> bool:
-        """Have it not happen; False if it has happened, or was called off before."""
-        if self.what is not None:
-            self.what = None
-            return True
-        return False
 
 
 @final
@@ -46,36 +32,28 @@ class World:
         self.story: list[str] = []
         self.steps = 0
         self.most_steps = MOST_STEPS
-        self._heap: list[tuple[datetime, int, Step]] = []
-        self._order = count()
+        self._timeline = Timeline()
         self._ids = count(1)
         self._read_at: datetime | None = None
-        self._milliseconds = 0
+        self._digits = ""
 
     def at(self, when: datetime, what: Callable[[], None]) -> Step:
         """Have it happen then; equal times keep the order in which they were asked for."""
-        step = Step(what)
         now = self.now
-        heapq.heappush(self._heap, (when if when > now else now, next(self._order), step))
-        return step
+        return self._timeline.set(when if when > now else now, what)
 
     def after(self, span: timedelta, what: Callable[[], None]) -> Step:
         """Have it happen after that time."""
-        step = Step(what)
-        when = self.now + span if span > _NOTHING else self.now
-        heapq.heappush(self._heap, (when, next(self._order), step))
-        return step
+        return self._timeline.set(self.now + span if span > _NOTHING else self.now, what)
 
     def run(self, until: datetime) -> None:
         """Let everything happen up to then. Raises EndlessWorldError."""
-        heap = self._heap
-        pop = heapq.heappop
-        while heap and heap[0][0] <= until:
-            when, _, step = pop(heap)
+        timeline = self._timeline
+        while (step := timeline.take(until)) is not None:
             do = step.what
             if do is None:  # called off
                 continue
-            self.now = when
+            self.now = step.when
             self.steps += 1
             if self.steps > self.most_steps:
                 raise EndlessWorldError
@@ -96,5 +74,7 @@ class World:
         """The next id; ids sort by the true time of their making."""
         if self._read_at is not self.now:
             self._read_at = self.now
-            self._milliseconds = int((self.now - _EPOCH).total_seconds() * 1_000)
-        return new_id(kind, self._milliseconds, next(self._ids).to_bytes(10))
+            milliseconds = int((self.now - _EPOCH).total_seconds() * 1_000)
+            _, _, digits = new_id(IdKind.PAYMENT, milliseconds, _NO_NOISE).partition("_")
+            self._digits = digits[:-_COUNTED]
+        return f"{kind}_{self._digits}{hex(next(self._ids))[2:].zfill(_COUNTED)}"

@@ -7,6 +7,7 @@ the standard output.
 import ast
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,6 +18,7 @@ from typing import Any
 from mypyc.build import mypycify
 
 from simulation.native.build import effort
+from simulation.native.leaner import copies_in
 from simulation.native.plain_classes import classes_of, inherited
 from simulation.native.prepare import enums_of, prepared
 from simulation.native.sources import ROOT, laid_out, made_of
@@ -32,8 +34,14 @@ _INTERPRETED = frozenset(
 _OTHERS: dict[str, str] = {
     "simulation/dice.py": "simulation/native/dice.py",
     "domain/copying.py": "simulation/native/copying.py",
+    "adapters/outbound/ovo/reading.py": "simulation/native/reading.py",
+    "simulation/timeline.py": "simulation/native/timeline.py",
 }
 """What is replaced by another module that does the same."""
+_AMONG_OURSELVES = [] if sys.platform == "win32" else ["-fvisibility=hidden"]
+"""Compiled functions call each other directly, not by a table that others could change."""
+_TIMES = "simulation/native/times.py"
+"""What all of them take their times from; it is compiled as it is."""
 _MYPY = """[mypy]
 implicit_reexport = true
 disable_error_code = arg-type
@@ -49,13 +57,20 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
     chosen = [path for path in made_of(root) if path not in _INTERPRETED]
     sources = {path: (root / _OTHERS.get(path, path)).read_text() for path in chosen}
     enums = {name: members for s in sources.values() for name, members in _enums(s)}
+    copies = {changed for s in sources.values() for changed in copies_in(ast.parse(s))}
     heirs = inherited(ast.parse(source) for source in sources.values())
     for path, source in sources.items():
         keeps = _asks_for_fields(source) or not heirs.isdisjoint(classes_of(ast.parse(source)))
-        plain = prepared(source, enums, asks_for_fields=keeps)
+        plain = prepared(
+            source,
+            enums,
+            asks_for_fields=keeps,
+            copies=copies,
+            values=path.startswith("domain/"),
+        )
         (folder / path).write_text(plain)
     (folder / "mypy.ini").write_text(_MYPY)
-    return chosen
+    return [*chosen, _TIMES]
 
 
 def _enums(source: str) -> Iterator[tuple[str, frozenset[str]]]:
@@ -77,6 +92,8 @@ def main() -> None:
     extensions = mypycify(
         ["--config-file=mypy.ini", *chosen], opt_level=effort(), debug_level="0", multi_file=True
     )
+    for extension in extensions:
+        extension.extra_compile_args += _AMONG_OURSELVES
     setuptools: Any = import_module("setuptools")  # it has no types
     distribution = setuptools.Distribution({"ext_modules": extensions, "packages": []})
     command = distribution.get_command_obj("build_ext")

@@ -9,6 +9,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from simulation.native.leaner import Changed, copying_method
+
 COPY = "__copied__"
 """The method of a written-out class by which `replace` copies it."""
 REMAKE = "__remade__"
@@ -31,12 +33,18 @@ class Field:
     shown: bool
 
 
-def written_out(tree: ast.Module) -> int:
-    """Write out every dataclass of a module; returns how many there were."""
+def written_out(tree: ast.Module, copies: Iterable[Changed] = (), *, values: bool = False) -> int:
+    """Write out every dataclass of a module; returns how many there were.
+
+    `copies` are the fields that are changed together somewhere. Frozen `values` hold values alone:
+    none of them leads back to itself, so that the garbage collector need not know of them.
+    """
     count = 0
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and (options := _options(node)) is not None:
-            _write_out(node, options)
+            _write_out(node, options, copies)
+            if values and options.get("frozen", False) and not node.bases:
+                node.decorator_list.append(ast.parse("_mypyc_attr(acyclic=True)", mode="eval").body)
             count += 1
     return count
 
@@ -57,6 +65,26 @@ def classes_of(tree: ast.Module) -> Mapping[str, frozenset[str]]:
     }
 
 
+def kept(tree: ast.Module, copies: Iterable[Changed]) -> None:
+    """Leave the dataclasses of a module what they are, but copied by the same methods."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and _options(node) is not None:
+            names = {
+                item.target.id
+                for item in node.body
+                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+            }
+            for changed in sorted(copies):
+                if names >= set(changed):
+                    taken = "".join(f", {name}: _Any" for name in changed)
+                    given = ", ".join(f"{name}={name}" for name in changed)
+                    source = f"""
+def {copying_method(changed)}(self{taken}) -> '{node.name}':
+    return _replaced(self, {given})
+"""
+                    node.body.extend(ast.parse(source).body)
+
+
 def _options(node: ast.ClassDef) -> dict[str, bool] | None:
     for decorator in node.decorator_list:
         if isinstance(decorator, ast.Name) and decorator.id == "dataclass":
@@ -73,7 +101,7 @@ def _options(node: ast.ClassDef) -> dict[str, bool] | None:
     return None
 
 
-def _write_out(node: ast.ClassDef, options: dict[str, bool]) -> None:
+def _write_out(node: ast.ClassDef, options: dict[str, bool], copies: Iterable[Changed]) -> None:
     if unknown := sorted(options.keys() - {"frozen", "slots", "order", "eq", "repr", "kw_only"}):
         raise CannotWriteOutError(f"{node.name}: {', '.join(unknown)}")
     node.decorator_list = [d for d in node.decorator_list if not _is_dataclass(d)]
@@ -82,7 +110,12 @@ def _write_out(node: ast.ClassDef, options: dict[str, bool]) -> None:
     for item in node.body:
         if isinstance(item, ast.AnnAssign):
             item.value = None
-    source = "\n".join(_methods(node.name, fields, options, own))
+    source = "\n".join(
+        [
+            *_methods(node.name, fields, options, own),
+            *_copying(node.name, fields, options, own, copies),
+        ]
+    )
     node.body.extend(ast.parse(source).body)
 
 
@@ -167,3 +200,25 @@ def _parameter(field: Field) -> str:
     if field.default is not None:
         return f"{field.name}: {annotation} = {ast.unparse(field.default)}"
     return f"{field.name}: {annotation}"
+
+
+def _copying(
+    name: str,
+    fields: Sequence[Field],
+    options: dict[str, bool],
+    own: set[str],
+    copies: Iterable[Changed],
+) -> Iterator[str]:
+    """A method for each choice of its fields that is changed together somewhere."""
+    if "__post_init__" in own:
+        return
+    by_name = {field.name: field for field in fields}
+    for changed in sorted(copies):
+        if not by_name.keys() >= set(changed):
+            continue
+        taken = "".join(f", {n}: {ast.unparse(by_name[n].annotation)}" for n in changed)
+        values = [n if n in changed else f"self.{n}" for n in by_name]
+        if options.get("kw_only", False):
+            values = [f"{n}={value}" for n, value in zip(by_name, values, strict=True)]
+        yield f"def {copying_method(changed)}(self{taken}) -> '{name}':"
+        yield f"    return {name}({', '.join(values)})"

@@ -1,14 +1,19 @@
 """A module of the product as mypyc is to compile it: it says the same, in words that cost less."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from simulation.native.plain_classes import written_out
+from simulation.native.leaner import Changed, PlainWith, copying_by_methods, of_other_times
+from simulation.native.plain_classes import kept, written_out
 
 Enums = Mapping[str, frozenset[str]]
 """The members of every enumeration of the product, by its name."""
 _ENUMS = frozenset({"Enum", "StrEnum", "IntEnum"})
 _FIRST_IMPORT = "from domain.copying import replace"
+_OWN_IMPORTS = """from dataclasses import replace as _replaced
+from typing import Any as _Any, Final as _Final
+from mypy_extensions import mypyc_attr as _mypyc_attr
+"""
 
 
 def enums_of(tree: ast.Module) -> dict[str, frozenset[str]]:
@@ -27,13 +32,29 @@ def enums_of(tree: ast.Module) -> dict[str, frozenset[str]]:
     }
 
 
-def prepared(source: str, enums: Enums, *, asks_for_fields: bool) -> str:
-    """The module rewritten. One that `asks_for_fields` of its dataclasses keeps them."""
+def prepared(
+    source: str,
+    enums: Enums,
+    *,
+    asks_for_fields: bool,
+    copies: Iterable[Changed] = (),
+    values: bool = False,
+) -> str:
+    """The module rewritten. One that `asks_for_fields` of its dataclasses keeps them.
+
+    `copies` are the fields that are changed together somewhere; `values`: its frozen dataclasses
+    hold values alone.
+    """
     tree = ast.parse(source)
+    of_other_times(tree)
+    PlainWith().visit(tree)
     _without_runtime_checks(tree)
     _with_other_names(tree)
-    if not asks_for_fields:
-        written_out(tree)
+    copying_by_methods(tree)
+    if asks_for_fields:
+        kept(tree, copies)
+    else:
+        written_out(tree, copies, values=values)
         _copying_plainly(tree)
     _Formats().visit(tree)
     _with_members_at_hand(tree, enums)
@@ -41,7 +62,7 @@ def prepared(source: str, enums: Enums, *, asks_for_fields: bool) -> str:
     at = 1 + max(
         (i for i, node in enumerate(tree.body) if isinstance(node, ast.ImportFrom)), default=-1
     )
-    tree.body.insert(at, ast.parse("from typing import Final as _Final").body[0])
+    tree.body[at:at] = ast.parse(_OWN_IMPORTS).body
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 

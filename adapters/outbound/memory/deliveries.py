@@ -33,7 +33,7 @@ class MemoryDeliveries(DeliveryRepository):
                 for rank, id_ in enumerate(waiting.oldest(at, room)):
                     delivery = self._state.deliveries[id_]
                     ranked.append((rank, delivery.due_at, id_, delivery))
-        return [delivery for *_, delivery in nsmallest(limit, ranked)]
+        return [delivery for *_, delivery in nsmallest(limit, ranked)] if ranked else []
 
     def save_each(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
         return self._state.write(lambda: [self._replace(delivery) for delivery in deliveries])

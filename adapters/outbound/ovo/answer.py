@@ -1,9 +1,10 @@
 """OVO's answers, read tolerantly: any bytes give an Answer or nothing, never an exception."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from adapters.outbound.ovo.reading import read
 
 _MOST_DIGITS = 18
 _NUMBER = re.compile(r"([0-9]{1,18})(?:\.0{1,6})?", re.ASCII)
@@ -25,11 +26,8 @@ class Answer:
     @classmethod
     def parse(cls, body: bytes) -> "Answer | None":
         """None where this is no JSON object, or one that names a field twice."""
-        try:
-            parsed = _READER.decode(body.decode("utf-8-sig", "replace"))
-        except (ValueError, RecursionError):
-            return None
-        return cls(parsed) if isinstance(parsed, dict) else None
+        fields = read(body)
+        return None if fields is None else cls(fields)
 
     @property
     def code(self) -> str | None:
@@ -78,13 +76,3 @@ def text(value: object) -> str | None:
 
 def _present(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
-
-
-def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise ValueError("a field is named twice")
-    return fields
-
-
-_READER = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=_once)

@@ -1,8 +1,9 @@
 """Our words into OVO's and back: a charge becomes bytes, bytes become an outcome. Pure."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+
+import orjson
 
 from adapters.outbound.ovo.answer import Answer, number, text
 from adapters.outbound.ovo.codes import Operation, Verdict, decide
@@ -15,7 +16,6 @@ from domain.outcome import Approved, Declined, Details, Doubt, Outcome, Unknown
 
 WIB = timezone(timedelta(hours=7), "WIB")
 """OVO's clock, without summer time."""
-_WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
 _HALF_A_YEAR = timedelta(days=180)
 _ENVELOPES: Mapping[Operation, tuple[str, str, str]] = {
     # request type, processing code, response type. Source: OVO technical document 1.7.1
@@ -58,7 +58,7 @@ def wallet_date(at: datetime) -> str:
 
     Source: OVO additional guidance.
     """
-    return at.astimezone(WIB).replace(tzinfo=None).isoformat(" ", "milliseconds")
+    return at.astimezone(WIB).isoformat(" ", "milliseconds").removesuffix("+07:00")
 
 
 def unix_seconds(at: datetime) -> str:
@@ -74,19 +74,16 @@ def charge_body(operation: Operation, charge: Charge, at: datetime, dialect: Ovo
     shown = charge.references.shown
     width = 6 if dialect.padded_references else 1
     names = {
-        "batchNo": f"{shown['batch_no']:0{width}d}",
+        "batchNo": str(shown["batch_no"]).zfill(width),
         "merchantInvoice": shown["merchant_invoice"],
     }
     if operation is not Operation.REVERSAL or dialect.phone_on_reversal:
         names["phone"] = _phone(charge).digits
-    return _written(
-        _envelope(operation, OvoCredentials.parse(charge.account.credentials), at, dialect)
-        | {
-            "amount": charge.amount.rupiah,
-            "referenceNumber": f"{shown['reference_no']:0{width}d}",
-            "transactionRequestData": names,
-        }
-    )
+    fields = _envelope(operation, OvoCredentials.parse(charge.account.credentials), at, dialect)
+    fields["amount"] = charge.amount.rupiah
+    fields["referenceNumber"] = str(shown["reference_no"]).zfill(width)
+    fields["transactionRequestData"] = names
+    return _written(fields)
 
 
 def _phone(charge: Charge) -> Msisdn:
@@ -121,7 +118,7 @@ def _envelope(
 
 
 def _written(fields: Mapping[str, object]) -> bytes:
-    return _WRITER.encode(fields).encode("ascii")
+    return orjson.dumps(fields)  # ASCII: credentials, phones and our own references are
 
 
 # -- what they say --------------------------------------------------------------------------------

@@ -1,0 +1,79 @@
+"""What a world has no use for, or is made of other words of the same sense when it is compiled."""
+
+import ast
+from collections.abc import Iterable, Iterator
+
+_LOCKS = frozenset({"lock", "_lock"})
+_TIMES = "simulation.native.times"
+_COPIES = frozenset({"dataclasses", "domain.copying"})
+
+Changed = tuple[str, ...]
+"""The fields that one call of `replace` changes, in its order."""
+
+
+def of_other_times(tree: ast.Module) -> None:
+    """Moments and spans are those that count microseconds."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "datetime":
+            node.module = _TIMES
+
+
+class PlainWith(ast.NodeTransformer):
+    """Without locks, as a world has one thread, and `suppress` as what it stands for."""
+
+    def visit_With(self, node: ast.With) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        entered = node.items[0].context_expr
+        if len(node.items) > 1 or node.items[0].optional_vars is not None:
+            return node
+        if isinstance(entered, ast.Attribute) and entered.attr in _LOCKS:
+            return node.body
+        if (
+            isinstance(entered, ast.Call)
+            and isinstance(entered.func, ast.Name)
+            and entered.func.id == "suppress"
+        ):
+            caught = ast.ExceptHandler(ast.Tuple(entered.args, ast.Load()), None, [ast.Pass()])
+            return ast.Try(node.body, [caught], [], [])
+        return node
+
+
+def copying_method(changed: Changed) -> str:
+    """The method of a plain class that copies it with these fields changed."""
+    return f"__with_{'_and_'.join(changed)}__"
+
+
+def copies_in(tree: ast.Module) -> Iterable[Changed]:
+    """Every choice of fields that this module changes by `replace`."""
+    return {changed for _, changed in _copies(tree)}
+
+
+def copying_by_methods(tree: ast.Module) -> None:
+    """`replace(payment, due_at=at)` as a method of the payment, which a compiler can see into."""
+    for call, changed in list(_copies(tree)):
+        copied = call.args[0]
+        call.func = ast.Attribute(copied, copying_method(changed), ast.Load())
+        call.args = [keyword.value for keyword in call.keywords]
+        call.keywords = []
+
+
+def _copies(tree: ast.Module) -> Iterator[tuple[ast.Call, Changed]]:
+    if not any(
+        isinstance(node, ast.ImportFrom)
+        and node.module in _COPIES
+        and any(name.name == "replace" for name in node.names)
+        for node in tree.body
+    ):
+        return
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "replace"
+            and len(node.args) == 1
+            and not any(isinstance(given, ast.Starred) for given in node.args)
+        ):
+            names = [keyword.arg for keyword in node.keywords]
+            changed = tuple(name for name in names if name is not None)
+            if changed and len(changed) == len(names):
+                yield node, changed
