@@ -18,7 +18,7 @@ from typing import Any
 from mypyc.build import mypycify
 
 from simulation.native.build import effort
-from simulation.native.leaner import copies_in
+from simulation.native.leaner import copies_in, of_other_times
 from simulation.native.plain_classes import classes_of, inherited
 from simulation.native.prepare import enums_of, prepared
 from simulation.native.sources import ROOT, laid_out, made_of
@@ -69,6 +69,8 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
             values=path.startswith("domain/"),
         )
         (folder / path).write_text(plain)
+    for path in _INTERPRETED & set(made_of(root)):
+        (folder / path).write_text(of_other_times(ast.parse((root / path).read_text())))
     (folder / "mypy.ini").write_text(_MYPY)
     return [*chosen, _TIMES]
 

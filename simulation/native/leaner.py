@@ -11,11 +11,12 @@ Changed = tuple[str, ...]
 """The fields that one call of `replace` changes, in its order."""
 
 
-def of_other_times(tree: ast.Module) -> None:
-    """Moments and spans are those that count microseconds."""
+def of_other_times(tree: ast.Module) -> str:
+    """Moments and spans are those that count microseconds; returns the module as it is written."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "datetime":
             node.module = _TIMES
+    return ast.unparse(tree) + "\n"
 
 
 class PlainWith(ast.NodeTransformer):

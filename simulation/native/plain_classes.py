@@ -113,7 +113,7 @@ def _write_out(node: ast.ClassDef, options: dict[str, bool], copies: Iterable[Ch
     source = "\n".join(
         [
             *_methods(node.name, fields, options, own),
-            *_copying(node.name, fields, options, own, copies),
+            *_copying(node.name, fields, options, copies),
         ]
     )
     node.body.extend(ast.parse(source).body)
@@ -206,12 +206,9 @@ def _copying(
     name: str,
     fields: Sequence[Field],
     options: dict[str, bool],
-    own: set[str],
     copies: Iterable[Changed],
 ) -> Iterator[str]:
     """A method for each choice of its fields that is changed together somewhere."""
-    if "__post_init__" in own:
-        return
     by_name = {field.name: field for field in fields}
     for changed in sorted(copies):
         if not by_name.keys() >= set(changed):

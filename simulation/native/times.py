@@ -223,8 +223,17 @@ class datetime:
 
     @staticmethod
     def fromisoformat(written: str) -> "datetime":
+        """The moment that is written; raises ValueError. With a zone it is one of UTC."""
+        real = original.datetime.fromisoformat(written)
+        if real.tzinfo is None:
+            return _moment(real, None)
+        return _moment(real.astimezone(original.UTC), UTC)
+
+    @staticmethod
+    def strptime(written: str, form: str) -> "datetime":
         """A moment without a zone; raises ValueError."""
-        return _moment(original.datetime.fromisoformat(written), None)
+        real = original.datetime.strptime(written, form)  # noqa: DTZ007
+        return _moment(real, None)
 
     def __add__(self, span: timedelta) -> "datetime":
         return datetime(_EXACTLY, microsecond=self.us + span.us, tzinfo=self.tzinfo)
@@ -301,6 +310,17 @@ class datetime:
     def date(self) -> date:
         """The day by its clock."""
         return self._original().date()
+
+    def time(self) -> time:
+        """The time of day by its clock."""
+        return self._original().time()
+
+    def __format__(self, form: str) -> str:
+        return format(self._original(), form)
+
+    def strftime(self, form: str) -> str:
+        """As that form has it."""
+        return self._original().strftime(form)
 
     def timestamp(self) -> float:
         """Seconds since 1970; exact until the year 2255."""

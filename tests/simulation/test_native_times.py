@@ -102,6 +102,8 @@ def test_moments_are_told_as_theirs(plain: original.datetime) -> None:
     parts = ("year", "month", "day", "hour", "minute", "second", "microsecond")
     assert [getattr(mine, p) for p in parts] == [getattr(their, p) for p in parts]
     assert mine.date() == their.date()
+    assert mine.time() == their.time()
+    assert mine.strftime("%d %H:%M %Z") == f"{mine:%d %H:%M %Z}" == f"{their:%d %H:%M %Z}"
     assert mine.timestamp() == their.timestamp()
     assert mine.isoformat(" ", "milliseconds") == their.isoformat(" ", "milliseconds")
     assert mine.isoformat() == their.isoformat()
@@ -115,6 +117,9 @@ def test_moments_are_told_as_theirs(plain: original.datetime) -> None:
 def test_moments_are_made_as_theirs(plain: original.datetime, hour: original.time) -> None:
     written = plain.isoformat(" ")
     assert str(times.datetime.fromisoformat(written)) == written
+    assert str(times.datetime.strptime(written[:19], "%Y-%m-%d %H:%M:%S")) == written[:19]
+    far = plain.replace(tzinfo=WIB)
+    assert repr(times.datetime.fromisoformat(str(far))) == repr(far.astimezone(original.UTC))
     combined = times.datetime.combine(plain.date(), hour, OUR_WIB)
     assert repr(combined) == repr(original.datetime.combine(plain.date(), hour, WIB))
     assert str(times.datetime.max) == str(original.datetime.max)
