@@ -20,7 +20,7 @@ from mypyc.build import mypycify
 from simulation.native.build import effort
 from simulation.native.leaner import copies_in, of_other_times
 from simulation.native.plain_classes import classes_of, inherited
-from simulation.native.prepare import enums_of, prepared
+from simulation.native.prepare import copying_plainly, enums_of, prepared
 from simulation.native.sources import ROOT, laid_out, made_of
 
 _INTERPRETED = frozenset(
@@ -54,7 +54,7 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
     for path in laid_out(root):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, folder / path)
-    chosen = [path for path in made_of(root) if path not in _INTERPRETED]
+    chosen = [path for path in made_of(root) if _is_compiled(path, root)]
     sources = {path: (root / _OTHERS.get(path, path)).read_text() for path in chosen}
     enums = {name: members for s in sources.values() for name, members in _enums(s)}
     copies = {changed for s in sources.values() for changed in copies_in(ast.parse(s))}
@@ -69,10 +69,18 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
             values=path.startswith("domain/"),
         )
         (folder / path).write_text(plain)
-    for path in _INTERPRETED & set(made_of(root)):
-        (folder / path).write_text(of_other_times(ast.parse((root / path).read_text())))
+    for path in set(made_of(root)) - sources.keys():
+        tree = ast.parse((root / path).read_text())
+        copying_plainly(tree)
+        (folder / path).write_text(of_other_times(tree))
     (folder / "mypy.ini").write_text(_MYPY)
     return [*chosen, _TIMES]
+
+
+def _is_compiled(path: str, root: Path) -> bool:
+    """Not what awaits: a deadline that passes in a compiled coroutine may be heard by nobody."""
+    tree = ast.parse((root / path).read_text())
+    return path not in _INTERPRETED and not any(isinstance(n, ast.Await) for n in ast.walk(tree))
 
 
 def _enums(source: str) -> Iterator[tuple[str, frozenset[str]]]:

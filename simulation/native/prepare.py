@@ -55,7 +55,7 @@ def prepared(
         kept(tree, copies)
     else:
         written_out(tree, copies, values=values)
-        _copying_plainly(tree)
+        copying_plainly(tree)
     _Formats().visit(tree)
     _with_members_at_hand(tree, enums)
     _with_constants(tree)
@@ -89,7 +89,7 @@ def _with_other_names(tree: ast.Module) -> None:
                 node.id = f"{node.id}_given"
 
 
-def _copying_plainly(tree: ast.Module) -> None:
+def copying_plainly(tree: ast.Module) -> None:
     """`replace` is that of plain classes, wherever it came from."""
     found = False
     for node in tree.body:
