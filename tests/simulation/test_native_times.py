@@ -166,9 +166,9 @@ def test_a_step_is_called_off_once() -> None:
         (FastTimeline(), moment(original.datetime(2026, 1, 1))),
         (Timeline(), original.datetime(2026, 1, 1)),
     ):
-        step = timeline.set(when, list)  # type: ignore[arg-type]
+        step = timeline.set(when, list)  # type: ignore[arg-type]  # each by its own times
         assert step.call_off()
         assert not step.call_off()
-        taken = timeline.take(when)  # type: ignore[arg-type]
+        taken = timeline.take(when)  # type: ignore[arg-type]  # each by its own times
         assert taken is step
         assert taken.what is None
