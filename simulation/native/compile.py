@@ -78,9 +78,20 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
 
 
 def _is_compiled(path: str, root: Path) -> bool:
-    """Not what awaits: a deadline that passes in a compiled coroutine may be heard by nobody."""
-    tree = ast.parse((root / path).read_text())
-    return path not in _INTERPRETED and not any(isinstance(n, ast.Await) for n in ast.walk(tree))
+    return path not in _INTERPRETED and not raises_again(ast.parse((root / path).read_text()))
+
+
+def raises_again(tree: ast.Module) -> bool:
+    """Whether it awaits what to do about an exception, and then raises that again.
+
+    mypyc 2.4 has forgotten by then which one it was, and whoever waits for it waits for ever.
+    """
+    return any(
+        isinstance(handler, ast.ExceptHandler)
+        and any(isinstance(node, ast.Await) for node in ast.walk(handler))
+        and any(isinstance(node, ast.Raise) and node.exc is None for node in ast.walk(handler))
+        for handler in ast.walk(tree)
+    )
 
 
 def _enums(source: str) -> Iterator[tuple[str, frozenset[str]]]:
