@@ -266,6 +266,8 @@ class Worker:
         looks = lane is UPKEEP and self._looks_for_lost
         if not looks and self._due_at(lane) - self.off > now:
             self.schedule(self.house.dues())  # it was moved
+            if lane is DELIVER:  # which no change of a payment tells of
+                self._wake_again(lane)
             return
         self._turns[lane]()
         self._wake_again(lane)
