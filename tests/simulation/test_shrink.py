@@ -14,8 +14,8 @@ def found() -> Outcome:
     """The first world that a broken rule breaks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settling, "doubt", hasty)
-        for seed in range(3, 30):
-            outcome = run(Plan(seed, payments=40))
+        for seed in range(6, 30):
+            outcome = run(Plan(seed, payments=40, providers=("ovo",)))
             if any(breach.number == CHARGED_TWICE for breach in outcome.found):
                 return outcome
     raise AssertionError("no seed saw the broken rule")
