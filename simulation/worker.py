@@ -199,7 +199,9 @@ class Worker:
 
     def _deliver_at(self) -> datetime:
         state = self.house.store.state
-        return self.house.world.now if state.unrelayed else _soonest(state.pending.values())
+        if state.unrelayed:
+            return self.house.world.now + self.off
+        return _soonest(state.pending.values())
 
     # -- steps, between any two of which it may die or stand still ---------------------------------
 

@@ -30,6 +30,7 @@ def test_the_demo_prints_both_links_and_stops_cleanly(
         demo = subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=ROOT)
     try:
         until(lambda: "Ctrl-C" in log.read_text() or demo.poll(), log.read_text, within=60)
+        assert demo.poll() is None, log.read_text()
         chat, phone = re.findall(r"http://\S+", log.read_text())
         assert "Mulai konsultasi" in call("GET", f"{chat}/").body.decode()
         assert "Dompet Uji" in call("GET", phone).body.decode()
