@@ -36,10 +36,10 @@ from tests.unit.ovo_snap.builders import REFERENCE, REFUND, a_charge, said
 
 BRIEF = AttemptClocks(
     blocking=False,
-    send_within=timedelta(seconds=1),
+    send_within=timedelta(seconds=5),
     customer_window=timedelta(milliseconds=100),
     wallet_answers_within=timedelta(milliseconds=200),
-    read_within=timedelta(milliseconds=300),
+    read_within=timedelta(seconds=1),
     ask_within=timedelta(milliseconds=300),
 )
 PAGE = {"partnerReferenceNo": REFERENCE, "webRedirectUrl": "https://wallet.example/pin"}
@@ -72,7 +72,7 @@ async def a_gateway(url: str) -> AsyncIterator[OvoSnapGateway]:
         await gateway.aclose()
 
 
-def a_call(leave_ms: int = 1_000) -> Charge:
+def a_call(leave_ms: int = 5_000) -> Charge:
     return a_charge(LINK, leave_by=uptime() + timedelta(milliseconds=leave_ms))
 
 
