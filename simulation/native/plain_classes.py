@@ -66,16 +66,22 @@ def classes_of(tree: ast.Module) -> Mapping[str, frozenset[str]]:
 
 
 def kept(tree: ast.Module, copies: Iterable[Changed]) -> None:
-    """Leave the dataclasses of a module what they are, but copied by the same methods."""
+    """Leave the dataclasses of a module what they are, but copied by the same methods.
+
+    Besides, they are sent to another process by what they are made of: what a frozen dataclass does
+    for that is refused by mypyc's class.
+    """
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and _options(node) is not None:
-            names = {
+        if isinstance(node, ast.ClassDef) and (options := _options(node)) is not None:
+            names = [
                 item.target.id
                 for item in node.body
                 if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
-            }
+            ]
+            if options.get("frozen", False) and not node.bases and not options.get("kw_only"):
+                node.body.extend(ast.parse("\n".join(_reduced(node.name, names))).body)
             for changed in sorted(copies):
-                if names >= set(changed):
+                if set(names) >= set(changed):
                     taken = "".join(f", {name}: _Any" for name in changed)
                     given = ", ".join(f"{name}={name}" for name in changed)
                     source = f"""
@@ -83,6 +89,11 @@ def {copying_method(changed)}(self{taken}) -> '{node.name}':
     return _replaced(self, {given})
 """
                     node.body.extend(ast.parse(source).body)
+
+
+def _reduced(name: str, fields: Iterable[str]) -> Iterator[str]:
+    yield "def __reduce__(self) -> tuple[object, ...]:"
+    yield f"    return ({name}, ({''.join(f'self.{field}, ' for field in fields)}))"
 
 
 def _options(node: ast.ClassDef) -> dict[str, bool] | None:
@@ -175,8 +186,7 @@ def _methods(
         for method, sign in _ORDER.items():
             yield f"def {method}(self, other: '{name}') -> bool:"
             yield f"    return ({mine}) {sign} ({theirs})"
-    yield "def __reduce__(self) -> tuple[object, ...]:"
-    yield f"    return ({name}, ({''.join(f'self.{f}, ' for f in names)}))"
+    yield from _reduced(name, names)
 
 
 def _constructor(fields: Sequence[Field], *, kw_only: bool, own: set[str]) -> Iterator[str]:
