@@ -126,6 +126,15 @@ def test_dataclasses_with_heirs_stay_dataclasses() -> None:
     assert inherited([tree]) == {"A", "B"}
 
 
+def test_a_dataclass_that_is_kept_is_sent_by_what_it_is_made_of() -> None:
+    source = (
+        "@dataclass(frozen=True, slots=True)\nclass Plan:\n    seed: int\n    days: float = 1.0\n"
+    )
+    room: dict[str, Any] = {"__name__": "kept_sample"}
+    exec(prepared(f"from dataclasses import dataclass\n{source}", {}, asks_for_fields=True), room)
+    assert room["Plan"](3).__reduce__() == (room["Plan"], (3, 1.0))
+
+
 def test_a_keyword_may_have_the_name_of_a_positional_parameter(plain: Any) -> None:
     assert plain.noted("closed", action="paid") == "closed: {'action': 'paid'} 001"
     compiled = prepared(SAMPLE, {}, asks_for_fields=False)
