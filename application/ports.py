@@ -234,7 +234,7 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class DueProviders:
     """The providers with pending payments that are due, and with payments to be asked about."""
 
     to_push: frozenset[str]
@@ -288,7 +288,7 @@ class PaymentRepository(Protocol):
         """Payments whose `ask_at` is not after `at`: the longest due first, or the newest due."""
 
     @abstractmethod
-    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+    def due_providers(self, providers: Sequence[str], at: datetime) -> DueProviders:
         """Which of these providers have payments to push, or to ask about, by then."""
 
     @abstractmethod

@@ -141,7 +141,7 @@ def build(house: House, watch: Watch, files: int) -> Dispatcher:
     names = tuple(beside)
     lookout = Lookout(
         lanes={name: more.lanes for name, more in beside.items()},
-        turns=lambda: house.store.payments.with_turns(names, house.clock().at),
+        due=lambda: house.store.payments.due_providers(names, house.clock().at),
         threads=threads,
         watch=watch,
         scan_every=settings.scan_every,

@@ -7,6 +7,7 @@ from typing import Protocol, final
 
 from adapters.outbound.memory.store import MemoryStore
 from application.ports import (
+    DueProviders,
     ExceptionQuery,
     Heartbeat,
     Heartbeats,
@@ -17,7 +18,6 @@ from application.ports import (
     StalePayment,
     StoreUnavailable,
     Telling,
-    Turns,
     WriteUnconfirmed,
 )
 from domain.errors import LunasError
@@ -92,9 +92,9 @@ class FaultyPayments(PaymentRepository):
         self._reach()
         return self._inner.to_ask(provider, at, limit, newest=newest)
 
-    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+    def due_providers(self, providers: Sequence[str], at: datetime) -> DueProviders:
         self._reach()
-        return self._inner.with_turns(providers, at)
+        return self._inner.due_providers(providers, at)
 
     def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
         self._reach()

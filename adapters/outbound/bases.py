@@ -1,6 +1,8 @@
 """The base addresses of a gateway, by mode; judged before anything goes out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+
+_ADDRESSES = frozenset({"test_url", "live_url"})
 
 
 def bases(
@@ -19,3 +21,22 @@ def bases(
         livemode: url.rstrip("/") if url else None
         for livemode, url in ((False, test_url), (True, live_url))
     }
+
+
+def addresses(
+    options: Mapping[str, str],
+    sandbox_url: str,
+    *,
+    beside: Set[str] = frozenset(),
+    one_address: bool = False,
+) -> tuple[str, str | None]:
+    """The test and the live address of a gateway's settings: else the sandbox's, and none.
+
+    Raises ValueError for a setting that is neither of the two nor one of `beside`, and what `bases`
+    raises: at the start, not where the gateway is first used.
+    """
+    if unknown := sorted(options.keys() - _ADDRESSES - beside):
+        raise ValueError(f"there is no setting {unknown[0]}")
+    test_url, live_url = options.get("test_url", sandbox_url), options.get("live_url")
+    bases(test_url, live_url, one_address=one_address)
+    return test_url, live_url

@@ -2,7 +2,7 @@
 
 import pytest
 
-from application.ports import Turns
+from application.ports import DueProviders
 from domain.outcome import Outcome
 from domain.payment import Status
 from tests.builders import (
@@ -63,11 +63,13 @@ class PaymentQueuesContract(StoreContract):
         saved(store, *a_story(a_doubt(), at=NOON))
         saved(store, *a_story(an_approval(), at=NOON))
         names = ["gopay", "ovo", "dana"]
-        assert store.payments.with_turns(names, after(4)).to_push == frozenset()
-        assert store.payments.with_turns(names, after(5)).to_push == {"gopay"}
-        assert store.payments.with_turns(names, NOON).to_ask == frozenset()
-        assert store.payments.with_turns(names, after(10**6)).to_ask == {"ovo"}
-        assert store.payments.with_turns(["dana"], after(10**9)) == Turns(frozenset(), frozenset())
+        assert store.payments.due_providers(names, after(4)).to_push == frozenset()
+        assert store.payments.due_providers(names, after(5)).to_push == {"gopay"}
+        assert store.payments.due_providers(names, NOON).to_ask == frozenset()
+        assert store.payments.due_providers(names, after(10**6)).to_ask == {"ovo"}
+        assert store.payments.due_providers(["dana"], after(10**9)) == DueProviders(
+            frozenset(), frozenset()
+        )
 
     # -- stranded --------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from adapters.outbound.webhook.sender import SignedWebhooks
 from application.ports import (
     Charge,
     DeliveryRepository,
+    DueProviders,
     ExceptionQuery,
     Kept,
     Page,
@@ -31,7 +32,6 @@ from application.ports import (
     PaymentQuery,
     PaymentRepository,
     Telling,
-    Turns,
     WebhookSender,
 )
 from bootstrap.house import House
@@ -145,8 +145,8 @@ class CrashingPayments(PaymentRepository):
     ) -> Sequence[Payment]:
         return self._real.to_ask(provider, at, limit, newest=newest)
 
-    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
-        return self._real.with_turns(providers, at)
+    def due_providers(self, providers: Sequence[str], at: datetime) -> DueProviders:
+        return self._real.due_providers(providers, at)
 
     def charged_as(self, evidence: Sequence[str]) -> Mapping[str, str]:
         return self._real.charged_as(evidence)

@@ -10,7 +10,7 @@ from adapters.inbound.dispatcher.questions import QuestionLane
 from adapters.inbound.dispatcher.threads import Threads
 from adapters.inbound.dispatcher.wake import Alarm
 from adapters.inbound.dispatcher.watch import Watch
-from application.ports import Turns
+from application.ports import DueProviders
 
 LOOKS_APART = timedelta(milliseconds=20)
 """Between two looks: bells ring for each step of any payment, nearly all of them another's."""
@@ -26,10 +26,10 @@ class ProviderLanes:
 
 @dataclass(slots=True)
 class Lookout:
-    """Rings the lanes of the providers that `turns` names, so that no other asks the store."""
+    """Rings the lanes of the providers that `due` names, so that no other asks the store."""
 
     lanes: Mapping[str, ProviderLanes]
-    turns: Callable[[], Turns]
+    due: Callable[[], DueProviders]
     threads: Threads
     watch: Watch
     scan_every: timedelta
@@ -46,8 +46,8 @@ class Lookout:
             await asyncio.sleep(LOOKS_APART.total_seconds())
 
     async def _look(self) -> None:
-        turns = await self.threads.run(self.turns)
-        for name in turns.to_push:
+        due = await self.threads.run(self.due)
+        for name in due.to_push:
             self.lanes[name].pushes.alarm.ring()
-        for name in turns.to_ask:
+        for name in due.to_ask:
             self.lanes[name].questions.alarm.ring()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from adapters.outbound.bases import bases
+from adapters.outbound.bases import addresses
 from adapters.outbound.doku.credentials import DokuCredentials
 from adapters.outbound.doku.notification import DokuNotifications
 from adapters.outbound.doku.settlement import SETTLEMENT
@@ -33,10 +33,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
 
     Live is `https://api.doku.com`, test `https://api-sandbox.doku.com`. Raises ValueError.
     """
-    if unknown := sorted(set(options) - {"test_url", "live_url"}):
-        raise ValueError(f"there is no setting {unknown[0]}")
-    test_url, live_url = options.get("test_url", f"{sandbox_url}/doku"), options.get("live_url")
-    bases(test_url, live_url)
+    test_url, live_url = addresses(options, f"{sandbox_url}/doku")
     return Offer(
         PROVIDER,
         _gateway(test_url, live_url),

@@ -9,6 +9,7 @@ from typing import final
 
 from adapters.outbound.memory.state import State
 from application.ports import (
+    DueProviders,
     ExceptionQuery,
     Kept,
     NotFound,
@@ -21,7 +22,6 @@ from application.ports import (
     StalePayment,
     StoreUnavailable,
     Telling,
-    Turns,
 )
 from domain.attempt import Attempt
 from domain.errors import LunasError
@@ -73,10 +73,10 @@ class MemoryPayments(PaymentRepository):
             ids = waiting.newest(at, limit) if newest else waiting.oldest(at, limit)
             return [state.payments[id_] for id_ in ids]
 
-    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+    def due_providers(self, providers: Sequence[str], at: datetime) -> DueProviders:
         state = self._state
         with state.lock:
-            return Turns(
+            return DueProviders(
                 frozenset(p for p in providers if state.due[p, Status.PENDING].oldest(at, 1)),
                 frozenset(p for p in providers if state.asked[p].oldest(at, 1)),
             )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from adapters.outbound.bases import bases
+from adapters.outbound.bases import addresses
 from adapters.outbound.midtrans.credentials import MidtransCredentials
 from adapters.outbound.midtrans.notification import MidtransNotifications
 from adapters.outbound.midtrans.settlement import SETTLEMENT
@@ -42,10 +42,7 @@ def offer(options: Options, sandbox_url: str) -> Offer:
 
     Live is `https://api.midtrans.com`, test `https://api.sandbox.midtrans.com`. Raises ValueError.
     """
-    if unknown := sorted(set(options) - {"test_url", "live_url"}):
-        raise ValueError(f"there is no setting {unknown[0]}")
-    test_url, live_url = options.get("test_url", f"{sandbox_url}/midtrans"), options.get("live_url")
-    bases(test_url, live_url)
+    test_url, live_url = addresses(options, f"{sandbox_url}/midtrans")
     return Offer(
         PROVIDER,
         _gateway(test_url, live_url),

@@ -15,6 +15,7 @@ from adapters.outbound.mongo.saving import Saving, Step, charge_owners
 from adapters.outbound.mongo.share import Share
 from adapters.outbound.plain import instant
 from application.ports import (
+    DueProviders,
     ExceptionQuery,
     Kept,
     NotFound,
@@ -22,7 +23,6 @@ from application.ports import (
     PaymentQuery,
     PaymentRepository,
     StoreUnavailable,
-    Turns,
 )
 from domain.errors import LunasError
 from domain.payment import Change, Payment, Status
@@ -81,10 +81,10 @@ class MongoPayments(PaymentRepository):
         question = {"provider": provider}
         return self._queue(question, "ask_at", at, limit, schema.TO_ASK, newest=newest)
 
-    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+    def due_providers(self, providers: Sequence[str], at: datetime) -> DueProviders:
         until = {"$lte": instant(at)}
         pending = {"status": Status.PENDING.value, "due_at": until}
-        return Turns(
+        return DueProviders(
             frozenset(p for p in providers if self._any({"provider": p} | pending, schema.DUE)),
             frozenset(
                 p for p in providers if self._any({"provider": p, "ask_at": until}, schema.TO_ASK)

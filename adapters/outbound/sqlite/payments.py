@@ -25,6 +25,7 @@ from adapters.outbound.sqlite.recent import Written
 from adapters.outbound.sqlite.starts import is_start, start, write_starts
 from adapters.outbound.sqlite.writer import Shared, Writer, WriteRows
 from application.ports import (
+    DueProviders,
     ExceptionQuery,
     Kept,
     NotFound,
@@ -38,7 +39,6 @@ from application.ports import (
     StalePayment,
     StoreUnavailable,
     Telling,
-    Turns,
 )
 from application.steps import Steps, finished
 from domain.errors import LunasError
@@ -68,7 +68,7 @@ _TO_ASK = """
 SELECT body FROM payments INDEXED BY payments_to_ask
 WHERE provider = ? AND ask_at <= ? ORDER BY ask_at {} LIMIT ?
 """
-_WITH_TURNS = """
+_DUE_PROVIDERS = """
 SELECT asked.value,
     EXISTS (
         SELECT 1 FROM payments INDEXED BY payments_due
@@ -190,11 +190,11 @@ class SqlitePayments(PaymentRepository):
         rows = self._readers.rows(question, (provider, instant(at), limit))
         return self._readable([body for (body,) in rows])
 
-    def with_turns(self, providers: Sequence[str], at: datetime) -> Turns:
+    def due_providers(self, providers: Sequence[str], at: datetime) -> DueProviders:
         until = instant(at)
         asked = orjson.dumps(list(providers)).decode()
-        rows = self._readers.rows(_WITH_TURNS, (until, until, asked))
-        return Turns(
+        rows = self._readers.rows(_DUE_PROVIDERS, (until, until, asked))
+        return DueProviders(
             frozenset(provider for provider, to_push, _ in rows if to_push),
             frozenset(provider for provider, _, to_ask in rows if to_ask),
         )

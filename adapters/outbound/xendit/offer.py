@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 
-from adapters.outbound.bases import bases
+from adapters.outbound.bases import addresses
 from adapters.outbound.offer import Gateway, Offer, Options, Surroundings
 from adapters.outbound.xendit.api import APIS, EWALLETS, PAYMENT_REQUESTS, XenditApi
 from adapters.outbound.xendit.credentials import XenditCredentials
@@ -35,7 +35,6 @@ BY_API: Mapping[str, Rules] = {
     ),
 }
 """How a charge is given back, by the way in which it is made."""
-_SETTINGS = frozenset({"test_url", "live_url", "api"})
 
 
 def offer(options: Options, sandbox_url: str) -> Offer:
@@ -44,8 +43,9 @@ def offer(options: Options, sandbox_url: str) -> Offer:
     Xendit has one address, `https://api.xendit.co`, for both modes, which its keys tell apart: both
     may be that. The sandbox speaks `ewallets`. Raises ValueError.
     """
-    if unknown := sorted(set(options) - _SETTINGS):
-        raise ValueError(f"there is no setting {unknown[0]}")
+    test_url, live_url = addresses(
+        options, f"{sandbox_url}/xendit", beside={"api"}, one_address=True
+    )
     api = APIS.get(options.get("api", EWALLETS.name))
     if api is None:
         raise ValueError(f"api is none of {', '.join(APIS)}")
@@ -56,8 +56,6 @@ def offer(options: Options, sandbox_url: str) -> Offer:
         maximum=Money(20_000_000),
         rules=BY_API[api.name],
     )
-    test_url, live_url = options.get("test_url", f"{sandbox_url}/xendit"), options.get("live_url")
-    bases(test_url, live_url, one_address=True)
     return Offer(
         provider,
         _gateway(api, test_url, live_url),

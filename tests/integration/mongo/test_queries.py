@@ -83,7 +83,7 @@ CASES: list[tuple[str, Callable[[MongoStore], object], set[str]]] = [
     ("key", lambda s: s.directory.client_by_key("k"), {schema.KEYS}),
     (
         "turns of providers",
-        lambda s: s.payments.with_turns(["ovo"], NOON),
+        lambda s: s.payments.due_providers(["ovo"], NOON),
         {schema.DUE, schema.TO_ASK},
     ),
     ("stopped", lambda s: s.accounts.stopped("ovo"), {schema.STOPPED}),

@@ -46,7 +46,7 @@ CASES: list[tuple[str, Callable[[SqliteStore], object], set[str]]] = [
     ("by phone", lambda s: s.payments.find(replace(MINE, phone=PHONE)), {"payments_by_phone"}),
     (
         "turns of providers",
-        lambda s: s.payments.with_turns(["ovo"], NOON),
+        lambda s: s.payments.due_providers(["ovo"], NOON),
         {"payments_due", "payments_to_ask"},
     ),
     ("changes", lambda s: s.feed.changes("1.1", 10), {"payments_changed"}),

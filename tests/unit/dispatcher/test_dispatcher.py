@@ -222,7 +222,9 @@ class Room:
             drain_within=timedelta(seconds=drain),
             lookout=Lookout(
                 lanes={"dana": self._beside()},
-                turns=lambda: self.house.store.payments.with_turns(["dana"], self.house.clock().at),
+                due=lambda: self.house.store.payments.due_providers(
+                    ["dana"], self.house.clock().at
+                ),
                 threads=threads,
                 watch=watch,
                 scan_every=scan_every,
@@ -517,7 +519,7 @@ def test_a_look_that_fails_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None
             raise StoreUnavailable
 
         with monkeypatch.context() as trouble:
-            trouble.setattr(room.house.store.payments, "with_turns", away)
+            trouble.setattr(room.house.store.payments, "due_providers", away)
             await room.until(lambda: "look: StoreUnavailable" in room.notes.troubles)
         start_at_dana(room, room.house.clock.at)
         await room.until(lambda: room.house.wallet.pushes)
