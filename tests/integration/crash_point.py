@@ -46,7 +46,7 @@ from domain.payment import Change, Payment, Status
 from domain.webhook import Delivery, DeliveryAnswer, DeliveryStatus, Endpoint
 
 VARIABLE = "CRASH_AT"
-AMID = 3
+AMID = 2
 """Changes of one kind in one batch that `amid` waits for."""
 OUT_FOR = 0.25
 """Seconds that a request is left on its way before `out` kills."""
