@@ -8,8 +8,8 @@ SYNCED := .venv/.synced
 BENCHED := .venv/.benched
 # Without its caches each interpreter compiles everything anew: twice the time of the unit tests.
 unexport PYTHONDONTWRITEBYTECODE
-# Two plugins take time to load and are used by no test; the third runs files side by side.
-PYTEST := $(BIN)/python -m pytest -q -p no:schemathesis -p no:anyio -p tests.lanes
+# Their start would be paid by every worker of pytest, for nothing.
+PYTEST := $(BIN)/python -m pytest -q -p no:schemathesis -p no:anyio
 # Files of tests that run at once: those with processes wait half of their time.
 LANES ?= 6
 SOURCES := domain application adapters bootstrap sandbox simulation tests bench examples
@@ -28,7 +28,8 @@ demo: $(SYNCED) ## Start a premium chat that is paid with OVO: prints its link a
 
 test: lint ## Run every check and every test
 	@$(MAKE) --no-print-directory -j 3 types unit servers
-	$(PYTEST) tests/integration tests/simulation tests/browser --lanes $(LANES)
+	$(PYTEST) tests/integration tests/simulation tests/browser \
+	  -n $(LANES) --dist loadfile --no-loadscope-reorder
 
 check: lint types ## Lint, types and the law of imports
 
@@ -41,7 +42,7 @@ types: $(SYNCED)
 	$(BIN)/mypy
 
 unit: $(SYNCED) ## Run the tests that need no file, socket or process
-	$(PYTEST) tests/unit --lanes 2
+	$(PYTEST) tests/unit -n 2
 
 # What cannot be had here is told by the tests that need it.
 servers: $(SYNCED)

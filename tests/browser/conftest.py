@@ -26,13 +26,6 @@ REFUSED_PAGE = "Failed to load resource"
 """What Chromium says of any page whose status is 4xx or 5xx."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One lane for all of them: a house, a chat and a Chromium take seconds to start."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.together("browser"))
-
-
 @dataclass(slots=True)
 class RunningChat:
     """The example chat as a process, and the house behind it."""

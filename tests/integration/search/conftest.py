@@ -1,4 +1,4 @@
-"""One node of Elasticsearch for the whole run, whatever the number of its lanes."""
+"""One node of Elasticsearch for the whole run, whatever the number of its workers."""
 
 import os
 from itertools import count
@@ -6,7 +6,6 @@ from itertools import count
 import pytest
 
 from adapters.outbound.search.calls import Server
-from tests.lanes import LANE
 from tests.servers.elasticsearch.started import node_or_look_alike
 
 _numbers = count(1)
@@ -16,7 +15,7 @@ _numbers = count(1)
 def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Where it answers; it ends with the process that runs the tests."""
     base = tmp_path_factory.getbasetemp()
-    shared = LANE in os.environ
+    shared = "PYTEST_XDIST_WORKER" in os.environ
     return node_or_look_alike(
         base.parent if shared else base, os.getppid() if shared else os.getpid()
     )
