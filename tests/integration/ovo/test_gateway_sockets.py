@@ -31,6 +31,8 @@ from tests.integration.wire.servers import (
 )
 from tests.unit.ovo.builders import PHONE, a_charge, an_account, an_answer, as_body
 
+PATIENT = AttemptClocks()
+"""As shipped: whatever comes, comes in time on a busy machine too."""
 BRIEF = AttemptClocks(
     send_within=timedelta(seconds=1),
     customer_window=timedelta(milliseconds=100),
@@ -38,12 +40,14 @@ BRIEF = AttemptClocks(
     read_within=timedelta(milliseconds=300),
     ask_within=timedelta(milliseconds=300),
 )
+"""For what never comes."""
+NEVER = (silent, dripping)
 APPROVAL = reply(as_body(an_answer()))
 
 
 @asynccontextmanager
 async def a_gateway(
-    url: str, clocks: AttemptClocks = BRIEF, connect_s: float = 5
+    url: str, clocks: AttemptClocks = PATIENT, connect_s: float = 5
 ) -> AsyncIterator[OvoGateway]:
     gateway = OvoGateway(
         wire=Wire(),
@@ -59,7 +63,7 @@ async def a_gateway(
         await gateway.aclose()
 
 
-def a_call(leave_ms: int = 1_000) -> Charge:
+def a_call(leave_ms: int = 10_000) -> Charge:
     return a_charge(leave_by=uptime() + timedelta(milliseconds=leave_ms))
 
 
@@ -69,9 +73,11 @@ questions = pytest.mark.parametrize("question", [OvoGateway.check, OvoGateway.ch
 
 
 def pushed(run: Run, script: Script, act: Act = OvoGateway.push) -> tuple[Outcome, Server]:
+    clocks, leave_ms = (BRIEF, 1_000) if script in NEVER else (PATIENT, 10_000)
+
     async def main() -> tuple[Outcome, Server]:
-        async with serving(script) as server, a_gateway(server.url) as gateway:
-            return await act(gateway, a_call()), server
+        async with serving(script) as server, a_gateway(server.url, clocks) as gateway:
+            return await act(gateway, a_call(leave_ms)), server
 
     return run(main())
 
@@ -160,8 +166,6 @@ def test_past_its_deadline_the_wallet_hears_nothing(run: Run, act: Act) -> None:
 
 
 def test_shut_hands_back_what_is_unsent_and_keeps_what_is_held(run: Run) -> None:
-    patient = AttemptClocks()
-
     async def main() -> None:
         heard, tapped = asyncio.Event(), asyncio.Event()
 
@@ -173,7 +177,7 @@ def test_shut_hands_back_what_is_unsent_and_keeps_what_is_held(run: Run) -> None
             await tapped.wait()
             writer.write(APPROVAL)
 
-        async with serving(customer) as server, a_gateway(server.url, patient) as gateway:
+        async with serving(customer) as server, a_gateway(server.url) as gateway:
             held = asyncio.create_task(gateway.push(a_call()))
             await heard.wait()
             fresh = asyncio.create_task(gateway.push(a_call()))
@@ -221,10 +225,10 @@ def test_an_inquiry_answers_or_is_unavailable(run: Run) -> None:
         reply(as_body(an_answer(type="0110", processingCode="050000")), status="200 OK")
     )
 
-    async def main(script: Script) -> bool | None:
-        async with serving(script) as server, a_gateway(server.url) as gateway:
+    async def main(script: Script, clocks: AttemptClocks = PATIENT) -> bool | None:
+        async with serving(script) as server, a_gateway(server.url, clocks) as gateway:
             return await gateway.is_registered(an_account(), Msisdn(PHONE))
 
     assert run(main(yes)) is True
     with pytest.raises(ProviderUnavailable):
-        run(main(silent))
+        run(main(silent, BRIEF))
