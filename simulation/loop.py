@@ -37,6 +37,8 @@ class WorldLoop(asyncio.AbstractEventLoop):
         self._ready: deque[asyncio.Handle] = deque()
         self._turning = False
         self._closed = False
+        self._tasks: set[asyncio.Task[Any]] = set()
+        world.at_end(self._let_go)
 
     @classmethod
     def of(cls, world: World, resume: Resume) -> Self:
@@ -125,7 +127,12 @@ class WorldLoop(asyncio.AbstractEventLoop):
         name: str | None = None,
         context: Context | None = None,
     ) -> asyncio.Task[Result]:
-        return asyncio.Task(coro, loop=self, name=name, context=context)
+        task = asyncio.Task(coro, loop=self, name=name, context=context)
+        # Kept until the world ends, as its process is dead and not its world: whoever lets the
+        # collector end a coroutine has it run among half-collected objects (CPython 3.11 crashes).
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def run_in_executor(
         self,
@@ -151,6 +158,16 @@ class WorldLoop(asyncio.AbstractEventLoop):
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """What is told here died with its process: its future is asked by nobody any more."""
+
+    def _let_go(self) -> None:
+        """Nothing goes on any more: end what still waits, while all that it holds is whole."""
+        self.close()
+        for task in self._tasks:
+            task.remove_done_callback(self._tasks.discard)
+            coroutine = task.get_coro()
+            assert coroutine is not None
+            coroutine.close()
+        self._tasks.clear()
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         assert isinstance(handle, _Timer)

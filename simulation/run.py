@@ -118,6 +118,8 @@ def _run(plan: Plan, *, telling: bool, beside: Beside | None) -> Outcome:
         house.breach(0, "a world has an end", "", f"{house.world.steps} steps")
     except Exception as fault:  # noqa: BLE001  a use case that fails on its own is a finding too
         house.breach(0, "no step fails", "", f"{type(fault).__name__}: {fault}")
+    finally:
+        house.world.end()
     payments = house.store.state.payments
     outcome = Outcome(
         plan, len(payments), house.world.steps, tuple(house.found), tuple(house.world.story)

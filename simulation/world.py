@@ -33,6 +33,7 @@ class World:
         self.steps = 0
         self.most_steps = MOST_STEPS
         self._timeline = Timeline()
+        self._at_end: list[Callable[[], None]] = []
         self._ids = count(1)
         self._read_at: datetime | None = None
         self._digits = ""
@@ -60,6 +61,16 @@ class World:
             step.what = None
             do()
         self.now = max(self.now, until)
+
+    def at_end(self, what: Callable[[], None]) -> None:
+        """Have it happen when all is judged and nothing more is to happen."""
+        self._at_end.append(what)
+
+    def end(self) -> None:
+        """Let go of what outlives its time."""
+        for what in self._at_end:
+            what()
+        self._at_end.clear()
 
     def tell(self, who: str, what: str) -> None:
         """One line of the story, at the true time since the beginning."""
