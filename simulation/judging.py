@@ -1,14 +1,14 @@
 """The other providers' ledgers, and what left for them, as the invariants ask for it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from application.invariants import Charge
 from domain.attempt import Attempt
 from domain.follow_up import QuestionKind, VoidStatus
 from domain.payment import Payment
-from domain.refund import RefundKind, RefundStatus
+from domain.refund import Refund, RefundKind, RefundStatus
 from simulation.house import House
 from simulation.mixing import Left
 
@@ -74,25 +74,36 @@ def _judge_refunds(house: House, payment: Payment) -> None:
         charge = None if attempt.provider == "ovo" else mix.charge_of(attempt)
         if charge is None:
             continue
-        void = attempt.follow_up.void
         refunds = [r for r in payment.refunds if r.attempt_id == attempt.id]
-        by_void = sum(r.kind is RefundKind.VOID for r in refunds)
-        told = sum(
-            r.amount.rupiah
-            for r in refunds
-            if r.kind is not RefundKind.MANUAL and r.status is RefundStatus.SUCCEEDED
-        )
-        if void is not None and void.status is VoidStatus.DONE and not by_void:
-            told += charge.amount
-        perhaps = sum(
-            r.amount.rupiah
-            for r in refunds
-            if r.status in {RefundStatus.UNKNOWN, RefundStatus.PENDING}
-        )
+        detail = unexplained(attempt, refunds, amount=charge.amount, returned=charge.returned)
         reviewed = any(record.attempt_id == attempt.id for record in payment.exceptions)
-        if not told <= charge.returned <= told + perhaps and not reviewed:
-            detail = f"{charge.returned} rupiah went back, {told} are told, {perhaps} are open"
+        if detail and not reviewed:
             house.breach(11, "what went back is what is told", payment.id, detail)
+
+
+def unexplained(
+    attempt: Attempt, refunds: Sequence[Refund], *, amount: int, returned: int
+) -> str | None:
+    """What is wrong where of `amount` rupiah so many went back, and our record of this attempt
+    says something else.
+    """
+    void = attempt.follow_up.void
+    by_void = sum(r.kind is RefundKind.VOID for r in refunds)
+    told = sum(
+        r.amount.rupiah
+        for r in refunds
+        if r.kind is not RefundKind.MANUAL and r.status is RefundStatus.SUCCEEDED
+    )
+    if void is not None and void.status is VoidStatus.DONE and not by_void:
+        told += amount
+    perhaps = sum(
+        r.amount.rupiah for r in refunds if r.status in {RefundStatus.UNKNOWN, RefundStatus.PENDING}
+    )
+    if attempt.follow_up.reversals:  # some providers give back what is canceled after it was paid
+        perhaps += amount
+    if told <= returned <= told + perhaps:
+        return None
+    return f"{returned} rupiah went back, {told} are told, {perhaps} are open"
 
 
 def _since(left: Left, attempt: Attempt, payment: Payment) -> timedelta | None:

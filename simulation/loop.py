@@ -163,10 +163,9 @@ class WorldLoop(asyncio.AbstractEventLoop):
         """Nothing goes on any more: end what still waits, while all that it holds is whole."""
         self.close()
         for task in self._tasks:
-            task.remove_done_callback(self._tasks.discard)
             coroutine = task.get_coro()
-            assert coroutine is not None
-            coroutine.close()
+            if not task.done() and coroutine is not None:  # a dead process hears of no end
+                coroutine.close()
         self._tasks.clear()
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:

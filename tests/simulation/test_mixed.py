@@ -4,16 +4,20 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from application.ports import Received, Verdict
+from domain.follow_up import Decision
 from simulation.hearing import Mailroom
+from simulation.judging import unexplained
 from simulation.mixing import OFFERED, PROVIDERS, drawn
 from simulation.run import Plan, run
 from simulation.switches import NOTHING_WRONG, Switches
 from simulation.switches import drawn as switches_of
+from tests.builders import a_doubt, a_payment
 
 ROOT = Path(__file__).parents[2]
 MIXED_SEEDS = (3, 6, 17, 25, 27, 33)
@@ -111,3 +115,18 @@ def test_a_mixed_world_has_one_history_byte_for_byte(tmp_path: Path) -> None:
         capture_output=True, check=True, env=environment, cwd=tmp_path,
     ).stdout  # fmt: skip
     assert told == written
+
+
+@pytest.mark.parametrize(("returned", "explained"), [(0, True), (50_000, True), (60_000, False)])
+def test_what_was_canceled_may_have_been_given_back(returned: int, *, explained: bool) -> None:
+    attempt = a_payment(a_doubt()).attempts[-1]
+    decided = Decision(1, attempt.claimed)
+    canceled = replace(attempt, follow_up=replace(attempt.follow_up, reversals=(decided,)))
+    told = unexplained(canceled, (), amount=50_000, returned=returned)
+    assert (told is None) is explained
+
+
+def test_what_nobody_decided_is_not_given_back() -> None:
+    attempt = a_payment(a_doubt()).attempts[-1]
+    told = unexplained(attempt, (), amount=50_000, returned=50_000)
+    assert told == "50000 rupiah went back, 0 are told, 0 are open"
