@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from adapters.outbound.plain import optional_instant
 from application.ports import ExceptionQuery, PaymentQuery
+from domain.status import Status
 
 
 def excepted(query: ExceptionQuery) -> tuple[str, Sequence[object]]:
@@ -41,20 +42,38 @@ def listed(query: PaymentQuery, phone_hashes: Sequence[str]) -> tuple[str, Seque
         if value is not None:
             conditions.append(condition)
             values.append(value)
-    if phone_hashes:
-        conditions.append(f"phone_hash IN ({', '.join('?' * len(phone_hashes))})")
+    if not phone_hashes:
+        source = f"payments INDEXED BY {_narrowest_index(query)}"
+    elif query.order_id is not None:
+        source = "payments INDEXED BY payments_by_order"
+        conditions.append(_is_of(phone_hashes))
         values += phone_hashes
+    else:
+        source = "payments NOT INDEXED"  # but by its row
+        conditions.append(f"rowid IN ({_OF_PHONE.format(_is_of(phone_hashes))})")
+        values += [*phone_hashes, query.merchant_id, query.livemode, *phone_hashes]
     question = (
-        f"SELECT body FROM payments INDEXED BY {_narrowest_index(query)}"
-        f" WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"
+        f"SELECT body FROM {source} WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"
     )
     return question, (*values, query.limit + 1)
+
+
+_OF_PHONE = f"""
+    SELECT rowid FROM payments INDEXED BY payments_by_phone
+    WHERE {{0}} AND status <> '{Status.PENDING.value}'
+    UNION ALL
+    SELECT rowid FROM payments INDEXED BY payments_by_status
+    WHERE merchant_id = ? AND livemode = ? AND status = '{Status.PENDING.value}' AND {{0}}
+"""
+"""A phone is indexed once its payment was claimed; those that wait to be are looked through."""
+
+
+def _is_of(phone_hashes: Sequence[str]) -> str:
+    return f"phone_hash IN ({', '.join('?' * len(phone_hashes))})"
 
 
 def _narrowest_index(query: PaymentQuery) -> str:
     # Left to itself, SQLite takes the index that is in order, however many it must read there.
     if query.order_id is not None:
         return "payments_by_order"
-    if query.phone is not None:
-        return "payments_by_phone"
     return "payments_by_id" if query.status is None else "payments_by_status"

@@ -43,7 +43,16 @@ CASES: list[tuple[str, Callable[[SqliteStore], object], set[str]]] = [
         {"payments_by_status"},
     ),
     ("by order", lambda s: s.payments.find(replace(MINE, order_id="o")), {"payments_by_order"}),
-    ("by phone", lambda s: s.payments.find(replace(MINE, phone=PHONE)), {"payments_by_phone"}),
+    (
+        "by phone",
+        lambda s: s.payments.find(replace(MINE, phone=PHONE)),
+        {"payments_by_phone", "payments_by_status", "INTEGER"},
+    ),
+    (
+        "by phone and order",
+        lambda s: s.payments.find(replace(MINE, phone=PHONE, order_id="o")),
+        {"payments_by_order"},
+    ),
     (
         "turns of providers",
         lambda s: s.payments.due_providers(["ovo"], NOON),
