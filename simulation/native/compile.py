@@ -8,7 +8,7 @@ import ast
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
@@ -40,6 +40,8 @@ _OTHERS: dict[str, str] = {
 """What is replaced by another module that does the same."""
 _AMONG_OURSELVES = [] if sys.platform == "win32" else ["-fvisibility=hidden"]
 """Compiled functions call each other directly, not by a table that others could change."""
+PARTS = 8
+"""Files that the compiler is given: more than there are cores, so that none waits for long."""
 _TIMES = "simulation/native/times.py"
 """What all of them take their times from; it is compiled as it is."""
 _MYPY = """[mypy]
@@ -115,15 +117,65 @@ def main() -> None:
     )
     for extension in extensions:
         extension.extra_compile_args += _AMONG_OURSELVES
+    whole, *entrances = extensions
+    whole.sources = _joined(whole.sources)
+    shared, entered = _shared(entrances)
     setuptools: Any = import_module("setuptools")  # it has no types
-    distribution = setuptools.Distribution({"ext_modules": extensions, "packages": []})
+    distribution = setuptools.Distribution({"ext_modules": [whole, *shared], "packages": []})
     command = distribution.get_command_obj("build_ext")
     command.inplace = True
     command.ensure_finalized()
     command.build_extensions = partial(_on_all_cores, command, command.build_extensions)
     command.run()
+    for module, entrance in entered.items():
+        os.link(command.get_ext_fullpath(entrance), command.get_ext_fullpath(module))
     shutil.rmtree("build")
     shutil.rmtree(".mypy_cache", ignore_errors=True)
+
+
+def _joined(sources: Sequence[str]) -> Sequence[str]:
+    """The same in few files: what each begins with is read once for all of its part."""
+    parts = [sources[first::PARTS] for first in range(PARTS)]
+    return [_one_of(part, number) for number, part in enumerate(parts) if part]
+
+
+def _one_of(part: Sequence[str], number: int) -> str:
+    """A file that includes these."""
+    joined = Path("build") / f"part{number}.c"
+    joined.write_text("".join(f'#include "{Path(source).resolve()}"\n' for source in part))
+    return str(joined)
+
+
+def _shared(entrances: Sequence[Any]) -> tuple[Sequence[Any], Mapping[str, str]]:
+    """Few extensions with the entrances of all modules, and which of them has that of each module.
+
+    An entrance bears the last part of its module's name alone: an extension has each name once.
+    """
+    made: list[dict[str, Any]] = []
+    entered = {}
+    for entrance in entrances:
+        last = entrance.name.removesuffix(".__init__").rpartition(".")[2]
+        if all(last in names for names in made):
+            made.append({})
+        number = next(n for n, names in enumerate(made) if last not in names)
+        made[number][last] = entrance
+        entered[entrance.name] = f"entrances{number}"
+    return [_one_extension(number, [*names.values()]) for number, names in enumerate(made)], entered
+
+
+def _one_extension(number: int, entrances: Sequence[Any]) -> Any:
+    source = Path("build") / f"entrances{number}.c"
+    source.write_text("".join(map(_without_alias, entrances)))
+    model = entrances[0]
+    return type(model)(
+        f"entrances{number}", sources=[str(source)], extra_compile_args=model.extra_compile_args
+    )
+
+
+def _without_alias(entrance: Any) -> str:
+    """Its source without the second name that only Windows asks for."""
+    (source,) = entrance.sources
+    return Path(source).read_text().partition("// distutils sometimes")[0]
 
 
 def _on_all_cores(command: Any, build: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -36,9 +37,18 @@ def _of_the_command(root: Path) -> Iterator[str]:
 
 
 def _imports(root: Path, path: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse((root / path).read_text())):
+    for file in _named((root / path).read_text()):
+        if (root / file).is_file():
+            yield file
+
+
+@cache
+def _named(source: str) -> Sequence[str]:
+    """What may be a module of ours among the imports of this source."""
+    files = []
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             base = node.module.replace(".", "/")
-            for file in (base, *(f"{base}/{name.name}" for name in node.names)):
-                if base.split("/")[0] in ROOMS and (root / f"{file}.py").is_file():
-                    yield f"{file}.py"
+            if base.split("/")[0] in ROOMS:
+                files += [f"{base}.py", *(f"{base}/{name.name}.py" for name in node.names)]
+    return files
