@@ -7,7 +7,7 @@ from threading import Lock
 
 from adapters.outbound import randomness
 from adapters.outbound.webhook import signature
-from domain.ids import RANDOM_BYTES, IdKind, new_id
+from domain.ids import RANDOM_BYTES, IdKind, id_of
 
 KEY_BYTES = 32
 _random = SystemRandom()
@@ -21,10 +21,10 @@ _last_ms, _last_noise = 0, 0
 
 def fresh_id(kind: IdKind) -> str:
     """A new id of that kind; those of this process rise, so that what they name keeps its order."""
-    return new_id(kind, *_rising(time.time_ns() // 1_000_000))
+    return id_of(kind, *_rising(time.time_ns() // 1_000_000))
 
 
-def _rising(unix_ms: int) -> tuple[int, bytes]:
+def _rising(unix_ms: int) -> tuple[int, int]:
     """A time and randomness above those of the id before (RFC 9562, section 6.2, method 2).
 
     Two events of one change are told in the same millisecond, and lists are sorted by id. After a
@@ -38,7 +38,7 @@ def _rising(unix_ms: int) -> tuple[int, bytes]:
             if (noise ^ _last_noise) >> _FREE_BITS:  # the free bits are used up
                 unix_ms, noise = _last_ms + 1, noise % _LARGEST_STEP
         _last_ms, _last_noise = unix_ms, noise
-    return unix_ms, noise.to_bytes(RANDOM_BYTES)
+    return unix_ms, noise
 
 
 def luck() -> float:

@@ -34,8 +34,13 @@ class IdKind(StrEnum):
 def new_id(kind: IdKind, unix_ms: int, randomness: bytes) -> str:
     """`pay_` and 32 hexadecimal digits that sort by time; needs RANDOM_BYTES of randomness."""
     assert len(randomness) == RANDOM_BYTES
-    value = (unix_ms & _TIME) << 80 | int.from_bytes(randomness) & _NOISE | _MARKS
-    return f"{kind}_{value.to_bytes(16).hex()}"
+    return id_of(kind, unix_ms, int.from_bytes(randomness))
+
+
+def id_of(kind: IdKind, unix_ms: int, noise: int) -> str:
+    """The same with its randomness as a number, of RANDOM_BYTES at most."""
+    value = (unix_ms & _TIME) << 80 | noise & _NOISE | _MARKS
+    return kind + "_" + value.to_bytes(16).hex()
 
 
 def crockford(identifier: str) -> str:

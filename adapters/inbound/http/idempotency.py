@@ -66,6 +66,10 @@ class Seal(Protocol):
         """The answer under this request's key, made at that time (now, if it is not known)."""
 
 
+Effect = Steps[object]
+"""Named once: a function within a function has its annotations made each time."""
+
+
 @dataclass(slots=True)
 class _Intent:
     """One idempotent request, and the answer sealed for it so far."""
@@ -155,7 +159,7 @@ class Idempotency:
         Raises Refusal (422) for another meaning under the same key, and what the effect raises.
         """
 
-        def at_once(seal: Seal) -> Steps[object]:
+        def at_once(seal: Seal) -> Effect:
             yield from ()
             return effect(seal)
 
@@ -167,7 +171,7 @@ class Idempotency:
         caller: Caller,
         key: str,
         meaning: bytes,
-        effect: Callable[[Seal], Steps[object]],
+        effect: Callable[[Seal], Effect],
         *,
         look_first: bool = True,
         said: Said | None = None,

@@ -8,7 +8,7 @@ import orjson
 from adapters.inbound.http.answers import PaymentAnswer, PaymentList
 from adapters.inbound.http.bodies import read_ahead
 from adapters.inbound.http.desk import Call, Desk
-from adapters.inbound.http.idempotency import Seal
+from adapters.inbound.http.idempotency import Effect, Seal
 from adapters.inbound.http.models import (
     CancelRequest,
     EmptyRequest,
@@ -80,7 +80,7 @@ class PaymentRoutes:
         order = wish.order(provider)
         yield None
 
-        def effect(seal: Seal) -> Steps[None]:
+        def effect(seal: Seal) -> Effect:
             payment = yield from self.desk.door.start_payment.steps(
                 call.caller,
                 order,

@@ -39,7 +39,7 @@ def test_they_rise_when_the_free_bits_are_used_up(monkeypatch: pytest.MonkeyPatc
     at(monkeypatch, MS)
     monkeypatch.setattr(chance, "_last_ms", MS)
     monkeypatch.setattr(chance, "_last_noise", (1 << 62) - 1)
-    full = chance.new_id(IdKind.EVENT, MS, ((1 << 62) - 1).to_bytes(10))
+    full = chance.id_of(IdKind.EVENT, MS, (1 << 62) - 1)
     ids = [full, *(chance.fresh_id(IdKind.EVENT) for _ in range(3))]
     assert ids == sorted(set(ids))
 
