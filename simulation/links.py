@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from adapters.outbound.ovo_snap.linking import OvoSnapLinking
 from adapters.outbound.tokens import TokenSource
 from application.link_wallet import CameBack, LinkOrder, LinkWallet
-from application.ports import Fingerprint, Kept
+from application.ports import Fingerprint, Kept, ProviderUnavailable
 from domain.moment import Moment
 from domain.msisdn import Msisdn
 from domain.wallet_link import WalletLink
@@ -44,14 +44,19 @@ class LinkedCustomers:
             house.quiet_signal,
         )
 
-    def link_of(self, dice: Dice) -> str:
-        """The active link of one of the customers, made now where there is none."""
+    def link_of(self, dice: Dice) -> str | None:
+        """The active link of one of the customers, made now where there is none and OVO can."""
         customer = dice.number(CUSTOMERS)
         theirs = self._house.store.links.of_customer(
             CALLER.merchant_id, _name(customer), livemode=False
         )
         active = next((link for link in theirs if link.active), None)
-        return active.id if active else self._linked(customer).id
+        if active is not None:
+            return active.id
+        try:
+            return self._linked(customer).id
+        except ProviderUnavailable:
+            return None
 
     def let_go(self, dice: Dice) -> None:
         """A customer ends the link in the wallet's own app: nobody tells us."""
@@ -82,6 +87,8 @@ class LinkedCustomers:
             told.append(await question)
 
         self._loop.start(ask())
+        if not told:  # whoever was killed while fetching a token has it claimed for a while
+            raise ProviderUnavailable("OVO has not answered at once")
         return told[0]
 
     def _clock(self) -> Moment:

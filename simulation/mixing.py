@@ -125,6 +125,8 @@ class Mixture:
             return order
         phone = order.phone if provider.needs is Needs.PHONE else None
         link_id = self._linked(house, dice) if provider.needs is Needs.LINK else None
+        if provider.needs is Needs.LINK and link_id is None:
+            return order
         return replace(
             order,
             provider=name,
@@ -134,11 +136,11 @@ class Mixture:
             expires_in=max(order.expires_in, provider.clocks.horizon + _ROOM_TO_PUSH),
         )
 
-    def _linked(self, house: House, dice: Dice) -> str:
+    def _linked(self, house: House, dice: Dice) -> str | None:
         """A customer's link; now and then they end it in the wallet's own app soon afterwards."""
         assert self.customers is not None
         link_id = self.customers.link_of(dice)
-        if dice.chance(house.switches.unlinked):
+        if link_id is not None and dice.chance(house.switches.unlinked):
             house.world.after(dice.seconds(0, 600), partial(self.customers.let_go, dice))
         return link_id
 

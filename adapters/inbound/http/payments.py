@@ -92,6 +92,7 @@ class PaymentRoutes:
                 ),
             )
             call.note(payment.id)
+            return payment
 
         return (
             yield from self.desk.idempotency.steps(
