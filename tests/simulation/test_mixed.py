@@ -1,5 +1,6 @@
 """Worlds with other providers than Push to Pay."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,15 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from application.ports import Received, Verdict
+from application.ports import ProviderUnavailable, Received, Verdict
 from domain.follow_up import Decision
 from simulation.hearing import Mailroom
 from simulation.judging import unexplained
+from simulation.links import LinkedCustomers
+from simulation.loop import WorldLoop
 from simulation.mixing import OFFERED, PROVIDERS, drawn
 from simulation.run import Plan, run
 from simulation.switches import NOTHING_WRONG, Switches
 from simulation.switches import drawn as switches_of
-from tests.builders import a_doubt, a_payment
+from simulation.world import World
+from tests.builders import NOON, a_doubt, a_payment
 
 ROOT = Path(__file__).parents[2]
 MIXED_SEEDS = (3, 6, 17, 25, 27, 33)
@@ -130,3 +134,22 @@ def test_what_nobody_decided_is_not_given_back() -> None:
     attempt = a_payment(a_doubt()).attempts[-1]
     told = unexplained(attempt, (), amount=50_000, returned=50_000)
     assert told == "50000 rupiah went back, 0 are told, 0 are open"
+
+
+def test_who_cannot_link_pays_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(self: LinkedCustomers, customer: int) -> None:
+        raise ProviderUnavailable
+
+    monkeypatch.setattr(LinkedCustomers, "_linked", away)
+    outcome = run(calm("ovo_snap"), telling=True)
+    story = "\n".join(outcome.story)
+    assert outcome.found == ()
+    assert " at ovo_snap" not in story
+    assert story.count("payment.succeeded") >= 3
+
+
+def test_a_link_that_is_not_made_at_once_is_not_made() -> None:
+    customers = LinkedCustomers.__new__(LinkedCustomers)
+    customers._loop = WorldLoop.of(World(NOON), lambda step: step())
+    with pytest.raises(ProviderUnavailable):
+        customers._asked(asyncio.sleep(1))
