@@ -39,14 +39,17 @@ class Turns:
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[_Turn | None] = SimpleQueue()
+        self._door = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def take(self, steps: Steps[Reply]) -> Reply:
         """What the steps come to; raises what they raise, or WriteUnconfirmed."""
-        if self._thread is None:
-            return finished(steps)
         turn = _Turn(steps)
-        self._queue.put(turn)
+        with self._door:
+            if taken := self._thread is not None:
+                self._queue.put(turn)
+        if not taken:
+            return finished(steps)
         in_time = turn.ready.acquire(timeout=PATIENCE_SECONDS)
         if turn.reply is not None:
             return turn.reply
@@ -66,9 +69,11 @@ class Turns:
 
     def stop(self) -> None:
         """Take those that wait, and no more."""
-        thread, self._thread = self._thread, None
+        with self._door:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._queue.put(None)  # nothing comes after it
         if thread is not None:
-            self._queue.put(None)
             thread.join()
 
     def _run(self) -> None:

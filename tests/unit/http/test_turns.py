@@ -175,3 +175,27 @@ def test_stopped_they_take_what_waits_and_then_each_thread_its_own(turns: Turns)
     turns.stop()
     me = threading.current_thread().name
     assert turns.take(around(Done())).body == f"{me} {me}".encode()
+
+
+def test_what_comes_while_it_stops_is_taken(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 2.0)
+    put = turns._queue.put
+    stopping = threading.Thread(target=turns.stop)
+
+    class Slow:
+        """A queue that is stopped while a turn is on its way into it."""
+
+        get, empty = turns._queue.get, turns._queue.empty
+
+        @staticmethod
+        def put(turn: object) -> None:
+            if turn is not None:
+                stopping.start()
+                stopping.join(0.1)
+            put(turn)  # type: ignore[arg-type] # a turn or None, as it came
+
+    monkeypatch.setattr(turns, "_queue", Slow)
+    with ThreadPoolExecutor(1) as requests:
+        answer = requests.submit(turns.take, around(Done())).result()
+    stopping.join()
+    assert answer.status == 200
