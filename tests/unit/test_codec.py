@@ -54,6 +54,7 @@ from tests.builders import (
     an_endpoint,
     an_endpoint_event,
 )
+from tests.unit.cases import for_each
 
 CODEC = a_codec()
 
@@ -320,7 +321,7 @@ def payment_of_a_newer_lunas() -> bytes:
     return orjson.dumps({**CODEC.payment_to_plain(a_payment()), "v": FORMAT + 1})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("broken", "words"),
     [
         (moved_payment, "altered or moved"),

@@ -11,6 +11,7 @@ import pytest
 from adapters.outbound.codec import Codec
 from adapters.outbound.keyring import KeyFileRefused, Keyring, Mac, Unreadable
 from tests.builders import PHONE, a_payment
+from tests.unit.cases import for_each
 
 FIRST, SECOND = bytes(range(32)), bytes(range(1, 33))
 
@@ -118,9 +119,7 @@ def test_a_directory_is_no_key_file(tmp_path: Path) -> None:
         Keyring.read(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "keys", [[], [("k", FIRST[:31])], [("k", FIRST), ("k", SECOND)], [("a.b", FIRST)]]
-)
+@for_each("keys", [[], [("k", FIRST[:31])], [("k", FIRST), ("k", SECOND)], [("a.b", FIRST)]])
 def test_a_ring_of_bad_keys_is_refused(keys: list[tuple[str, bytes]]) -> None:
     with pytest.raises(ValueError, match="key"):
         Keyring(keys)
@@ -131,9 +130,7 @@ def test_a_ring_shows_its_ids_alone() -> None:
     assert repr(ring) == "Keyring(k1, k2)"
 
 
-@pytest.mark.parametrize(
-    "token", ["", "k", "k.", "k.AAAA", "k.not*base64", "k.é", f"k.{'A' * 80}", "gone.AAAA"]
-)
+@for_each("token", ["", "k", "k.", "k.AAAA", "k.not*base64", "k.é", f"k.{'A' * 80}", "gone.AAAA"])
 def test_what_was_never_sealed_does_not_open(token: str) -> None:
     with pytest.raises(Unreadable):
         Keyring([("k", FIRST)]).unseal(token, "here")
@@ -145,7 +142,7 @@ def test_no_two_seals_share_a_nonce() -> None:
     assert len(seals) == 500
 
 
-@pytest.mark.parametrize("length", [0, 1, 55, 56, 63, 64, 65, 3_000])
+@for_each("length", [0, 1, 55, 56, 63, 64, 65, 3_000])
 def test_a_mac_is_the_librarys_hmac(length: int) -> None:
     data = bytes(number % 251 for number in range(length))
     mac = Mac(FIRST)

@@ -2,11 +2,11 @@
 
 import json
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.outbound.fields import MOST_ITEMS, Fields
+from tests.unit.cases import for_each
 
 
 def read(**found: object) -> Fields:
@@ -15,12 +15,12 @@ def read(**found: object) -> Fields:
     return fields
 
 
-@pytest.mark.parametrize("value", ["30000.00", "30000", 30_000, 30000.0, "30000.000000"])
+@for_each("value", ["30000.00", "30000", 30_000, 30000.0, "30000.000000"])
 def test_an_amount_is_the_same_however_it_is_written(value: object) -> None:
     assert read(a=value).whole("a") == 30_000
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     ["30000.50", "-1", "", " 1", "1e3", "1,000.00", "1." + "0" * 7, "9" * 19, "٣", True, {}],
 )
@@ -65,7 +65,7 @@ def test_a_list_may_stand_bare_or_in_data_and_is_bounded() -> None:
     assert len(endless) == MOST_ITEMS
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [b"", b"OK", b"[]", b"null", b'"a"', b'{"a":1', b'{"a":1,"a":2}', b"\xff\xfe", b"[" * 60_000],
 )

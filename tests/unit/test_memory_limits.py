@@ -9,6 +9,7 @@ from adapters.outbound.memory import limits
 from adapters.outbound.memory.limits import MemoryRateLimiter
 from application.ports import RatePolicy
 from tests.contracts.limits import SLOW, ALimiter, RateLimiterContract
+from tests.unit.cases import for_each
 
 
 class Seconds:
@@ -69,7 +70,7 @@ def test_buckets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(limiter._full_at) == 1
 
 
-@pytest.mark.parametrize(("rate", "burst"), [(0, 1), (-1, 1), (1, 0), (float("nan"), 1)])
+@for_each(("rate", "burst"), [(0, 1), (-1, 1), (1, 0), (float("nan"), 1)])
 def test_a_limit_that_lets_nothing_pass_is_refused(rate: float, burst: int) -> None:
     with pytest.raises(ValueError, match="rate limit"):
         RatePolicy(rate, burst)

@@ -13,6 +13,7 @@ from adapters.outbound.verdicts import (
 )
 from domain.outcome import Declined, Doubt, Unknown
 from domain.reason import ReasonCode
+from tests.unit.cases import for_each
 
 UNKNOWNS = {
     Verdict.PENDING: Unknown(Doubt.PENDING, "X"),
@@ -57,7 +58,7 @@ def test_a_refusal_without_a_reason_is_a_mistake_in_the_table(verdict: Verdict) 
         Decision(verdict)
 
 
-@pytest.mark.parametrize("verdict", sorted(set(Verdict) - REFUSALS))
+@for_each("verdict", sorted(set(Verdict) - REFUSALS))
 def test_a_reason_without_a_refusal_is_a_mistake_in_the_table(verdict: Verdict) -> None:
     with pytest.raises(ValueError, match=verdict):
         Decision(verdict, ReasonCode.LIMIT_EXCEEDED)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from adapters.outbound.wire import AddressRefused, Guard, TooLate, Wire, _Call, uptime
+from tests.unit.cases import for_each
 
 NOW = timedelta(hours=1)
 SOON = timedelta(hours=1, seconds=1)
@@ -77,7 +78,7 @@ async def _time_out(_: Wire, call: _Call) -> None:
         assert call.limit.expired()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spoil", "leaves"),
     [(_nothing, True), (_shut_the_wire, False), (_shut_the_guard, False), (_time_out, False)],
 )

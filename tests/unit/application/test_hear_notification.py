@@ -20,6 +20,7 @@ from domain.payment import Change, Payment, Status
 from domain.reason import TIMED_OUT
 from tests.hmac_provider import LONG_AGO, SIGNATURE, body_of, headers_of
 from tests.memory_house import CALLER, KEYS, OTHER, MemoryHouse
+from tests.unit.cases import for_each
 
 PATH = "/notifications/ovo"
 MINE = KEYS[CALLER.merchant_id]
@@ -104,7 +105,7 @@ def test_before_the_answer_it_is_believed_at_once(sender: Sender) -> None:
     assert sender.received(notice_id).payment_id == payment.id
 
 
-@pytest.mark.parametrize("order", sorted(set(permutations(["n", "n", "n", "answer"]))))
+@for_each("order", sorted(set(permutations(["n", "n", "n", "answer"]))))
 def test_before_during_and_after_the_answer_three_times_one_success(
     order: tuple[str, ...],
 ) -> None:
@@ -125,7 +126,7 @@ def test_before_during_and_after_the_answer_three_times_one_success(
         assert not after.exceptions
 
 
-@pytest.mark.parametrize("order", sorted(set(permutations(["paid", "pending", "answer"]))))
+@for_each("order", sorted(set(permutations(["paid", "pending", "answer"]))))
 def test_what_is_still_open_before_or_after_changes_nothing(order: tuple[str, ...]) -> None:
     sender = Sender()
     payment = sender.pushed()

@@ -12,6 +12,7 @@ from domain.order import Customer
 from domain.outcome import Approved
 from domain.payment import Payment
 from tests.builders import a_payment, a_start
+from tests.unit.cases import for_each
 
 CANARIES = ("metadata-canary", "customer-canary", "081298765432", "81298765432", "Nama Canary",
             "return-canary", "details-canary")  # fmt: skip
@@ -65,7 +66,7 @@ def test_amounts_may_be_asked_for_as_they_are_written() -> None:
         assert "50000" in word.wholes
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "question", "found"),
     [
         ("consult-8812", "8812", [(8, 12)]),

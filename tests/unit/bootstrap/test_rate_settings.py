@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from application.ports import RatePolicy
 from bootstrap.settings import Settings
+from tests.unit.cases import for_each
 
 
 def test_without_a_rate_nothing_is_limited() -> None:
@@ -24,9 +25,7 @@ def test_a_burst_is_two_seconds_worth(rate: float, burst: int | None, policy: Ra
     assert Settings(api_rate=rate, api_burst=burst).rate_policy() == policy
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"api_rate": -1}, {"api_burst": 0}, {"api_rate": "nan"}, {"api_rate": "inf"}]
-)
+@for_each("wrong", [{"api_rate": -1}, {"api_burst": 0}, {"api_rate": "nan"}, {"api_rate": "inf"}])
 def test_a_limit_that_cannot_be_meant_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Settings(**wrong)  # type: ignore[arg-type]  # on purpose

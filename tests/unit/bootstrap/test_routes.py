@@ -7,6 +7,7 @@ from domain.money import LARGEST_PAYMENT, NOTHING, Money
 from domain.provider import Needs, Provider
 from domain.routing import Route, Target
 from domain.rules import Rules
+from tests.unit.cases import for_each
 
 PROVIDERS = {
     "ovo": Provider("ovo", "ovo_push", Money(1)),
@@ -31,7 +32,7 @@ def test_a_route_has_a_method_an_amount_and_its_providers() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "why"),
     [
         ("ovo_push", "is no route; one is written METHOD"),

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.inbound.cli.exits import Exit
 from adapters.inbound.cli.main import cli
+from tests.unit.cases import for_each
 from tests.unit.cli.builders import API_KEY, SANDBOX_SECRET, House
 
 ROOT = Path(__file__).parents[3]
@@ -35,12 +36,12 @@ def test_every_help_lists_the_exit_codes(house: House, path: tuple[str, ...]) ->
     assert house.called == []
 
 
-@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+@for_each("path", COMMANDS)
 def test_every_command_is_in_the_reference(path: tuple[str, ...]) -> None:
     assert f"`lunas {' '.join(path)}" in REFERENCE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+@for_each("path", COMMANDS)
 def test_every_option_is_in_the_reference(path: tuple[str, ...]) -> None:
     command: click.Command = cli
     for name in path:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.inbound.cli.show import Mark, masked, mode, rupiah, say, show_json, show_table, wib
+from tests.unit.cases import for_each
 from tests.unit.cli.builders import FULL_PHONE, MASKED_PHONE
 
 
@@ -15,7 +16,7 @@ class _Terminal(io.TextIOWrapper):
         return True
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("amount", "shown"), [(50000, "Rp 50.000"), (0, "Rp 0"), (None, "-"), ("x", "x"), (-5, "-5")]
 )
 def test_rupiah(amount: object, shown: str) -> None:
@@ -32,7 +33,7 @@ def test_a_time_that_is_none_is_shown_as_it_is(at: object, shown: str) -> None:
     assert wib(at) == shown
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("phone", "shown"),
     [
         (MASKED_PHONE, MASKED_PHONE),

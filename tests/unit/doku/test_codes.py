@@ -4,6 +4,7 @@ import pytest
 
 from adapters.outbound.doku.codes import ERRORS, STATUSES, Operation
 from adapters.outbound.doku.messages import outcome
+from tests.unit.cases import for_each
 from tests.unit.doku.builders import a_charge, a_status, an_answer, an_error
 from tests.unit.gateways.builders import as_body, word
 
@@ -30,7 +31,7 @@ def test_the_table_has_every_documented_status_and_no_other() -> None:
     assert set(STATUSES) == set(BY_STATUS)
 
 
-@pytest.mark.parametrize("status", BY_STATUS)
+@for_each("status", BY_STATUS)
 def test_each_status_speaks_only_of_what_it_answers(status: str) -> None:
     for operation, column in ANSWERED.items():
         body = as_body(an_answer(status, payment={"response_code": None}))
@@ -42,7 +43,7 @@ def test_each_status_speaks_only_of_what_it_answers(status: str) -> None:
         assert word(outcome(operation, a_charge(), 200, body)) == expected, operation
 
 
-@pytest.mark.parametrize("code", ["14", "17", "26", "51", "68", "40"])
+@for_each("code", ["14", "17", "26", "51", "68", "40"])
 def test_no_word_of_ovos_makes_a_failed_payment_a_refusal(code: str) -> None:
     body = as_body(an_answer("FAILED", payment={"response_code": code}))
     told = word(outcome(Operation.PAYMENT, a_charge(), 200, body))
@@ -74,7 +75,7 @@ BY_ERROR = {
 }
 
 
-@pytest.mark.parametrize("said", BY_ERROR)
+@for_each("said", BY_ERROR)
 def test_each_error_speaks_only_of_what_it_answers(said: str) -> None:
     assert set(ERRORS) == set(BY_ERROR)
     by_http = said.isdigit()

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.outbound.doku.credentials import DokuCredentials
 from domain.errors import InvalidValue
+from tests.unit.cases import for_each
 from tests.unit.doku.builders import CLIENT, CREDENTIALS, SECRET
 
 
@@ -14,10 +15,8 @@ def test_both_are_taken_and_others_ignored() -> None:
     assert (parsed.client_id, parsed.secret_key) == (CLIENT, SECRET)
 
 
-@pytest.mark.parametrize("name", sorted(CREDENTIALS))
-@pytest.mark.parametrize(
-    "value", [None, 7, "", " ", "two words", "x\r\nHost: e", "ключ", "x" * 300]
-)
+@for_each("name", sorted(CREDENTIALS))
+@for_each("value", [None, 7, "", " ", "two words", "x\r\nHost: e", "ключ", "x" * 300])
 def test_a_wrong_one_is_named_and_not_repeated(name: str, value: Any) -> None:
     given = {key: told for key, told in CREDENTIALS.items() if key != name}
     with pytest.raises(InvalidValue) as caught:

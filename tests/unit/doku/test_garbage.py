@@ -2,13 +2,13 @@
 
 import json
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.outbound.doku.codes import Operation
 from adapters.outbound.doku.messages import outcome
 from domain.outcome import Approved, Doubt, Unknown
+from tests.unit.cases import for_each
 from tests.unit.doku.builders import CLIENT, a_charge, a_status, an_answer, an_error
 from tests.unit.gateways.builders import REFERENCE, as_body
 
@@ -26,7 +26,7 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("operation", Operation)
+@for_each("operation", Operation)
 def test_garbage_is_no_answer(operation: Operation) -> None:
     for body in GARBAGE:
         for http_status in (200, 400, 404, 500):

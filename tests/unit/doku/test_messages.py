@@ -18,6 +18,7 @@ from adapters.outbound.doku.signature import (
 )
 from domain.errors import InvalidValue
 from domain.outcome import Approved, Doubt, Outcome, Unknown
+from tests.unit.cases import for_each
 from tests.unit.doku.builders import CLIENT, SECRET, a_charge, a_status, an_answer
 from tests.unit.gateways.builders import ABSENT, NOON_UTC, PHONE, REFERENCE, as_body, word
 
@@ -125,7 +126,7 @@ ORDERS = [
 ]
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=str)
+@for_each("order", ORDERS)
 def test_what_speaks_of_another_charge_or_amount_is_a_mismatch(order: dict[str, object]) -> None:
     assert paid(order=order) == Unknown(Doubt.MISMATCH, "SUCCESS 00", alarm=True)
     for status in ("SUCCESS", "FAILED", "REFUNDED", "EXPIRED"):
@@ -137,10 +138,9 @@ def test_another_merchants_success_is_a_mismatch(client: object) -> None:
     assert word(paid(client=client)) == "unknown mismatch SUCCESS 00 alarm"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "order",
     [ABSENT, {}, {"invoice_number": REFERENCE}, {"amount": 50_000}, "x", None],
-    ids=str,
 )
 def test_a_success_that_does_not_carry_what_it_is_of_is_a_mismatch(order: object) -> None:
     assert word(paid(order=order)) == "unknown mismatch SUCCESS 00 alarm"

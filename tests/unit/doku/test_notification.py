@@ -11,6 +11,7 @@ from adapters.outbound.doku.signature import header_signature, request_timestamp
 from application.ports import Notice
 from domain.merchant import ProviderAccount
 from domain.outcome import NotSent
+from tests.unit.cases import for_each
 from tests.unit.doku.builders import CLIENT, CREDENTIALS, SECRET, a_charge, a_status
 from tests.unit.gateways.builders import NOON_UTC, REFERENCE, as_body, word
 from tests.unit.gateways.notices import a_notice
@@ -69,7 +70,7 @@ def test_it_is_signed_for_our_path_alone() -> None:
     assert refused(moved) == "the signature is not this account's"
 
 
-@pytest.mark.parametrize("name", ["request-id", "request-timestamp", "signature", "client-id"])
+@for_each("name", ["request-id", "request-timestamp", "signature", "client-id"])
 def test_a_header_that_is_changed_or_missing_refuses_it(name: str) -> None:
     theirs = signed(BODY)
     for value in ("", "2026-11-23T05:00:01Z", "HMACSHA256=\udcff"):
@@ -83,9 +84,7 @@ def test_another_accounts_secret_or_client_id_refuses_it() -> None:
     assert str(refused(signed(BODY), secret_key="")).startswith("secret_key: ")
 
 
-@pytest.mark.parametrize(
-    ("late", "taken"), [(300, True), (-300, True), (300.1, False), (-301, False)]
-)
+@for_each(("late", "taken"), [(300, True), (-300, True), (300.1, False), (-301, False)])
 def test_its_time_stamp_is_within_five_minutes(late: float, taken: bool) -> None:
     assert (refused(signed(BODY), late=late) is None) is taken
 
@@ -101,7 +100,7 @@ def test_it_names_the_charge_by_our_reference() -> None:
         assert READER.names(a_notice(body)) == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "expected"),
     [
         ("SUCCESS", "approved SUCCESS"),

@@ -34,6 +34,7 @@ from domain.payment import (
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
 from domain.rules import Rules
 from domain.settling import NOT_SENT_DELAYS, Knowledge
+from tests.unit.cases import for_each
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 RULES = Rules()
@@ -300,7 +301,7 @@ def test_an_outcome_of_an_attempt_that_is_not_there_is_refused(waiting: Payment)
         waiting.record("att_9", APPROVED, known=known(NOON))
 
 
-@pytest.mark.parametrize(("before", "status"), list(product(Status, Status)))
+@for_each(("before", "status"), list(product(Status, Status)))
 def test_every_pair_outside_the_table_is_refused(before: Status, status: Status) -> None:
     payment = replace(a_start().payment, status=before)
     if status in TRANSITIONS[before]:

@@ -20,6 +20,7 @@ from domain.outcome import Doubt, NotSent, Outcome, Unknown
 from domain.payment import Status
 from domain.rules import LateSuccess, Rules
 from domain.settling import NOT_SENT_DELAYS
+from tests.unit.cases import for_each
 from tests.unit.domain.story import DAY, HOUR, MINUTE, NOON, SECOND, TICK, Story, paid, with_clock
 from tests.unit.domain.test_payment import APPROVED, DECLINED, NO, NOT_SENT, REFUSED, SILENCE
 from tests.unit.ovo.builders import a_charge, an_answer_to, as_body
@@ -109,7 +110,7 @@ def said(operation: Operation, code: str | None) -> Outcome:
     return outcome(operation, a_charge(), 404 if code is None else 200, body, OvoDialect())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "doubt"),
     [
         ("25", Doubt.UNHEARD_OF),
@@ -140,15 +141,15 @@ def test_garbage_answered_to_a_push_is_asked_about_at_once() -> None:
     assert unknown(garbage).ask_age == 75 * SECOND
 
 
-@pytest.mark.parametrize("code", ["13", "30", "56", "58", "63", "64", "67", "96", "BR", "EB"])
+@for_each("code", ["13", "30", "56", "58", "63", "64", "67", "96", "BR", "EB"])
 def test_such_a_refusal_of_a_push_is_final(code: str) -> None:
     story = Story()
     story.told(said(Operation.PUSH, code))
     assert (story.status, story.ask_age) == (Status.FAILED, None)
 
 
-@pytest.mark.parametrize("code", ["14", "17", "26", "51", "61", "65"])
-@pytest.mark.parametrize("operation", [Operation.PUSH, Operation.CHECK])
+@for_each("code", ["14", "17", "26", "51", "61", "65"])
+@for_each("operation", [Operation.PUSH, Operation.CHECK])
 def test_such_a_refusal_lets_the_customer_try_again(operation: Operation, code: str) -> None:
     """Answered to the push, or to a check of it, before the horizon too; it is not watched."""
     story = Story()
@@ -164,7 +165,7 @@ def test_such_a_refusal_lets_the_customer_try_again(operation: Operation, code: 
 # -- what a check proves, and when ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     "code",
     ["68", "ER", "99", "13", "30", "40", "56", "58", "63", "64", "67", "94", "96", "BR", "EB"],
 )
@@ -176,7 +177,7 @@ def test_such_an_answer_to_a_check_proves_nothing_ever(code: str) -> None:
     assert story.attempt.status is AttemptStatus.REVERSING
 
 
-@pytest.mark.parametrize("nothing", [EMPTY, SILENCE, Unknown(Doubt.CUT), Unknown(Doubt.GARBAGE)])
+@for_each("nothing", [EMPTY, SILENCE, Unknown(Doubt.CUT), Unknown(Doubt.GARBAGE)])
 def test_no_answer_to_a_check_proves_nothing_ever(nothing: Unknown) -> None:
     story = spent()
     story.next(nothing)
@@ -435,7 +436,7 @@ def test_a_reversal_that_says_taken_back_proves_it_at_any_time() -> None:
     assert (story.status, story.attempt.proof) == (Status.REQUIRES_RETRY, Proof.REVERSED)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "nothing", [DECLINED, NOT_FOUND, EMPTY, SILENCE, PENDING, OTHER, TOO_OLD, NotSent("late")]
 )
 def test_no_other_answer_to_a_reversal_proves_anything(nothing: Outcome) -> None:
@@ -644,7 +645,7 @@ def test_after_a_duplicate_nothing_is_reversed_by_itself() -> None:
     assert story.open == [ExceptionKind.DUPLICATE_REFERENCE]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("approval", "is_new", "believed"),
     [
         (paid(after=SECOND), True, True),
@@ -848,9 +849,7 @@ def test_a_look_at_anything_else_changes_nothing() -> None:
 # -- recorded twice -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "answer", [SILENCE, NOT_FOUND, PENDING, TOO_OLD, OTHER, DECLINED, REVERSED, APPROVED]
-)
+@for_each("answer", [SILENCE, NOT_FOUND, PENDING, TOO_OLD, OTHER, DECLINED, REVERSED, APPROVED])
 def test_the_same_answer_to_the_same_question_is_written_once(answer: Outcome) -> None:
     story = unknown(at=20 * SECOND)
     story.now = 20 * SECOND

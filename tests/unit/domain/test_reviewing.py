@@ -13,6 +13,7 @@ from domain.follow_up import QuestionKind, VoidStatus
 from domain.history import LUNAS
 from domain.payment import Status
 from domain.rules import Rules
+from tests.unit.cases import for_each
 from tests.unit.domain.story import DAY, HOUR, MINUTE, SECOND, SITI, TICK, Story, paid
 from tests.unit.domain.test_payment import APPROVED, DECLINED, NOT_SENT, SILENCE
 from tests.unit.domain.test_resolving import (
@@ -202,7 +203,7 @@ def with_open(kind: ExceptionKind) -> Story:
     return story
 
 
-@pytest.mark.parametrize("kind", ExceptionKind)
+@for_each("kind", ExceptionKind)
 def test_each_kind_of_exception_comes_to_be_and_takes_only_what_fits(kind: ExceptionKind) -> None:
     for action in set(Action) - set(ACTIONS[kind]):
         story = with_open(kind)
@@ -212,7 +213,7 @@ def test_each_kind_of_exception_comes_to_be_and_takes_only_what_fits(kind: Excep
         assert story.payment is before
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "action", "status"),
     [
         (ExceptionKind.LATE_SUCCESS, Action.HONOUR, Status.SUCCEEDED),

@@ -7,6 +7,7 @@ import pytest
 from domain.errors import InvalidValue
 from domain.settlement import BadLine, LineKind, SettlementFile, SettlementLine, Sums
 from tests.builders import NOON
+from tests.unit.cases import for_each
 
 LARGE = 9_007_199_254_740_993
 """The first whole number that a float cannot hold."""
@@ -54,7 +55,7 @@ def test_one_row_is_not_told_as_two() -> None:
         a_file(SALE, rows=2, bad=(replace(BAD, number=2),))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changes", "field"),
     [
         ({"net": 49_168}, "net"),

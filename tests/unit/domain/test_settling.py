@@ -15,6 +15,7 @@ from domain.outcome import Outcome
 from domain.payment import Status
 from domain.rules import LateSuccess, Rules
 from domain.settling import may_honour, want_void
+from tests.unit.cases import for_each
 from tests.unit.domain.story import HOUR, MINUTE, SECOND, TICK, Story, paid
 from tests.unit.domain.test_payment import APPROVED, DECLINED, NOT_SENT, REFUSED, SILENCE
 from tests.unit.domain.test_resolving import (
@@ -57,7 +58,7 @@ def ended(rules: Rules, status: Status) -> Story:
 # -- honour ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     "status",
     [Status.PENDING, Status.REQUIRES_RETRY, Status.FAILED, Status.EXPIRED, Status.CANCELED],
 )
@@ -123,8 +124,8 @@ def test_a_late_success_by_another_charges_proof_is_left_to_a_person(rules: Rule
     assert story.attempt.follow_up.void is None
 
 
-@pytest.mark.parametrize("rules", [HONOUR, REVERSE])
-@pytest.mark.parametrize("approval", [paid(after=-SECOND), paid(None)])
+@for_each("rules", [HONOUR, REVERSE])
+@for_each("approval", [paid(after=-SECOND), paid(None)])
 def test_after_a_duplicate_a_late_success_is_left_to_a_person_unless_it_is_surely_ours(
     rules: Rules, approval: Outcome
 ) -> None:
@@ -226,7 +227,7 @@ def test_a_refusal_or_73_of_what_is_paid_is_a_conflict_and_changes_nothing_else(
     assert not story.told(outcome)
 
 
-@pytest.mark.parametrize("outcome", [SILENCE, PENDING, NOT_FOUND, NOT_SENT, APPROVED])
+@for_each("outcome", [SILENCE, PENDING, NOT_FOUND, NOT_SENT, APPROVED])
 def test_nothing_else_is_in_conflict_with_a_success(outcome: Outcome) -> None:
     story = Story()
     story.told(paid())

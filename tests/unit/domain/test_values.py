@@ -12,11 +12,12 @@ from domain.ids import RANDOM_BYTES, IdKind, crockford, new_id
 from domain.moment import AttemptClocks, Moment
 from domain.money import Money
 from domain.msisdn import Msisdn, without_numbers
+from tests.unit.cases import for_each
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("wrong", [1.0, "1", True, None, -1])
+@for_each("wrong", [1.0, "1", True, None, -1])
 def test_money_is_a_whole_number_of_rupiah(wrong: object) -> None:
     with pytest.raises(InvalidValue):
         Money(wrong)  # type: ignore[arg-type]  # the point of the test
@@ -32,7 +33,7 @@ def test_money_never_goes_below_nothing() -> None:
         Money(1) - Money(2)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spelling",
     [
         "081234567890",
@@ -51,7 +52,7 @@ def test_every_usual_spelling_means_the_same_number(spelling: str) -> None:
     assert Msisdn.parse(spelling).digits == "081234567890"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "wrong",
     [
         "",
@@ -73,7 +74,7 @@ def test_anything_else_is_refused_without_being_repeated(wrong: str) -> None:
     assert not wrong or wrong not in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("said", "kept"),
     [
         ("call 081234567890 back", "call 08••••••7890 back"),
@@ -133,7 +134,7 @@ def test_the_published_clocks() -> None:
     assert clocks.horizon == timedelta(seconds=105)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "wrong",
     [
         {"customer_window": timedelta(seconds=71)},

@@ -15,6 +15,7 @@ from domain.outcome import Doubt, NotSent, Outcome, Unknown
 from domain.payment import Status
 from domain.refund import RefundKind, RefundStatus
 from domain.rules import LateSuccess, Rules
+from tests.unit.cases import for_each
 from tests.unit.domain.story import AMOUNT, DAY, HOUR, MINUTE, SECOND, TICK, Story, paid
 from tests.unit.domain.test_payment import APPROVED, DECLINED, SILENCE
 from tests.unit.domain.test_resolving import NOT_FOUND, PENDING, REVERSED, TOO_OLD, spent
@@ -131,7 +132,7 @@ def test_a_void_that_was_not_decided_by_the_cut_off_goes_on_by_hand() -> None:
 # -- silence --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     "nothing", [SILENCE, Unknown(Doubt.EMPTY_404), PENDING, NOT_FOUND, Unknown(Doubt.GARBAGE)]
 )
 def test_a_void_without_a_clear_answer_is_unknown_and_asked_about(nothing: Outcome) -> None:

@@ -19,6 +19,7 @@ from domain.wallet_link import (
     WalletLink,
 )
 from tests.builders import NOON, a_link, after, an_active_link, some_tokens
+from tests.unit.cases import for_each
 
 S = LinkStatus
 STEPS: dict[LinkStatus, Callable[[WalletLink], LinkChange]] = {
@@ -34,8 +35,8 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("before", S)
-@pytest.mark.parametrize("then", STEPS)
+@for_each("before", S)
+@for_each("then", STEPS)
 def test_only_what_the_table_names_can_happen(before: LinkStatus, then: LinkStatus) -> None:
     link = a_link(status=before)
     if then not in LINK_TRANSITIONS[before]:

@@ -12,6 +12,7 @@ from adapters.outbound.wire import AddressRefused, AnswerTooLarge
 from application.ports import Charge
 from domain.errors import InvalidValue
 from domain.outcome import Approved, Doubt, NotSent, Outcome, Unknown
+from tests.unit.cases import for_each
 from tests.unit.gateways.builders import (
     LIVE_URL,
     TEST_URL,
@@ -29,12 +30,11 @@ from tests.unit.gateways.houses import (
     QUESTIONS,
     House,
     arguments,
-    named,
 )
 
-acts = pytest.mark.parametrize(("house", "name"), ACTS, ids=named)
-questions = pytest.mark.parametrize(("house", "name"), QUESTIONS, ids=named)
-every = pytest.mark.parametrize(("house", "name"), EVERY, ids=named)
+acts = for_each(("house", "name"), ACTS)
+questions = for_each(("house", "name"), QUESTIONS)
+every = for_each(("house", "name"), EVERY)
 
 
 def told(
@@ -117,7 +117,7 @@ NOT_OURS = [
 
 
 @every
-@pytest.mark.parametrize(("problem", "doubt"), NOT_OURS, ids=repr)
+@for_each(("problem", "doubt"), NOT_OURS)
 def test_once_sent_every_failure_is_unknown_whatever_it_is_called(
     house: House, name: str, problem: Exception, doubt: Doubt
 ) -> None:
@@ -125,7 +125,7 @@ def test_once_sent_every_failure_is_unknown_whatever_it_is_called(
 
 
 @acts
-@pytest.mark.parametrize(
+@for_each(
     ("problem", "why"),
     [
         (httpx.ConnectTimeout("x"), "no connection in time"),
@@ -134,7 +134,6 @@ def test_once_sent_every_failure_is_unknown_whatever_it_is_called(
         (AddressRefused("x"), "the address is not allowed"),
         (RuntimeError("secret"), "RuntimeError"),
     ],
-    ids=repr,
 )
 def test_unsent_every_failure_is_not_sent_whatever_it_is_called(
     house: House, name: str, problem: Exception, why: str
@@ -143,7 +142,7 @@ def test_unsent_every_failure_is_not_sent_whatever_it_is_called(
 
 
 @questions
-@pytest.mark.parametrize("problem", [problem for problem, _ in NOT_OURS], ids=repr)
+@for_each("problem", [problem for problem, _ in NOT_OURS])
 def test_a_question_is_never_not_sent(house: House, name: str, problem: Exception) -> None:
     assert told(house, name, unsent(problem)) == Unknown(Doubt.SILENCE)
 
@@ -157,7 +156,7 @@ def test_after_shut_nothing_leaves(house: House, name: str) -> None:
     assert wire.asked == []
 
 
-@pytest.mark.parametrize("house", HOUSES, ids=named)
+@for_each("house", HOUSES)
 def test_shut_reaches_the_wire(house: House) -> None:
     wire = answering({})
     house.make(an_exchange(wire), PATIENT).shut()
@@ -174,7 +173,7 @@ def in_mode(house: House, livemode: bool) -> Charge:
 
 
 @every
-@pytest.mark.parametrize(("livemode", "url"), [(False, TEST_URL), (True, LIVE_URL)])
+@for_each(("livemode", "url"), [(False, TEST_URL), (True, LIVE_URL)])
 def test_each_mode_reaches_its_own_address_only(
     house: House, name: str, livemode: bool, url: str
 ) -> None:
@@ -213,7 +212,7 @@ def test_credentials_that_cannot_be_send_nothing_and_the_field_is_named(
     assert wire.asked == []
 
 
-@pytest.mark.parametrize("house", HOUSES, ids=named)
+@for_each("house", HOUSES)
 def test_a_charge_without_a_phone_is_not_sent(house: House) -> None:
     wire = settled(house, "push")
     found = told(house, "push", wire, house.charge(phone=None))
@@ -222,7 +221,7 @@ def test_a_charge_without_a_phone_is_not_sent(house: House) -> None:
     assert wire.asked == []
 
 
-@pytest.mark.parametrize("house", HOUSES, ids=named)
+@for_each("house", HOUSES)
 def test_what_is_not_offered_sends_nothing(house: House) -> None:
     offered = set(house.answers)
     for name in ("reverse", "void", "refund"):
@@ -232,7 +231,7 @@ def test_what_is_not_offered_sends_nothing(house: House) -> None:
             assert wire.asked == []
 
 
-@pytest.mark.parametrize("live_url", [TEST_URL, "http://live.test"])
+@for_each("live_url", [TEST_URL, "http://live.test"])
 def test_live_is_https_and_never_the_sandbox(live_url: str) -> None:
     with pytest.raises(ValueError, match="live"):
         an_exchange(answering({}), live_url=live_url)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.cases import for_each
+
 ROOT = Path(__file__).parents[3]
 ROOMS = {
     *("domain", "application", "adapters", "bootstrap", "sandbox", "simulation"),
@@ -42,7 +44,7 @@ def impure(source: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda p: str(p.relative_to(ROOT)))
+@for_each("path", CORE)
 def test_the_core_reads_no_clock_and_opens_no_door(path: Path) -> None:
     assert impure(path.read_text()) == []
 

@@ -6,7 +6,7 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.unit.cases import for_each
 
 TESTS = Path(__file__).parents[2]
 SUPPRESSED = re.compile(r"#\s*(?:noqa|type:\s*ignore)\b(?P<rest>.*)")
@@ -23,7 +23,7 @@ def bare(source: str) -> Iterator[int]:
             yield token.start[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "is_bare"),
     [
         ("x = 1  # noqa", True),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.inbound.http import bodies
 from adapters.inbound.http.bodies import _plain_object
+from tests.unit.cases import for_each
 
 TEXT = st.text(max_size=8)
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
@@ -41,7 +42,7 @@ def test_whatever_is_read_quickly_is_what_is_there(
         assert exactly(quickly) == exactly(carefully(raw))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "raw",
     [
         b'{"a":1,"a":1}',

@@ -15,6 +15,7 @@ from adapters.inbound.http.problems import Code, Refusal
 from adapters.outbound.keyring import Keyring
 from adapters.outbound.memory.idempotency import MemoryIdempotency
 from application.ports import Kept, StoreUnavailable
+from tests.unit.cases import for_each
 from tests.unit.http.house import Api, House, an_order, pointers, the_example
 
 
@@ -80,7 +81,7 @@ def test_a_quoted_key_is_the_same_key(api: Api) -> None:
     assert "Idempotency-Replayed" in api.post("/v1/payments", an_order(), key='"k"').headers
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("header", "key"),
     [
         ("k", "k"),
@@ -98,7 +99,7 @@ def test_keys_bare_and_quoted(header: str, key: str) -> None:
     assert key_of({"HTTP_IDEMPOTENCY_KEY": header}) == key
 
 
-@pytest.mark.parametrize("header", [None, "", "  ", '""'])
+@for_each("header", [None, "", "  ", '""'])
 def test_a_missing_key_is_told(header: str | None) -> None:
     environ = {} if header is None else {"HTTP_IDEMPOTENCY_KEY": header}
     with pytest.raises(Refusal) as refused:
@@ -106,7 +107,7 @@ def test_a_missing_key_is_told(header: str | None) -> None:
     assert refused.value.code is Code.IDEMPOTENCY_KEY_MISSING
 
 
-@pytest.mark.parametrize("header", ["x" * 256, "kaffeé", "a\tb", "a\x7f", "\xff"])
+@for_each("header", ["x" * 256, "kaffeé", "a\tb", "a\x7f", "\xff"])
 def test_a_key_that_cannot_be_one_is_malformed(header: str) -> None:
     with pytest.raises(Refusal) as refused:
         key_of({"HTTP_IDEMPOTENCY_KEY": header})

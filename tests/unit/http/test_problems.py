@@ -29,6 +29,7 @@ from domain.errors import (
     OpenException,
     PaymentIsUnknown,
 )
+from tests.unit.cases import for_each
 from tests.unit.http.house import Api, House, an_order
 
 
@@ -72,7 +73,7 @@ PROMISED = {
 }
 
 
-@pytest.mark.parametrize(("code", "status"), PROMISED.items())
+@for_each(("code", "status"), PROMISED.items())
 def test_the_promised_codes_and_their_status(code: str, status: int) -> None:
     assert PROBLEMS[Code(code)].status == status
 
@@ -81,7 +82,7 @@ def test_the_table_is_complete() -> None:
     assert set(PROBLEMS) == set(Code)
 
 
-@pytest.mark.parametrize("code", Code)
+@for_each("code", Code)
 def test_every_problem_has_every_member(code: Code) -> None:
     document = Refusal(code).document("https://docs.example/errors", "req-1")
     problem = PROBLEMS[code]
@@ -114,7 +115,7 @@ def test_a_type_that_is_none_has_no_page(house: House) -> None:
 SECONDS = timedelta(seconds=7.2)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "code", "retry_after"),
     [
         (NotFound(), Code.NOT_FOUND, None),

@@ -13,6 +13,7 @@ from domain.next_action import CustomerStep, NextAction
 from domain.outcome import Accepted, Declined
 from domain.payment import Payment
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
+from tests.unit.cases import for_each
 from tests.unit.http.house import Api, House, an_order
 
 QR = (
@@ -148,7 +149,7 @@ def test_what_is_no_code_of_a_payment_is_not_drawn(text: str) -> None:
         drawing.svg(text)
 
 
-@pytest.mark.parametrize("text", ["A", QR, "0" * 512, "a:%&ä" * 40, "x" * 1_024])
+@for_each("text", ["A", QR, "0" * 512, "a:%&ä" * 40, "x" * 1_024])
 def test_whatever_it_says_a_scanner_reads_it(text: str) -> None:
     assert read_back(drawing.png(text)) == text
 

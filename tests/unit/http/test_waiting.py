@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from adapters.inbound.http import waiting
 from adapters.inbound.http.door import DoorSettings
 from domain.outcome import Approved
+from tests.unit.cases import for_each
 from tests.unit.http.house import Api, House, an_order
 
 
@@ -122,9 +123,7 @@ def test_past_the_bound_the_present_state_comes_at_once() -> None:
     assert b"lunas_http_waiters 0.0" in api.get("/metrics").data
 
 
-@pytest.mark.parametrize(
-    ("threads", "waiters", "inquiries"), [(64, 32, 16), (8, 4, 2), (2, 1, 1), (1, 0, 1)]
-)
+@for_each(("threads", "waiters", "inquiries"), [(64, 32, 16), (8, 4, 2), (2, 1, 1), (1, 0, 1)])
 def test_waiting_never_takes_the_last_threads(threads: int, waiters: int, inquiries: int) -> None:
     settings = DoorSettings(threads=threads)
     assert (settings.waiting_places, settings.inquiry_places) == (waiters, inquiries)

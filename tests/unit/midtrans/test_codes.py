@@ -1,9 +1,8 @@
 """Every word of Midtrans that any document names, for everything that it may answer."""
 
-import pytest
-
 from adapters.outbound.midtrans.codes import CODES, DENIED, STATUSES, Operation
 from adapters.outbound.midtrans.messages import outcome, refund_check_outcome, refund_outcome
+from tests.unit.cases import for_each
 from tests.unit.gateways.builders import REFUND, as_body, word
 from tests.unit.midtrans.builders import a_charge, a_word, an_answer
 
@@ -45,7 +44,7 @@ def test_the_table_has_every_documented_code_and_no_other() -> None:
     assert set(CODES) == set(SAID)
 
 
-@pytest.mark.parametrize("code", SAID)
+@for_each("code", SAID)
 def test_each_code_speaks_only_of_what_it_answers(code: str) -> None:
     to_charge, to_question, to_refund = (told.format(code) for told in SAID[code])
     body = as_body(a_word(code))
@@ -57,7 +56,7 @@ def test_each_code_speaks_only_of_what_it_answers(code: str) -> None:
     assert word(refund_check_outcome(a_charge(), REFUND, body)) == of_refund
 
 
-@pytest.mark.parametrize("code", OF_NOBODY)
+@for_each("code", OF_NOBODY)
 def test_a_code_without_a_transaction_that_nobody_knows_says_nothing(code: str) -> None:
     for operation in Operation:
         told = word(outcome(operation, a_charge(), as_body(a_word(code))))
@@ -81,8 +80,8 @@ BY_STATUS = {
 }
 
 
-@pytest.mark.parametrize("status", BY_STATUS)
-@pytest.mark.parametrize("operation", [Operation.CHARGE, Operation.STATUS, Operation.NOTIFICATION])
+@for_each("status", BY_STATUS)
+@for_each("operation", [Operation.CHARGE, Operation.STATUS, Operation.NOTIFICATION])
 def test_each_transaction_status(operation: Operation, status: str) -> None:
     assert set(STATUSES) == set(BY_STATUS)
     code, told = BY_STATUS[status]
@@ -108,14 +107,14 @@ DENIALS = {
 }
 
 
-@pytest.mark.parametrize("channel", DENIALS)
+@for_each("channel", DENIALS)
 def test_ovos_own_word_about_a_denied_charge(channel: str) -> None:
     assert set(DENIED) == set(DENIALS)
     body = as_body(an_answer("deny", "202", channel_response_code=channel))
     assert word(outcome(Operation.NOTIFICATION, a_charge(), body)) == DENIALS[channel]
 
 
-@pytest.mark.parametrize("channel", ["68", "40", "94", "ER", "99", "63", "two words"])
+@for_each("channel", ["68", "40", "94", "ER", "99", "63", "two words"])
 def test_a_denied_charge_of_which_ovo_itself_is_in_doubt_is_not_refused(channel: str) -> None:
     body = as_body(an_answer("deny", "202", channel_response_code=channel))
     told = word(outcome(Operation.STATUS, a_charge(), body))

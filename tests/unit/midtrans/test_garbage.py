@@ -2,13 +2,13 @@
 
 import json
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.outbound.midtrans.codes import DENIED, Operation
 from adapters.outbound.midtrans.messages import outcome, refund_check_outcome, refund_outcome
 from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Unknown
+from tests.unit.cases import for_each
 from tests.unit.gateways.builders import REFERENCE, REFUND, as_body
 from tests.unit.midtrans.builders import TRANSACTION, a_charge, a_refund_answer, an_answer
 
@@ -26,7 +26,7 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("operation", Operation)
+@for_each("operation", Operation)
 def test_garbage_is_no_answer(operation: Operation) -> None:
     for body in GARBAGE:
         assert outcome(operation, a_charge(), body) == Unknown(Doubt.GARBAGE), body[:40]

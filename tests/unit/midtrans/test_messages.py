@@ -17,6 +17,7 @@ from domain.errors import InvalidValue
 from domain.money import Money
 from domain.next_action import CustomerStep, NextAction
 from domain.outcome import Accepted, Approved, Doubt, Outcome, Unknown
+from tests.unit.cases import for_each
 from tests.unit.gateways.builders import ABSENT, PHONE, REFERENCE, REFUND, as_body, word
 from tests.unit.midtrans.builders import (
     TRANSACTION,
@@ -58,9 +59,7 @@ def test_a_success_keeps_what_the_charge_is_known_by_and_when() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "time", ["yesterday", "", 5, None, "0000-00-00 00:00:00", "0001-01-01 00:00:00"]
-)
+@for_each("time", ["yesterday", "", 5, None, "0000-00-00 00:00:00", "0001-01-01 00:00:00"])
 def test_a_success_without_its_time_is_one_all_the_same(time: object) -> None:
     found = told(settlement_time=time)
     assert isinstance(found, Approved)
@@ -76,7 +75,7 @@ def test_a_pending_charge_is_accepted_until_it_expires() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "end", ["9999-12-31 23:59:59", "2026-11-23 13:00:01", "2026-11-23 12:00:00", "soon", None]
 )
 def test_an_end_that_cannot_be_is_not_believed(end: object) -> None:
@@ -98,8 +97,8 @@ DIFFERENT: list[dict[str, object]] = [
 ]
 
 
-@pytest.mark.parametrize("difference", DIFFERENT, ids=str)
-@pytest.mark.parametrize(
+@for_each("difference", DIFFERENT)
+@for_each(
     ("status", "code"),
     [
         ("settlement", "200"),
@@ -126,8 +125,8 @@ def test_another_transaction_than_the_one_that_was_accepted_is_a_mismatch() -> N
         assert word(outcome(Operation.STATUS, charge, as_body(an_answer()))) == expected
 
 
-@pytest.mark.parametrize("name", ["order_id", "gross_amount", "transaction_id"])
-@pytest.mark.parametrize("missing", [ABSENT, None, ""])
+@for_each("name", ["order_id", "gross_amount", "transaction_id"])
+@for_each("missing", [ABSENT, None, ""])
 def test_a_success_that_does_not_carry_what_it_is_of_is_a_mismatch(
     name: str, missing: object
 ) -> None:
@@ -164,10 +163,9 @@ def test_a_refund_is_made_where_key_and_amount_are_ours() -> None:
         assert found == Approved("200", {"refund_chargeback_id": "183700"})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "difference",
     [{"refund_key": "re_other"}, {"refund_key": ABSENT}, {"refund_amount": "20001.00"}, *DIFFERENT],
-    ids=str,
 )
 def test_another_refund_is_not_ours(difference: dict[str, object]) -> None:
     body = as_body(a_refund_answer() | {k: v for k, v in difference.items() if v is not ABSENT})

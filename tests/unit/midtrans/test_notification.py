@@ -1,6 +1,5 @@
 """A notification of Midtrans: whose it is, whether it is theirs, and what it says."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,6 +7,7 @@ from adapters.outbound.midtrans.notification import MidtransNotifications
 from adapters.outbound.midtrans.signature import signature_key
 from domain.merchant import ProviderAccount
 from domain.outcome import NotSent
+from tests.unit.cases import for_each
 from tests.unit.gateways.builders import (
     ABSENT,
     NOON_UTC,
@@ -59,7 +59,7 @@ def test_what_the_server_key_signed_is_theirs() -> None:
     assert refused(told()) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [
         {"order_id": "other"},
@@ -69,7 +69,6 @@ def test_what_the_server_key_signed_is_theirs() -> None:
         {"signature_key": "0" * 128},
         {"signature_key": "\udcff"},
     ],
-    ids=str,
 )
 def test_what_was_changed_after_it_was_signed_is_refused(change: dict[str, object]) -> None:
     assert refused(told(**change)) == "the signature key is not this account's"
@@ -83,8 +82,8 @@ def test_another_accounts_key_refuses_it() -> None:
     assert refused(told(), server_key="SB-Mid-server-OTHER") is not None
 
 
-@pytest.mark.parametrize("name", ["order_id", "status_code", "gross_amount", "signature_key"])
-@pytest.mark.parametrize("value", [ABSENT, None, "", {}, True])
+@for_each("name", ["order_id", "status_code", "gross_amount", "signature_key"])
+@for_each("value", [ABSENT, None, "", {}, True])
 def test_a_missing_signed_field_refuses_it(name: str, value: object) -> None:
     assert refused(told(**{name: value})) == "a signed field is missing"
 
@@ -100,7 +99,7 @@ def test_it_names_the_charge_by_our_reference() -> None:
         assert READER.names(a_notice(body)) == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "code", "expected"),
     [
         ("settlement", "200", "approved settlement"),

@@ -9,6 +9,7 @@ from adapters.outbound.ovo.texts import CHECKING, TEXTS, UNDOCUMENTED
 from application.ports import ProviderRefused, ProviderUnavailable
 from domain.outcome import Approved, Declined, Doubt, Unknown
 from domain.reason import ReasonCode
+from tests.unit.cases import for_each
 from tests.unit.ovo.builders import a_charge, an_answer, as_body
 
 DOCUMENTED = (
@@ -49,8 +50,8 @@ def test_every_documented_code_is_decided_for_every_operation() -> None:
     assert len(DOCUMENTED) == len(set(DOCUMENTED)) == 31
 
 
-@pytest.mark.parametrize("code", TRY_AGAIN)
-@pytest.mark.parametrize("operation", [Operation.PUSH, Operation.CHECK])
+@for_each("code", TRY_AGAIN)
+@for_each("operation", [Operation.PUSH, Operation.CHECK])
 def test_the_wallets_refusals_let_the_customer_try_again(operation: Operation, code: str) -> None:
     answer = said(operation, code)
     assert isinstance(answer, Declined)
@@ -59,7 +60,7 @@ def test_the_wallets_refusals_let_the_customer_try_again(operation: Operation, c
     assert answer.reason.provider_code == code
 
 
-@pytest.mark.parametrize("code", FOR_GOOD)
+@for_each("code", FOR_GOOD)
 def test_refusals_for_good(code: str) -> None:
     answer = said(Operation.PUSH, code)
     assert isinstance(answer, Declined)
@@ -75,7 +76,7 @@ def test_refusals_of_the_account_stop_it(code: str) -> None:
     assert answer.reason.code is ReasonCode.PROVIDER_MISCONFIGURED
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "expected"),
     [
         ("68", Unknown(Doubt.PENDING, "68")),
@@ -90,7 +91,7 @@ def test_what_proves_nothing_about_a_push(code: str, expected: Unknown) -> None:
     assert said(Operation.PUSH, code) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "expected"),
     [
         ("25", Unknown(Doubt.NOT_FOUND, "25")),
@@ -103,7 +104,7 @@ def test_what_a_check_says_beside_yes_and_no(code: str, expected: Unknown) -> No
     assert said(Operation.CHECK, code) == expected
 
 
-@pytest.mark.parametrize("code", [*FOR_GOOD, *ELSEWHERE, "40", "94", "ER", "99", "TO", "0", "000"])
+@for_each("code", [*FOR_GOOD, *ELSEWHERE, "40", "94", "ER", "99", "TO", "0", "000"])
 def test_any_other_code_on_a_check_is_no_answer_and_an_alarm(code: str) -> None:
     assert said(Operation.CHECK, code) == Unknown(Doubt.UNHEARD_OF, code, alarm=True)
 
@@ -129,7 +130,7 @@ def test_an_inquiry_says_yes_or_no() -> None:
     assert inquired("14") is False
 
 
-@pytest.mark.parametrize("code", [*FOR_GOOD, "17", "26", "40", "51", "61", "65", "94"])
+@for_each("code", [*FOR_GOOD, "17", "26", "40", "51", "61", "65", "94"])
 def test_an_inquiry_may_be_refused(code: str) -> None:
     with pytest.raises(ProviderRefused) as caught:
         inquired(code)
@@ -149,12 +150,12 @@ def test_an_inquiry_that_ovo_could_not_answer(code: str) -> None:
         inquired(code)
 
 
-@pytest.mark.parametrize("code", [*ELSEWHERE, "25", "54", "73", "99"])
+@for_each("code", [*ELSEWHERE, "25", "54", "73", "99"])
 def test_an_inquiry_whose_answer_says_neither(code: str) -> None:
     assert inquired(code) is None
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"responseCode":null}'])
+@for_each("body", [b"", b"<html>", b"{}", b'{"responseCode":null}'])
 def test_an_inquiry_without_an_answer(body: bytes) -> None:
     with pytest.raises(ProviderUnavailable):
         registration(404, body)
@@ -195,7 +196,7 @@ def test_a_check_that_was_refused_never_speaks_the_words_of_a_refused_push() -> 
     assert decide(Operation.PUSH, "63").texts is TEXTS["63"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "reason"),
     [
         ("13", ReasonCode.BELOW_MINIMUM),

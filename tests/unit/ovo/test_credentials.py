@@ -6,6 +6,7 @@ import pytest
 
 from adapters.outbound.ovo.credentials import OvoCredentials
 from domain.errors import InvalidValue
+from tests.unit.cases import for_each
 from tests.unit.ovo.builders import APP_KEY, CREDENTIALS
 
 
@@ -14,7 +15,7 @@ def test_all_six_are_taken_and_others_ignored() -> None:
     assert {name: getattr(parsed, name) for name in CREDENTIALS} == CREDENTIALS
 
 
-@pytest.mark.parametrize("name", sorted(CREDENTIALS))
+@for_each("name", sorted(CREDENTIALS))
 def test_a_missing_one_is_named(name: str) -> None:
     rest = {key: value for key, value in CREDENTIALS.items() if key != name}
     with pytest.raises(InvalidValue) as caught:
@@ -22,8 +23,8 @@ def test_a_missing_one_is_named(name: str) -> None:
     assert caught.value.field == name
 
 
-@pytest.mark.parametrize("name", sorted(CREDENTIALS))
-@pytest.mark.parametrize("value", ["", " ", "secret value", "x\r\nHost: evil", "ключ", "x" * 300])
+@for_each("name", sorted(CREDENTIALS))
+@for_each("value", ["", " ", "secret value", "x\r\nHost: evil", "ключ", "x" * 300])
 def test_a_wrong_one_is_named_and_not_repeated(name: str, value: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         OvoCredentials.parse(CREDENTIALS | {name: value})

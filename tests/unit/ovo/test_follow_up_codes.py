@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import pytest
-
 from adapters.outbound.ovo.codes import DECISIONS, FOLLOW_UPS, Operation, Verdict, decide
 from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.follow_up_texts import CHECKING_VOID, REVERSING, VOIDING
 from adapters.outbound.ovo.messages import outcome
 from adapters.outbound.ovo.texts import CHECKING, TEXTS, UNDOCUMENTED
 from domain.outcome import Approved, Declined, Doubt, Outcome, Unknown
+from tests.unit.cases import for_each
 from tests.unit.ovo.builders import ABSENT, INVOICE, a_charge, an_answer_to, as_body
 from tests.unit.ovo.test_codes import DOCUMENTED, STOPS, TRY_AGAIN
 
@@ -20,7 +19,7 @@ UNHEARD_OF = [
     *("1", "99", "TO", "er", "0", "000", "0000"),
     *(code for code in DOCUMENTED if code not in {*ABOUT_THE_PUSH, *STOPS}),
 ]
-every_follow_up = pytest.mark.parametrize("operation", FOLLOW_UPS)
+every_follow_up = for_each("operation", FOLLOW_UPS)
 
 
 def said(
@@ -59,7 +58,7 @@ def test_only_a_payment_keeps_the_payers_name() -> None:
 
 
 @every_follow_up
-@pytest.mark.parametrize("code", TRY_AGAIN)
+@for_each("code", TRY_AGAIN)
 def test_the_wallets_refusals_of_the_push_are_heard(operation: Operation, code: str) -> None:
     told = said(operation, code)
     assert isinstance(told, Declined)
@@ -68,7 +67,7 @@ def test_the_wallets_refusals_of_the_push_are_heard(operation: Operation, code: 
 
 
 @every_follow_up
-@pytest.mark.parametrize(
+@for_each(
     ("code", "expected"),
     [
         ("25", Unknown(Doubt.NOT_FOUND, "25")),
@@ -90,7 +89,7 @@ def test_any_other_code_is_no_answer_and_an_alarm(operation: Operation) -> None:
 
 
 @every_follow_up
-@pytest.mark.parametrize("code", STOPS)
+@for_each("code", STOPS)
 def test_a_refused_account_is_told_and_says_nothing_of_the_push(
     operation: Operation, code: str
 ) -> None:
@@ -111,7 +110,7 @@ DIFFERENT: list[dict[str, object]] = [
 
 
 @every_follow_up
-@pytest.mark.parametrize("code", ["00", "17", "25", "54", "73"])
+@for_each("code", ["00", "17", "25", "54", "73"])
 def test_a_word_about_another_push_proves_nothing_and_alarms(
     operation: Operation, code: str
 ) -> None:
@@ -120,8 +119,8 @@ def test_a_word_about_another_push_proves_nothing_and_alarms(
         assert said(operation, code, difference) == expected, difference
 
 
-@pytest.mark.parametrize("asked", FOLLOW_UPS)
-@pytest.mark.parametrize("answered", [o for o in Operation if o is not Operation.INQUIRY])
+@for_each("asked", FOLLOW_UPS)
+@for_each("answered", [o for o in Operation if o is not Operation.INQUIRY])
 def test_the_answer_to_one_operation_is_none_to_another(
     asked: Operation, answered: Operation
 ) -> None:
@@ -133,13 +132,13 @@ def test_the_answer_to_one_operation_is_none_to_another(
 
 
 @every_follow_up
-@pytest.mark.parametrize("gone", ["amount", "referenceNumber", "type", "processingCode"])
+@for_each("gone", ["amount", "referenceNumber", "type", "processingCode"])
 def test_yes_must_carry_amount_reference_and_kind(operation: Operation, gone: str) -> None:
     assert said(operation, "00", {gone: ABSENT}) == Unknown(Doubt.MISMATCH, "00", alarm=True)
 
 
 @every_follow_up
-@pytest.mark.parametrize("gone", ["invoice", "batch"])
+@for_each("gone", ["invoice", "batch"])
 def test_invoice_and_batch_may_be_missing_unless_the_dialect_requires_them(
     operation: Operation, gone: str
 ) -> None:

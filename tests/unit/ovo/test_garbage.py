@@ -12,6 +12,7 @@ from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.messages import outcome, registration
 from application.ports import ProviderRefused, ProviderUnavailable
 from domain.outcome import Approved, Declined, Doubt, Unknown
+from tests.unit.cases import for_each
 from tests.unit.ovo.builders import (
     ANSWERED_AS,
     INVOICE,
@@ -66,8 +67,8 @@ GARBAGE = [
 
 # The bodies are gone through inside the test: as tests of their own, a thousand of them cost more
 # than what they judge.
-@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 500, 502])
-@pytest.mark.parametrize("operation", MOVING)
+@for_each("status", [200, 400, 401, 403, 404, 500, 502])
+@for_each("operation", MOVING)
 def test_garbage_is_no_answer(operation: Operation, status: int) -> None:
     for body in GARBAGE:
         told = outcome(operation, a_charge(), status, body, OvoDialect())
@@ -85,7 +86,7 @@ def test_only_an_empty_404_ends_the_customers_window(body: bytes) -> None:
     assert told == Unknown(Doubt.EMPTY_404)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "amount",
     [b"NaN", b"Infinity", b"1e999999999", b"9" * 60_000, b"5" + b"0" * 4 + b"." + b"0" * 60],
 )

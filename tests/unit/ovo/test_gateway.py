@@ -16,6 +16,7 @@ from application.ports import Charge, ProviderRefused, ProviderUnavailable
 from domain.moment import AttemptClocks
 from domain.msisdn import Msisdn
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
+from tests.unit.cases import for_each
 from tests.unit.ovo.builders import (
     APP_KEY,
     NOON_UTC,
@@ -173,7 +174,7 @@ NOT_OURS = [
 ]
 
 
-@pytest.mark.parametrize(("problem", "doubt"), NOT_OURS, ids=repr)
+@for_each(("problem", "doubt"), NOT_OURS)
 def test_once_sent_every_failure_is_unknown_whatever_it_is_called(
     problem: Exception, doubt: Doubt
 ) -> None:
@@ -186,7 +187,7 @@ class UnsentWire(FakeWire):
         return self.answer(request)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("problem", "why"),
     [
         (httpx.ConnectTimeout("x"), "no connection in time"),
@@ -195,7 +196,6 @@ class UnsentWire(FakeWire):
         (AddressRefused("x"), "the address is not allowed"),
         (RuntimeError("secret"), "RuntimeError"),
     ],
-    ids=repr,
 )
 def test_unsent_every_failure_is_not_sent_whatever_it_is_called(
     problem: Exception, why: str
@@ -233,7 +233,7 @@ def test_credentials_that_cannot_be_are_not_sent_and_the_field_is_named() -> Non
     assert wire.asked == []
 
 
-@pytest.mark.parametrize("problem", [problem for problem, _ in NOT_OURS], ids=repr)
+@for_each("problem", [problem for problem, _ in NOT_OURS])
 def test_an_inquiry_that_fails_is_unavailable(problem: Exception) -> None:
     with pytest.raises(ProviderUnavailable):
         ask(failing(problem))

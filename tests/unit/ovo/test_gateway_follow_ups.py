@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import httpx
-import pytest
 
 from adapters.outbound.ovo.codes import Operation
 from adapters.outbound.ovo.gateway import OvoGateway
@@ -15,6 +14,7 @@ from adapters.outbound.wire import Guard
 from application.ports import Charge
 from domain.moment import AttemptClocks
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
+from tests.unit.cases import for_each
 from tests.unit.ovo.builders import (
     APP_KEY,
     NOON_UTC,
@@ -31,9 +31,9 @@ CHECK = (Operation.CHECK, OvoGateway.check)
 REVERSE = (Operation.REVERSAL, OvoGateway.reverse)
 VOID = (Operation.VOID, OvoGateway.void)
 CHECK_VOID = (Operation.CHECK_VOID, OvoGateway.check_void)
-acts = pytest.mark.parametrize(("operation", "call"), [REVERSE, VOID])
-questions = pytest.mark.parametrize(("operation", "call"), [CHECK, CHECK_VOID])
-follow_ups = pytest.mark.parametrize(("operation", "call"), [CHECK, REVERSE, VOID, CHECK_VOID])
+acts = for_each(("operation", "call"), [REVERSE, VOID])
+questions = for_each(("operation", "call"), [CHECK, CHECK_VOID])
+follow_ups = for_each(("operation", "call"), [CHECK, REVERSE, VOID, CHECK_VOID])
 
 
 def answering(operation: Operation, code: str = "00") -> FakeWire:
@@ -107,7 +107,7 @@ def test_a_question_has_fifteen_seconds_however_old_the_push_is(
 
 
 @acts
-@pytest.mark.parametrize("late", [timedelta(0), timedelta(microseconds=1), timedelta(days=1)])
+@for_each("late", [timedelta(0), timedelta(microseconds=1), timedelta(days=1)])
 def test_at_its_deadline_an_act_stays_here(
     operation: Operation, call: Call, late: timedelta
 ) -> None:
@@ -118,7 +118,7 @@ def test_at_its_deadline_an_act_stays_here(
 
 
 @acts
-@pytest.mark.parametrize(("problem", "doubt"), NOT_OURS, ids=repr)
+@for_each(("problem", "doubt"), NOT_OURS)
 def test_once_sent_a_failed_act_is_unknown_whatever_it_is_called(
     operation: Operation, call: Call, problem: Exception, doubt: Doubt
 ) -> None:
@@ -126,7 +126,7 @@ def test_once_sent_a_failed_act_is_unknown_whatever_it_is_called(
 
 
 @acts
-@pytest.mark.parametrize("problem", [problem for problem, _ in NOT_OURS], ids=repr)
+@for_each("problem", [problem for problem, _ in NOT_OURS])
 def test_unsent_a_failed_act_is_not_sent_whatever_it_is_called(
     operation: Operation, call: Call, problem: Exception
 ) -> None:
@@ -134,7 +134,7 @@ def test_unsent_a_failed_act_is_not_sent_whatever_it_is_called(
 
 
 @questions
-@pytest.mark.parametrize("problem", [problem for problem, _ in NOT_OURS], ids=repr)
+@for_each("problem", [problem for problem, _ in NOT_OURS])
 def test_a_question_is_never_not_sent(operation: Operation, call: Call, problem: Exception) -> None:
     assert told(call, UnsentWire(failing(problem).answer)) == Unknown(Doubt.SILENCE)
 
@@ -168,7 +168,7 @@ def a_404_after(seconds: float) -> FakeWire:
     return wire
 
 
-@pytest.mark.parametrize("seconds", [0.0, 49.999999, 55.0])
+@for_each("seconds", [0.0, 49.999999, 55.0])
 def test_an_empty_404_to_a_push_tells_how_long_after_its_first_byte_it_came(seconds: float) -> None:
     after = timedelta(seconds=seconds)
     assert told(OvoGateway.push, a_404_after(seconds)) == Unknown(Doubt.EMPTY_404, after=after)

@@ -19,6 +19,7 @@ from domain.attempt import References
 from domain.errors import InvalidValue
 from domain.ids import IdKind, new_id
 from domain.merchant import ProviderAccount
+from tests.unit.cases import for_each
 from tests.unit.ovo.builders import ATTEMPT, MemorySequences, an_account
 
 _ids = count()
@@ -58,7 +59,7 @@ def test_the_invoice_is_neutral_and_fits() -> None:
         merchant_invoice("att_short")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("number", "pair"),
     [
         (0, (1, 1)),

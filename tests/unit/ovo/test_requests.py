@@ -12,6 +12,7 @@ from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.messages import charge_body, inquiry_body, unix_seconds, wallet_date
 from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
+from tests.unit.cases import for_each
 from tests.unit.ovo.builders import (
     CREDENTIALS,
     INVOICE,
@@ -64,7 +65,7 @@ def test_what_follows_repeats_the_push_under_another_envelope(
 FOLLOWING = [Operation.CHECK, Operation.REVERSAL, Operation.VOID, Operation.CHECK_VOID]
 
 
-@pytest.mark.parametrize("operation", FOLLOWING)
+@for_each("operation", FOLLOWING)
 def test_what_follows_has_its_own_date_and_the_references_of_the_push(operation: Operation) -> None:
     later = NOON_UTC + timedelta(days=1, milliseconds=877)
     pushed = json.loads(charge_body(Operation.PUSH, a_charge(), NOON_UTC, OvoDialect()))
@@ -110,7 +111,7 @@ def test_credentials_that_cannot_be_are_named() -> None:
     assert "no spaces" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("at", "told"),
     [
         (datetime(2026, 11, 23, 16, 59, 59, 999_999, tzinfo=UTC), "2026-11-23 23:59:59.999"),

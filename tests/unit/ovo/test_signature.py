@@ -2,9 +2,8 @@
 
 import hashlib
 
-import pytest
-
 from adapters.outbound.ovo.signature import signature
+from tests.unit.cases import for_each
 
 PUBLISHED_KEY = "a4f6bf89b2a85781b7c1cab997b7ee0c89be03f7ac6ef29b63a45d07253cc401"
 PUBLISHED = "8087f83ffc6a6564b8161e6dce1ee9a82dfc514c83de341587f16abd512fcfd6"
@@ -34,7 +33,7 @@ def test_the_other_mode_signs_the_exact_bytes_of_the_body() -> None:
     assert sign(body=BODY) == "81c0389a0a1b043492ce4202d058e6aba43ceb4da570d7d25fc2ae2b5069ec68"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "wrong",
     [
         "34a015019ff2b938b88d8475ca1f9d9ea05042363f8a6546c60bd812846a079e",  # key hex-decoded

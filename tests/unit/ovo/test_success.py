@@ -9,6 +9,7 @@ from adapters.outbound.ovo.codes import Operation
 from adapters.outbound.ovo.dialect import OvoDialect
 from adapters.outbound.ovo.messages import WIB, outcome
 from domain.outcome import Approved, Declined, Doubt, Outcome, Unknown
+from tests.unit.cases import for_each
 from tests.unit.ovo.builders import ABSENT, INVOICE, a_charge, an_answer, as_body
 
 MISMATCH = Unknown(Doubt.MISMATCH, "00", alarm=True)
@@ -74,13 +75,13 @@ def test_a_wallet_id_that_came_unmasked_is_masked_here() -> None:
     assert approved.details["wallet_id"] == "********0001"
 
 
-@pytest.mark.parametrize("status", [200, 201, 302, 400, 404, 500, 503])
+@for_each("status", [200, 201, 302, 400, 404, 500, 503])
 def test_the_http_status_decides_nothing(status: int) -> None:
     assert isinstance(pushed(an_answer(), status=status), Approved)
     assert isinstance(pushed(an_answer("17"), status=status), Declined)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spelling",
     [
         {"amount": "50000"},
@@ -140,28 +141,28 @@ DIFFERENT: list[dict[str, object]] = [
 ]
 
 
-@pytest.mark.parametrize("difference", DIFFERENT, ids=str)
+@for_each("difference", DIFFERENT)
 def test_a_success_that_differs_in_one_field_is_unknown_and_alarms(
     difference: dict[str, object],
 ) -> None:
     assert pushed(an_answer(**difference)) == MISMATCH
 
 
-@pytest.mark.parametrize("difference", DIFFERENT, ids=str)
+@for_each("difference", DIFFERENT)
 def test_a_refusal_that_speaks_of_something_else_is_no_refusal(
     difference: dict[str, object],
 ) -> None:
     assert pushed(an_answer("17", **difference)) == Unknown(Doubt.MISMATCH, "17", alarm=True)
 
 
-@pytest.mark.parametrize("code", ["25", "73", "54", "17"])
+@for_each("code", ["25", "73", "54", "17"])
 def test_a_checks_word_about_another_push_proves_nothing(code: str) -> None:
     other = an_answer(code, type="0110", referenceNumber=124)
     assert checked(other) == Unknown(Doubt.MISMATCH, code, alarm=True)
 
 
-@pytest.mark.parametrize("field", ["amount", "referenceNumber", "type", "processingCode"])
-@pytest.mark.parametrize("gone", [ABSENT, None, ""])
+@for_each("field", ["amount", "referenceNumber", "type", "processingCode"])
+@for_each("gone", [ABSENT, None, ""])
 def test_a_success_must_carry_amount_reference_and_kind(field: str, gone: object) -> None:
     changes: dict[str, object] = {field: gone}
     assert pushed(an_answer() | changes if gone is not ABSENT else _without(field)) == MISMATCH

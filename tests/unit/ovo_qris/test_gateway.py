@@ -14,6 +14,7 @@ from adapters.outbound.wire import AddressRefused, AnswerTooLarge
 from application.ports import TokenNeed
 from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Unknown
 from domain.reason import ReasonCode
+from tests.unit.cases import for_each
 from tests.unit.ovo_qris.builders import (
     PATHS,
     REFERENCE,
@@ -129,9 +130,7 @@ def test_one_token_serves_many_charges_at_once() -> None:
 # -- sent or not ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "reply", [b'{"responseCode":"5007300"}', OSError("secret"), b"", b"<html>"]
-)
+@for_each("reply", [b'{"responseCode":"5007300"}', OSError("secret"), b"", b"<html>"])
 def test_a_charge_whose_token_cannot_be_had_was_not_sent(reply: bytes | Exception) -> None:
     ovo = Ovo(generated())
     ovo.token_reply = reply
@@ -180,7 +179,7 @@ def test_what_was_shut_before_it_left_was_not_sent() -> None:
     assert len(ovo.asked) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("problem", "doubt"),
     [
         (httpx.ReadTimeout("…"), Doubt.SILENCE),
@@ -280,7 +279,7 @@ def test_a_second_sending_leaves_within_the_first_ones_deadline_or_never() -> No
     assert len(ovo.asked) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "reply",
     [
         b"",

@@ -11,6 +11,7 @@ from adapters.outbound.snap_answer import Code
 from application.ports import Charge
 from domain.next_action import CustomerStep, NextAction
 from domain.outcome import Accepted, Approved, Declined, Doubt, Outcome, Unknown
+from tests.unit.cases import for_each
 from tests.unit.ovo_qris.builders import (
     ABSENT,
     NOON_UTC,
@@ -52,7 +53,7 @@ def test_a_code_is_shown_until_it_ends() -> None:
     assert QR not in repr(outcome)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "seconds"),
     [
         ("2026-11-23T10:16:00+07:00", 29.876_001),
@@ -73,14 +74,14 @@ def test_an_end_is_believed_where_it_is_no_later_than_the_clocks_count_on(
     assert (outcome.ends_at - NOON_UTC).total_seconds() == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("qr", [ABSENT, None, "", "  ", "x" * 513, "line\nbreak", "é", ["x"]])
+@for_each("qr", [ABSENT, None, "", "  ", "x" * 513, "line\nbreak", "é", ["x"]])
 def test_an_answer_without_a_code_that_can_be_drawn_is_no_answer(qr: object) -> None:
     assert heard(G, generated(qrContent=qr), a_charge()) == Unknown(
         Doubt.GARBAGE, "2004700", alarm=True
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [
         {"partnerReferenceNo": "01JQ5B1G61SMZM9QJTEX5RTZ3P"},
@@ -127,7 +128,7 @@ def test_the_number_is_the_same_wherever_it_is_told() -> None:
     assert outcome.evidence == f"ovo_qris:{REFERENCE}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [
         {"amount": rupiah("49999.00")},
@@ -173,7 +174,7 @@ def test_a_charge_that_is_not_known_is_not_found_however_it_is_said() -> None:
     assert heard(Q, coded("51", "404 01")) == Unknown(Doubt.NOT_FOUND, "4045101")
 
 
-@pytest.mark.parametrize("status", [ABSENT, None, "", "08", "09", "0", "00 ", 0, ["00"]])
+@for_each("status", [ABSENT, None, "", "08", "09", "0", "00 ", 0, ["00"]])
 def test_a_status_of_no_standard_says_nothing(status: object) -> None:
     outcome = heard(Q, queried(status))
     spaced = status == "00 "  # blanks around a word are nobody's meaning
@@ -203,7 +204,7 @@ def test_a_refund_of_something_else_is_none_of_ours(change: dict[str, object]) -
     assert heard(R, refunded(**change)) == Unknown(Doubt.MISMATCH, "2007800", alarm=True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "outcome"),
     [
         (queried("04"), Approved("2005100 04")),
@@ -264,7 +265,7 @@ def test_a_code_of_another_service_or_of_no_table_decides_nothing() -> None:
         )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "doubt", "alarm"),
     [
         ("202 00", Doubt.PENDING, False),
@@ -284,14 +285,14 @@ def test_what_proves_nothing_is_unknown(kind: str, doubt: Doubt, alarm: bool) ->
     assert outcome == Unknown(doubt, body[18:25].decode(), alarm=alarm)
 
 
-@pytest.mark.parametrize("kind", ["403 01", "403 19", "404 08", "404 16", "404 17"])
+@for_each("kind", ["403 01", "403 19", "404 08", "404 16", "404 17"])
 def test_an_account_that_may_not_ask_is_stopped_and_its_charge_left_as_it_is(kind: str) -> None:
     outcome = heard(Q, coded("51", kind))
     assert isinstance(outcome, Unknown)
     assert (outcome.doubt, outcome.alarm, outcome.stops_account) == (Doubt.UNHEARD_OF, True, True)
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"<html>", b'{"responseCode":null}'])
+@for_each("body", [b"", b"{}", b"[]", b"<html>", b'{"responseCode":null}'])
 def test_what_has_no_code_is_no_answer(body: bytes) -> None:
     for operation in Operation:
         assert heard(operation, body) == Unknown(Doubt.GARBAGE)

@@ -12,6 +12,7 @@ from adapters.outbound.ovo_qris.notification import QrisNotifications
 from application.ports import Notice
 from domain.merchant import ProviderAccount
 from domain.outcome import Accepted, Approved, Doubt, Unknown
+from tests.unit.cases import for_each
 from tests.unit.ovo_qris.builders import (
     ABSENT,
     NOON_UTC,
@@ -81,7 +82,7 @@ def test_white_space_on_the_way_changes_nothing() -> None:
     assert refusal(replace(notice, body=spaced)) is not None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "notice",
     [
         a_notice(secret="another-secret-0001"),

@@ -10,6 +10,7 @@ from adapters.outbound.ovo_qris.places import Places
 from domain.errors import InvalidValue
 from domain.money import Money
 from domain.provider import Needs
+from tests.unit.cases import for_each
 from tests.unit.ovo_qris.builders import SANDBOX, SECRET, SECRET_NEXT, credentials
 from tests.unit.snap.keys import pems
 
@@ -20,7 +21,7 @@ def test_the_usual_house_speaks_to_the_sandbox_alone() -> None:
     assert not places.cancels
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("options", "words"),
     [
         ({"live_url": "http://apigw.test"}, "live_url must be https"),
@@ -70,7 +71,7 @@ def test_credentials_are_read_with_and_without_their_successors() -> None:
     assert repr(both).startswith("QrisCredentials(client_id=...,")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         *[(name, "") for name in ("client_id", "client_secret", "private_key", "merchant_id")],

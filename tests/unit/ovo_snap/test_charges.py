@@ -14,6 +14,7 @@ from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Outcome
 from domain.reason import ReasonCode
 from domain.wallet_link import CustomerTokens, LinkChange, LinkStatus
 from tests.builders import an_active_link
+from tests.unit.cases import for_each
 from tests.unit.ovo_snap.builders import (
     AT,
     REFERENCE,
@@ -185,7 +186,7 @@ def test_only_a_link_is_shown_to_the_customer(url: str) -> None:
     assert told.step is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         said("2005400", partnerReferenceNo="ANOTHER"),
@@ -193,7 +194,6 @@ def test_only_a_link_is_shown_to_the_customer(url: str) -> None:
         said("2005400", partnerReferenceNo=REFERENCE, amount={"value": "50000.00"}),
         said("4035414", partnerReferenceNo="ANOTHER"),
     ],
-    ids=["success of another", "another amount", "another currency", "refusal of another"],
 )
 def test_what_differs_is_believed_of_nothing(answer: httpx.Response) -> None:
     ovo = Ovo(account=an_account(payment="AUTO"))
@@ -203,7 +203,7 @@ def test_what_differs_is_believed_of_nothing(answer: httpx.Response) -> None:
     assert (told.doubt, told.alarm) == (Doubt.MISMATCH, True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "reason", "final"),
     [
         ("4035414", ReasonCode.INSUFFICIENT_BALANCE, False),
@@ -308,7 +308,7 @@ def test_a_refused_signature_stops_the_account() -> None:
     assert told.stops_account
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "doubt"),
     [
         (said("2025400"), Doubt.PENDING),
@@ -340,7 +340,7 @@ def test_everything_else_is_unknown(answer: httpx.Response | Exception, doubt: D
 # -- sent once more, and only where OVO says that it did nothing ----------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     "refusal",
     [
         *(said(f"40154{case}") for case in ("01", "02", "03", "04")),
@@ -418,7 +418,7 @@ def test_a_link_that_another_renewed_meanwhile_stays_and_so_do_its_tokens() -> N
     assert [key.customer for key in ovo.store.state.tokens] == [ovo.link.id]
 
 
-@pytest.mark.parametrize("code", ["4017401", "4037400", "4047401", "4017400"])
+@for_each("code", ["4017401", "4037400", "4047401", "4017400"])
 def test_a_renewal_that_is_refused_breaks_the_link(code: str) -> None:
     ovo = Ovo()
     ovo.says(DEBIT, said("4015402"))
@@ -441,7 +441,7 @@ def test_a_renewal_with_a_wrong_signature_breaks_nothing() -> None:
     assert ovo.store.links.get(ovo.link.id).active
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer", [said("5007400"), said("4297400"), said("4007400"), httpx.ReadTimeout("silence")]
 )
 def test_a_renewal_without_an_answer_breaks_nothing(answer: httpx.Response | Exception) -> None:
@@ -570,7 +570,7 @@ def test_our_name_may_stand_in_the_others_place() -> None:
     assert told.evidence == "ovo_snap:OVO1"
 
 
-@pytest.mark.parametrize("latest", ["00", "01", "04", "05", "06", "07"])
+@for_each("latest", ["00", "01", "04", "05", "06", "07"])
 def test_a_status_of_another_charge_says_nothing(latest: str) -> None:
     ovo = Ovo()
     ovo.says(STATUS, a_status(latest, originalPartnerReferenceNo="ANOTHER"))
@@ -579,7 +579,7 @@ def test_a_status_of_another_charge_says_nothing(latest: str) -> None:
     assert told.doubt is Doubt.MISMATCH
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"transAmount": rupiah(49_999)},
@@ -603,7 +603,7 @@ def test_while_the_customer_may_pay_it_is_open(latest: str) -> None:
     assert checked(ovo) == Accepted(latest, {"reference_no": "OVO20261123000001"})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("latest", "own", "code", "reason"),
     [
         ("06", None, "06", ReasonCode.PROVIDER_REJECTED),
@@ -636,7 +636,7 @@ def test_what_ran_out_has_ended_by_the_wallets_books_alone(
     assert checked(ovo) == Unknown(Doubt.NOT_FOUND, code)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "doubt"),
     [
         (a_status("07"), Doubt.NOT_FOUND),
@@ -709,7 +709,7 @@ def entry(status: str, amount: int = 20_000, name: str = REFUND_NAME) -> dict[st
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("history", "outcome"),
     [
         ([entry("00", 50_000)], Unknown(Doubt.REVERSED, "04")),
@@ -758,7 +758,7 @@ def test_a_refund_that_differs_is_not_believed(fields: dict[str, object]) -> Non
     assert told.doubt is Doubt.MISMATCH
 
 
-@pytest.mark.parametrize("code", ["4035815", "4045801", "4055801", "4005801"])
+@for_each("code", ["4035815", "4045801", "4055801", "4005801"])
 def test_a_refund_that_is_refused_for_good(code: str) -> None:
     ovo = Ovo()
     ovo.says(REFUNDS, said(code))
@@ -767,7 +767,7 @@ def test_a_refund_that_is_refused_for_good(code: str) -> None:
     assert (told.code, told.final) == (code, True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "doubt"),
     [
         (said("2025800"), Doubt.PENDING),
@@ -794,7 +794,7 @@ def test_a_refund_needs_no_link_any_more() -> None:
     assert ovo.asked(REFUNDS)[0].headers["Authorization"] == "Bearer b2b-1"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("history", "outcome"),
     [
         ([entry("00", 9, "X"), entry("00")], Approved("00", {"refund_no": "R1"})),

@@ -20,6 +20,7 @@ from application.ports import (
 from domain.money import Money
 from domain.wallet_link import LinkInactive, LinkSecrets, LinkStatus
 from tests.builders import PHONE, a_link
+from tests.unit.cases import for_each
 from tests.unit.ovo_snap.builders import (
     AT,
     SECRET,
@@ -56,7 +57,7 @@ def covers(ovo: Ovo, amount: int) -> bool | None:
     return ovo.run(lambda _, linking: linking.covers(ovo.account, ovo.link, Money(amount)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "standing"),
     [
         (said("2000000", status="ACTIVE"), WalletStanding.READY),
@@ -129,7 +130,7 @@ def test_a_binding_names_number_customer_and_our_way_back() -> None:
     assert "Authorization" not in asked.headers
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         said("2000700", linkageToken="x"),
@@ -181,7 +182,7 @@ def test_the_code_is_exchanged_for_the_customers_tokens() -> None:
     assert "X-PARTNER-ID" not in asked.headers
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "kind"),
     [
         (said("4017401"), ProviderRefused),
@@ -257,7 +258,7 @@ def test_what_ovo_does_not_know_is_unbound(answers: list[httpx.Response]) -> Non
     assert len(ovo.asked(UNBIND)) == len(answers)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answers",
     [
         [said("2000900")],
@@ -290,7 +291,7 @@ BALANCES = [
 ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pay_method", "amount", "enough"),
     [
         ("CASH", 49_999, True),
@@ -307,7 +308,7 @@ def test_only_whether_it_is_enough_comes_of_a_balance(
     assert covers(ovo, amount) is enough
 
 
-@pytest.mark.parametrize(
+@for_each(
     "infos",
     [
         None,

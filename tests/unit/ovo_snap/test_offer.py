@@ -8,6 +8,7 @@ from adapters.outbound.ovo_snap.credentials import OvoSnapCredentials
 from adapters.outbound.ovo_snap.offer import offer
 from domain.errors import InvalidValue
 from domain.provider import Needs
+from tests.unit.cases import for_each
 from tests.unit.ovo_snap.builders import credentials
 from tests.unit.snap.keys import pems
 
@@ -26,7 +27,7 @@ def test_linked_accounts_are_offered_as_they_are() -> None:
     assert (provider.rules.voids, provider.rules.most_reversals) == (False, 0)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("options", "field"),
     [
         ({"live_url": "http://wallet.example"}, "live_url"),
@@ -57,7 +58,7 @@ def test_credentials_are_read_and_never_printed() -> None:
         assert secret not in repr(known)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     ["client_id", "client_secret", "private_key", "merchant_id"],
 )
@@ -69,7 +70,7 @@ def test_what_is_missing_is_named(name: str) -> None:
     assert refused.value.field == name
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         ("client_id", ""),

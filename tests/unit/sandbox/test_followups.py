@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.push import State
 from sandbox.taps import Tap
+from tests.unit.cases import for_each
 from tests.unit.sandbox.builders import (
     CHECK,
     CHECK_VOID,
@@ -24,7 +25,7 @@ def test_a_check_of_a_push_never_heard_is_25() -> None:
     assert Bench().code(a_message(CHECK)) == "25"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "other",
     [
         {"number": 2},
@@ -34,7 +35,7 @@ def test_a_check_of_a_push_never_heard_is_25() -> None:
         {"phone": "081211112222"},
     ],
 )
-@pytest.mark.parametrize("operation", [CHECK, REVERSAL, VOID])
+@for_each("operation", [CHECK, REVERSAL, VOID])
 def test_a_follow_up_has_to_repeat_every_reference(
     operation: tuple[str, str], other: dict[str, Any]
 ) -> None:
@@ -53,7 +54,7 @@ def test_a_check_after_seven_days_is_54() -> None:
     assert bench.code(a_message(CHECK)) == "54"
 
 
-@pytest.mark.parametrize("code", ["25", "17", "26", "40", "68"])
+@for_each("code", ["25", "17", "26", "40", "68"])
 def test_the_code_of_an_ended_push_is_a_switch(code: str) -> None:
     bench = Bench(ended_check_code=code)
     bench.send(a_message())
@@ -109,8 +110,8 @@ def test_a_late_00_may_arrive_after_the_reversal() -> None:
     assert bench.code(a_message(CHECK)) == "73"
 
 
-@pytest.mark.parametrize("choice", ["00", "25", "404"])
-@pytest.mark.parametrize("behaviour", ["ignore", "decline"])
+@for_each("choice", ["00", "25", "404"])
+@for_each("behaviour", ["ignore", "decline"])
 def test_the_reversal_of_an_ended_push_is_a_switch(choice: str, behaviour: str) -> None:
     bench = Bench(reversal_of_ended=choice, behaviour=behaviour)
     bench.send(a_message())

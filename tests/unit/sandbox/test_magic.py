@@ -13,6 +13,7 @@ from sandbox.phones import is_phone
 from sandbox.push import State
 from sandbox.scenario import FAULTS, Scenario, shown
 from sandbox.settlement import COLUMNS
+from tests.unit.cases import for_each
 from tests.unit.sandbox.builders import (
     CHECK,
     CHECK_VOID,
@@ -68,7 +69,7 @@ EXPECTED = {
 PAID = {name for name, (_, _, checks) in EXPECTED.items() if checks[-1] == "00"}
 
 
-@pytest.mark.parametrize(("phone", "amount", "name"), [row for row in ROWS if row[2] not in CODES])
+@for_each(("phone", "amount", "name"), [row for row in ROWS if row[2] not in CODES])
 def test_a_magic_behaviour_happens(phone: str, amount: int, name: str) -> None:
     answer, seconds, checks = EXPECTED[name]
     bench = Bench(auto_approve="3s", answer_after="5s")
@@ -82,7 +83,7 @@ def test_a_magic_behaviour_happens(phone: str, amount: int, name: str) -> None:
     assert [bench.code(check) for _ in range(3)] == checks
 
 
-@pytest.mark.parametrize(("phone", "amount", "name"), [row for row in ROWS if row[2] in CODES])
+@for_each(("phone", "amount", "name"), [row for row in ROWS if row[2] in CODES])
 def test_a_magic_code_is_answered_at_once(phone: str, amount: int, name: str) -> None:
     bench = Bench(auto_approve="3s", answer_after="5s")
     answer = bench.ask(a_message(phone=phone, amount=amount))

@@ -9,6 +9,7 @@ from sandbox.outbox import Outbox
 from sandbox.push import State
 from sandbox.taps import EndedPushError, Tap, UnknownPushError
 from sandbox.timers import Timers
+from tests.unit.cases import for_each
 from tests.unit.sandbox.builders import CHECK, INQUIRY, SOMEBODY, Bench, a_message
 
 
@@ -63,8 +64,8 @@ def test_an_approval_has_the_documented_shape_and_types() -> None:
     }
 
 
-@pytest.mark.parametrize("phone", ["081298765430", "081298765431"])
-@pytest.mark.parametrize("amount", [1, 9_999, 10_000, 75_500])
+@for_each("phone", ["081298765430", "081298765431"])
+@for_each("amount", [1, 9_999, 10_000, 75_500])
 def test_cash_and_points_sum_to_the_amount(phone: str, amount: int) -> None:
     receipt = Bench(behaviour="approve").ask(a_message(amount=amount, phone=phone))[
         "transactionResponseData"

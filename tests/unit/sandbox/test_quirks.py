@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.fields import ANSWER_FIELDS
+from tests.unit.cases import for_each
 from tests.unit.sandbox.builders import (
     CHECK,
     INQUIRY,
@@ -26,7 +27,7 @@ def approval(**choices: Any) -> dict[str, Any]:
     return Bench(**choices).ask(a_message(phone=PAID))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("word", "name", "value"),
     [
         ("amount_text", "amount", "50000"),
@@ -66,7 +67,7 @@ def named(answer: dict[str, Any], name: str) -> list[object]:
     return [part[name] for part in parts if name in part]
 
 
-@pytest.mark.parametrize("name", [name for name in ANSWER_FIELDS if name != "message"])
+@for_each("name", [name for name in ANSWER_FIELDS if name != "message"])
 def test_any_field_may_be_left_out_or_null(name: str) -> None:
     assert len(named(approval(), name)) == 1
     assert named(approval(answer_omits=[name]), name) == []
@@ -174,7 +175,7 @@ def test_phones_in_the_form_of_other_countries_are_taken_by_switch(phone: str) -
     assert bench.code(a_message(CHECK)) == "00"
 
 
-@pytest.mark.parametrize("phone", ["62", "+62812", "006281298765432", "6201298765432", 5, None])
+@for_each("phone", ["62", "+62812", "006281298765432", "6201298765432", 5, None])
 def test_other_forms_of_a_phone_stay_malformed(phone: Any) -> None:
     assert Bench(phone_form="any").code(a_message(phone=phone)) == "BR"
 

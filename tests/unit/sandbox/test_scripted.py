@@ -1,10 +1,9 @@
 """Any code to any operation: what the script says, how often, and what the wallet does for it."""
 
-import pytest
-
 from sandbox.messages import Operation
 from sandbox.push import State
 from sandbox.taps import Tap
+from tests.unit.cases import for_each
 from tests.unit.sandbox.builders import (
     CHECK,
     CHECK_VOID,
@@ -27,8 +26,8 @@ OPERATIONS = {
     "inquiry": INQUIRY,
 }
 FOLLOW_UPS = ("reversal", "void", "check_push", "check_void")
-each_operation = pytest.mark.parametrize("name", OPERATIONS)
-each_follow_up = pytest.mark.parametrize("name", FOLLOW_UPS)
+each_operation = for_each("name", OPERATIONS)
+each_follow_up = for_each("name", FOLLOW_UPS)
 
 
 def test_every_operation_can_be_scripted() -> None:
@@ -36,7 +35,7 @@ def test_every_operation_can_be_scripted() -> None:
 
 
 @each_operation
-@pytest.mark.parametrize("code", ["00", "17", "68", "94", "BR", "99", "Z9"])
+@for_each("code", ["00", "17", "68", "94", "BR", "99", "Z9"])
 def test_an_operation_gets_its_code_in_its_own_shape(name: str, code: str) -> None:
     bench = Bench(answers={name: code})
     message = a_message(OPERATIONS[name])
@@ -89,7 +88,7 @@ def test_what_is_left_is_shown_and_other_operations_keep_theirs() -> None:
     assert set(bench.wallet.scenario.answers) == {"void"}
 
 
-@pytest.mark.parametrize("operation", [REVERSAL, VOID])
+@for_each("operation", [REVERSAL, VOID])
 def test_a_scripted_success_moves_no_money_unless_the_wallet_acts(
     operation: tuple[str, str],
 ) -> None:
@@ -122,7 +121,7 @@ def test_a_check_may_tell_of_a_payment_that_is_not_there() -> None:
     assert bench.push.state is State.WAITING
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "state", "check"),
     [
         ("00", State.PAID, "00"),
@@ -141,7 +140,7 @@ def test_a_push_does_what_its_code_leaves_behind(code: str, state: State, check:
     assert bench.push.state is state  # nobody approves for a code
 
 
-@pytest.mark.parametrize("code", ["68", "Z9", "404"])
+@for_each("code", ["68", "Z9", "404"])
 def test_a_push_that_lives_on_can_be_approved(code: str) -> None:
     bench = Bench(answers={"push": code})
     bench.send(a_message())

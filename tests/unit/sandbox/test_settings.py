@@ -10,6 +10,7 @@ from sandbox.local import is_foreign, is_loopback, is_own_name
 from sandbox.providers import plans_of
 from sandbox.readers import Span
 from sandbox.scenario import Scenario, ScenarioError, changed, shown
+from tests.unit.cases import for_each
 
 ACCOUNT = {
     "app_id": "other",
@@ -21,7 +22,7 @@ ACCOUNT = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "seconds"),
     [("2s", 2), ("500ms", 0.5), ("1.1", 1.1), (1.1, 1.1), (3, 3), ("15m", 900), ("0", 0)],
 )
@@ -29,7 +30,7 @@ def test_a_duration_is_read_in_every_form(text: object, seconds: float) -> None:
     assert parse_duration(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1s", -1, "1y", True, None, [], "1e3", "9" * 9 + "d"])
+@for_each("text", ["", "x", "-1s", -1, "1y", True, None, [], "1e3", "9" * 9 + "d"])
 def test_what_is_no_duration_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="duration"):
         parse_duration(text)
@@ -66,7 +67,7 @@ def test_a_change_keeps_what_it_does_not_name() -> None:
     assert twice.answer_after == Span(timedelta(seconds=1), timedelta(seconds=2))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "named"),
     [
         ({"behavior": "drop", "windows": 1}, {"behavior", "windows"}),
@@ -119,7 +120,7 @@ def test_accounts_are_read_and_found() -> None:
     assert ACCOUNT["app_key"] not in repr(found)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("wrong", "said"),
     [
         ([], "empty"),
@@ -143,7 +144,7 @@ def test_an_account_cannot_take_over_a_key_or_a_terminal() -> None:
         accounts.add(parse_accounts({**ACCOUNT, "app_id": "thief"})[0])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "local"),
     [
         ("127.0.0.1", True),
@@ -161,7 +162,7 @@ def test_only_this_machine_is_local(host: str | None, local: bool) -> None:
     assert is_loopback(host) == local
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "own"),
     [
         ("127.0.0.1:8090", True),
@@ -180,7 +181,7 @@ def test_only_addresses_and_localhost_name_this_machine(host: str, own: bool) ->
     assert is_own_name(host) == own
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("site", "origin", "foreign"),
     [
         (None, None, False),  # a program
@@ -210,7 +211,7 @@ def test_the_providers_of_a_file_get_their_plans_and_their_address() -> None:
     assert plans_of({})["doku"].notify_url is None
 
 
-@pytest.mark.parametrize("told", [[], {"paypal": {}}, {"doku": {"fly": 1}}, {"doku": []}])
+@for_each("told", [[], {"paypal": {}}, {"doku": {"fly": 1}}, {"doku": []}])
 def test_providers_that_can_not_be_are_refused(told: object) -> None:
     with pytest.raises(ScenarioError):
         plans_of(told)

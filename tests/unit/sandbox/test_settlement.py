@@ -5,9 +5,8 @@ from datetime import date
 from io import StringIO
 from typing import Any
 
-import pytest
-
 from sandbox.settlement import COLUMNS, settlement_csv
+from tests.unit.cases import for_each
 from tests.unit.sandbox.builders import REVERSAL, SOMEBODY, VOID, Bench, a_message
 
 TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
@@ -62,7 +61,7 @@ def test_what_was_given_back_is_a_line_of_its_own_with_every_amount_negated() ->
     ]
 
 
-@pytest.mark.parametrize("amount", [1, 33, 999, 10_001, 49_999, 123_457, 20_000_000])
+@for_each("amount", [1, 33, 999, 10_001, 49_999, 123_457, 20_000_000])
 def test_fee_tax_and_net_sum_to_the_gross_amount(amount: int) -> None:
     bench = Bench(behaviour="approve", magic_amounts=False)
     bench.send(a_message(amount=amount))

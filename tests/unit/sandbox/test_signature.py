@@ -1,8 +1,7 @@
 """The hmac against the published vector, and against the known wrong recipes."""
 
-import pytest
-
 from sandbox.signature import HmacMode, matching_mode, signature
+from tests.unit.cases import for_each
 
 KEY = "a4f6bf89b2a85781b7c1cab997b7ee0c89be03f7ac6ef29b63a45d07253cc401"
 RIGHT = "8087f83ffc6a6564b8161e6dce1ee9a82dfc514c83de341587f16abd512fcfd6"
@@ -37,10 +36,8 @@ def test_the_body_can_be_signed_too() -> None:
     assert made == RIGHT_WITH_BODY
 
 
-@pytest.mark.parametrize(
-    "wrong", [HEX_DECODED_KEY, WITH_200, RIGHT.upper(), RIGHT[:-1], "", "ÿ" * 64]
-)
-@pytest.mark.parametrize("mode", list(HmacMode))
+@for_each("wrong", [HEX_DECODED_KEY, WITH_200, RIGHT.upper(), RIGHT[:-1], "", "ÿ" * 64])
+@for_each("mode", list(HmacMode))
 def test_a_wrong_recipe_matches_no_mode(wrong: str, mode: HmacMode) -> None:
     assert matched(wrong, mode) is None
 
@@ -54,7 +51,7 @@ def test_each_mode_takes_its_own_recipe_and_either_says_which() -> None:
     assert matched(RIGHT_WITH_BODY, HmacMode.EITHER) is HmacMode.APP_RANDOM_BODY
 
 
-@pytest.mark.parametrize("random", ["146891452", "14689145260", "146891452x", "", "١٤٦٨٩١٤٥٢٦"])
+@for_each("random", ["146891452", "14689145260", "146891452x", "", "١٤٦٨٩١٤٥٢٦"])
 def test_a_random_that_is_not_ten_digits_is_refused_though_the_hmac_is_right(random: str) -> None:
     right = signature(app_key=KEY, app_id="hypermart", random=random)
     assert matched(right, HmacMode.APP_RANDOM, random=random) is None

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.unit.cases import for_each
 from tests.unit.sandbox.builders import (
     CHECK,
     CHECK_VOID,
@@ -36,7 +37,7 @@ FIELDS = (
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "wrong",
     [
         {"app-id": "nobody"},
@@ -62,8 +63,8 @@ def test_the_signed_body_is_refused_or_taken_as_the_mode_says() -> None:
         assert bench.answer(bench.send_raw(body, signed))["responseCode"] == code
 
 
-@pytest.mark.parametrize("operation", [PUSH, CHECK, CHECK_VOID, VOID])
-@pytest.mark.parametrize("name", FIELDS)
+@for_each("operation", [PUSH, CHECK, CHECK_VOID, VOID])
+@for_each("name", FIELDS)
 def test_a_missing_field_is_br(operation: tuple[str, str], name: str) -> None:
     assert Bench().code(without(a_message(operation), name)) == "BR"
 
@@ -78,7 +79,7 @@ def test_a_reversal_needs_no_phone_but_everything_else() -> None:
         assert Bench().code(without(a_message(REVERSAL), name)) == "BR"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "field",
     [
         {"amount": "50000"},
@@ -140,7 +141,7 @@ def test_a_malformed_field_is_br(field: dict[str, Any]) -> None:
     assert len(bench.wallet.book) == 0
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'"x"', b"{", b"\xff", b'{"type":NaN}'])
+@for_each("body", [b"", b"[]", b"null", b'"x"', b"{", b"\xff", b'{"type":NaN}'])
 def test_what_is_no_json_object_is_br(body: bytes) -> None:
     bench = Bench()
     assert bench.answer(bench.send_raw(body, headers_for()))["responseCode"] == "BR"
@@ -152,14 +153,14 @@ def test_another_content_type_is_br() -> None:
     assert bench.answer(call)["responseCode"] == "BR"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "operation", [("0400", "020040"), ("0200", "050000"), ("0100", "000000"), ("0210", "040000")]
 )
 def test_an_unknown_operation_is_96(operation: tuple[str, str]) -> None:
     assert Bench().code(a_message(operation)) == "96"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "field",
     [
         {"tid": "99999999"},
@@ -168,12 +169,12 @@ def test_an_unknown_operation_is_96(operation: tuple[str, str]) -> None:
         {"storeCode": "OTHER"},
     ],
 )
-@pytest.mark.parametrize("operation", [PUSH, REVERSAL, VOID, CHECK, CHECK_VOID, INQUIRY])
+@for_each("operation", [PUSH, REVERSAL, VOID, CHECK, CHECK_VOID, INQUIRY])
 def test_a_strange_terminal_is_eb(operation: tuple[str, str], field: dict[str, Any]) -> None:
     assert Bench().code(a_message(operation, **field)) == "EB"
 
 
-@pytest.mark.parametrize(("amount", "code"), [(0, "13"), (-1, "13"), (999, "67"), (1000, "00")])
+@for_each(("amount", "code"), [(0, "13"), (-1, "13"), (999, "67"), (1000, "00")])
 def test_too_small_an_amount_is_13_or_67(amount: int, code: str) -> None:
     bench = Bench(minimum_amount=1000, behaviour="approve")
     assert bench.code(a_message(amount=amount)) == code

@@ -16,12 +16,13 @@ from adapters.outbound.settlement_cells import (
     rupiah,
     word,
 )
+from tests.unit.cases import for_each
 
 FORMS = ("%Y-%m-%d %H:%M:%S",)
 LARGE = 9_007_199_254_740_993
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "amount"),
     [
         ("0", 0),
@@ -49,13 +50,13 @@ def test_an_amount_is_whole_rupiah_however_it_is_written(text: str, amount: int)
     assert rupiah(text) == amount
 
 
-@pytest.mark.parametrize("text", ["10000.50", "0.5", "50.000,01", "1,000.10"])
+@for_each("text", ["10000.50", "0.5", "50.000,01", "1,000.10"])
 def test_a_fraction_of_a_rupiah_is_told(text: str) -> None:
     with pytest.raises(BadCell, match="fraction of a rupiah"):
         rupiah(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *("", "-", "Rp", "abc", "5e4", "0x10", "50 000", "1.0000", "10000.000", "1.000.00"),
@@ -81,7 +82,7 @@ def test_a_time_without_an_offset_is_jakartas() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "",
@@ -97,14 +98,12 @@ def test_what_is_no_such_time_is_told_with_an_example(text: str) -> None:
         moment(text, FORMS)
 
 
-@pytest.mark.parametrize("text", ["LN-01JYHB1GEJ", "ewc_2026", "a/b:c.d", "0", "A" * 64])
+@for_each("text", ["LN-01JYHB1GEJ", "ewc_2026", "a/b:c.d", "0", "A" * 64])
 def test_a_reference_is_itself(text: str) -> None:
     assert word(text) == text
 
 
-@pytest.mark.parametrize(
-    "text", ["", "Siti Rahayu", "=A1", "1.23E+15", "é", "A" * 65, "-x", "a\nb"]
-)
+@for_each("text", ["", "Siti Rahayu", "=A1", "1.23E+15", "é", "A" * 65, "-x", "a\nb"])
 def test_what_is_no_reference_is_told(text: str) -> None:
     with pytest.raises(BadCell, match="no reference"):
         word(text)
@@ -117,7 +116,7 @@ def test_a_number_has_at_most_nine_digits() -> None:
             number(wrong)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ("081234567890", "08••••••7890"),

@@ -10,6 +10,7 @@ from adapters.outbound import settlement_csv, settlement_text
 from adapters.outbound.settlement_csv import Column, CsvSettlement
 from application.ports import LARGEST_SETTLEMENT_FILE, SettlementUnreadable
 from domain.settlement import LineKind, SettlementFile, SettlementLine, Sums
+from tests.unit.cases import for_each
 from tests.unit.settlement.builders import AT, FORM, TITLES, a_body, a_refund, a_row
 
 PAID = SettlementLine(
@@ -63,9 +64,9 @@ def test_a_provider_that_writes_no_signs_is_read_with_them() -> None:
     assert bad(FORM.read(a_body(plain))) == [(2, "Gross")]
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@for_each("separator", [",", ";", "\t", "|"])
+@for_each("end", ["\r\n", "\n", "\r"])
+@for_each("mark", [b"", b"\xef\xbb\xbf"])
 def test_separators_line_ends_and_a_byte_order_mark_change_nothing(
     separator: str, end: str, mark: bytes
 ) -> None:
@@ -158,7 +159,7 @@ def test_a_payment_of_somebody_called_total_is_a_line() -> None:
     assert (references(file), file.told) == (["A1", "A2"], None)
 
 
-@pytest.mark.parametrize(("at", "column"), [(2, "Gross"), (3, "Fee"), (4, "PPN"), (5, "Net")])
+@for_each(("at", "column"), [(2, "Gross"), (3, "Fee"), (4, "PPN"), (5, "Net")])
 def test_a_total_that_the_lines_do_not_add_up_to_is_a_bad_line(at: int, column: str) -> None:
     wrong = [*TOTAL[:at], "1", *TOTAL[at + 1 :]]
     file = FORM.read(a_body(a_row(), wrong))
@@ -192,7 +193,7 @@ def test_two_files_that_were_joined_are_noticed() -> None:
 SECRET = "Siti-Rahayu-081234567890"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("row", "column"),
     [
         (a_row("A2", "50000.50"), "Gross"),
@@ -266,12 +267,12 @@ def test_bad_lines_are_told_in_the_order_of_the_file() -> None:
 # -- refusals of the whole file -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("body", [b"", b"\r\n \r\n", b"\xef\xbb\xbf", b",,,\r\n;;"])
+@for_each("body", [b"", b"\r\n \r\n", b"\xef\xbb\xbf", b",,,\r\n;;"])
 def test_an_empty_file_is_refused(body: bytes) -> None:
     assert "is empty" in refused(body)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "why"),
     [
         (a_body(a_row()).decode().encode("utf-16"), "UTF-16"),

@@ -5,6 +5,7 @@ import pytest
 from adapters.outbound.snap_answer import SnapAnswer, amount_of, rupiah_of
 from domain.errors import InvalidValue
 from domain.money import Money
+from tests.unit.cases import for_each
 
 
 def answer(text: str) -> SnapAnswer:
@@ -13,7 +14,7 @@ def answer(text: str) -> SnapAnswer:
     return found
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         *(b"", b"null", b"[]", b'"x"', b"12", b"{", b'{"a":1,}', b"\xff\xfe", b"[" * 100_000),
@@ -25,7 +26,7 @@ def test_what_is_no_one_answer_is_none(body: bytes) -> None:
     assert SnapAnswer.parse(body) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "kind"),
     [
         ('"2004700"', "200 00"),
@@ -55,7 +56,7 @@ def test_texts_are_short_printable_and_never_blank() -> None:
     assert repr(found) == "SnapAnswer()"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "currency", "rupiah"),
     [
         ("10000.00", "IDR", 10_000),
@@ -79,12 +80,12 @@ def test_an_amount_is_whole_rupiah_or_nothing(
     assert rupiah_of({"value": value, "currency": currency}) == rupiah
 
 
-@pytest.mark.parametrize("amount", [None, "10000.00", 10_000, [], {"value": "1.00"}])
+@for_each("amount", [None, "10000.00", 10_000, [], {"value": "1.00"}])
 def test_what_is_no_amount_is_nothing(amount: object) -> None:
     assert rupiah_of(amount) is None
 
 
-@pytest.mark.parametrize("rupiah", [0, 1, 50_000, 9_999_999_999_999_999])
+@for_each("rupiah", [0, 1, 50_000, 9_999_999_999_999_999])
 def test_an_amount_is_written_with_exactly_two_decimals_and_comes_back(rupiah: int) -> None:
     written = amount_of(Money(rupiah))
     assert written == {"value": f"{rupiah}.00", "currency": "IDR"}

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from adapters.outbound import snap
 from domain.errors import InvalidValue
+from tests.unit.cases import for_each
 from tests.unit.snap import vectors
 
 
@@ -159,7 +160,7 @@ def test_a_signature_over_the_body_without_the_spaces_in_its_strings_does_not_ve
     assert not verifies(signature=vectors.SPACES_STRIPPED_SIGNATURE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"secret": "test-client-secret-0002"},
@@ -178,7 +179,6 @@ def test_a_signature_over_the_body_without_the_spaces_in_its_strings_does_not_ve
         {"signature": " " + vectors.SYMMETRIC_SIGNATURE},
         {"signature": "\udc80é"},
     ],
-    ids=repr,
 )
 def test_another_part_or_spelling_is_not_the_signature(changes: dict[str, str]) -> None:
     assert verifies()
@@ -214,7 +214,7 @@ def test_white_space_between_tokens_is_all_that_may_differ() -> None:
     assert not verifies(spaced.replace(b"Sari - 30", b"Sari-30"), signature=signature)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"key": vectors.MIDTRANS_PUBLIC_KEY},
@@ -228,7 +228,6 @@ def test_white_space_between_tokens_is_all_that_may_differ() -> None:
         {"signature": "é"},
         {"signature": ""},
     ],
-    ids=lambda changes: next(iter(changes)),
 )
 def test_another_notification_or_key_does_not_verify(changes: dict[str, str]) -> None:
     assert notify_verifies()
@@ -246,7 +245,7 @@ def test_base64_with_other_unused_bits_is_not_the_same_signature() -> None:
 # -- compacting -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "compact"),
     [
         (b' { "a" : [ 1.0 , -0.10e+5 ] }\n', b'{"a":[1.0,-0.10e+5]}'),
@@ -260,7 +259,7 @@ def test_only_white_space_outside_strings_goes(body: bytes, compact: bytes) -> N
     assert snap.compacted(body) == compact
 
 
-@pytest.mark.parametrize("body", [b'{"a', b'{"a\\"}', b'"', b'{"a":"b\\'])
+@for_each("body", [b'{"a', b'{"a\\"}', b'"', b'{"a":"b\\'])
 def test_a_string_without_an_end_is_not_compacted(body: bytes) -> None:
     assert snap.compacted(body) is None
 
@@ -281,7 +280,7 @@ def test_time_stamps_are_jakartas_with_and_without_milliseconds() -> None:
     assert snap.timestamp(whole) == "2026-11-24T01:15:30.000+07:00"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("stamp", "seconds"),
     [
         ("2026-11-23T10:15:30+07:00", 30.0),
@@ -296,7 +295,7 @@ def test_every_spelling_of_an_instant_is_read(stamp: str, seconds: float) -> Non
     assert snap.time_of(stamp) == minute + timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "stamp",
     [
         *("", "now", "2026-11-23", "2026-11-23T10:15:30", "20261123T10:15:30+07:00"),

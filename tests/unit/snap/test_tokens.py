@@ -19,6 +19,7 @@ from adapters.outbound.snap_tokens import (
 )
 from adapters.outbound.tokens import TokenRefused
 from application.ports import Token, TokenKey
+from tests.unit.cases import for_each
 from tests.unit.snap.keys import signing, verifying
 from tests.unit.snap.wire import FakeWire
 
@@ -110,7 +111,7 @@ def test_a_signature_that_is_refused_for_every_key_is_told_by_its_code() -> None
     assert len(wire.asked) == 2
 
 
-@pytest.mark.parametrize("code", ["4007301", "4017301", "4037301", "5007300", "5047300", "2027300"])
+@for_each("code", ["4007301", "4017301", "4037301", "5007300", "5047300", "2027300"])
 def test_another_refusal_tries_no_other_key(code: str) -> None:
     wire = answering({"responseCode": code})
     with pytest.raises(TokenRefused, match=f"^{code}$"):
@@ -118,7 +119,7 @@ def test_another_refusal_tries_no_other_key(code: str) -> None:
     assert len(wire.asked) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "body", "words"),
     [
         (502, b"<html>bad gateway</html>", "HTTP 502"),
@@ -140,7 +141,7 @@ def test_an_answer_without_a_usable_token_is_a_refusal(
     assert not isinstance(refused.value, SignatureRefused)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "life"),
     [
         ({"expiresIn": "900"}, 900),

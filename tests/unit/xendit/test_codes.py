@@ -6,6 +6,7 @@ from adapters.outbound.xendit.api import PAYMENT_REQUESTS
 from adapters.outbound.xendit.codes import ERRORS, FAILED, REFUNDS, STATUSES, Operation
 from adapters.outbound.xendit.messages import outcome
 from adapters.outbound.xendit.refunds import refund_check_outcome, refund_outcome
+from tests.unit.cases import for_each
 from tests.unit.gateways.builders import REFUND, as_body, word
 from tests.unit.xendit.builders import a_charge, a_refund, an_answer, an_error, listed
 
@@ -55,7 +56,7 @@ def test_the_table_has_every_documented_error_and_no_other() -> None:
     assert set(ERRORS) == set(SAID)
 
 
-@pytest.mark.parametrize("code", [*SAID, "TEAPOT"])
+@for_each("code", [*SAID, "TEAPOT"])
 def test_each_error_speaks_only_of_what_it_answers(code: str) -> None:
     columns = SAID.get(code, (NOTHING, NOTHING, NOTHING))
     to_charge, to_question, to_refund = (told.format(code) for told in columns)
@@ -80,7 +81,7 @@ BY_STATUS = {
 }
 
 
-@pytest.mark.parametrize("status", [*BY_STATUS, "TEAPOT"])
+@for_each("status", [*BY_STATUS, "TEAPOT"])
 def test_each_status(status: str) -> None:
     assert set(STATUSES) == set(BY_STATUS)
     expected = BY_STATUS.get(status, f"unknown unheard_of {status} alarm")
@@ -102,7 +103,7 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize("failure", FAILURES)
+@for_each("failure", FAILURES)
 def test_why_a_charge_failed(failure: str) -> None:
     assert set(FAILED) == set(FAILURES)
     body = as_body(an_answer("FAILED", failure_code=failure))
@@ -117,7 +118,7 @@ def test_a_failure_that_is_not_the_customers_is_believed_only_later(failure: str
     assert told == f"unknown not_found FAILED {failure}"
 
 
-@pytest.mark.parametrize("failure", FAILURES)
+@for_each("failure", FAILURES)
 def test_a_failure_code_beside_another_status_decides_nothing(failure: str) -> None:
     body = as_body(an_answer("PENDING", failure_code=failure))
     assert word(outcome(PAYMENT_REQUESTS, Operation.STATUS, a_charge(), body)).startswith(
@@ -133,7 +134,7 @@ OF_REFUNDS = {
 }
 
 
-@pytest.mark.parametrize("status", [*OF_REFUNDS, "TEAPOT"])
+@for_each("status", [*OF_REFUNDS, "TEAPOT"])
 def test_each_status_of_a_refund(status: str) -> None:
     assert set(REFUNDS) == set(OF_REFUNDS)
     expected = OF_REFUNDS.get(status, f"unknown unheard_of {status} alarm")

@@ -8,6 +8,7 @@ import pytest
 from adapters.outbound.xendit.credentials import XenditCredentials
 from adapters.outbound.xendit.signature import authorization
 from domain.errors import InvalidValue
+from tests.unit.cases import for_each
 from tests.unit.xendit.builders import CREDENTIALS, SECRET, TOKEN
 
 WRONG = [None, 7, "", " ", "two words", "a:b", "x\r\nHost: e", "ключ", "x" * 201]
@@ -18,8 +19,8 @@ def test_both_are_taken_and_others_ignored() -> None:
     assert (parsed.api_key, parsed.callback_token) == (SECRET, TOKEN)
 
 
-@pytest.mark.parametrize("name", sorted(CREDENTIALS))
-@pytest.mark.parametrize("value", WRONG)
+@for_each("name", sorted(CREDENTIALS))
+@for_each("value", WRONG)
 def test_a_wrong_one_is_named_and_not_repeated(name: str, value: Any) -> None:
     given = {key: told for key, told in CREDENTIALS.items() if key != name}
     with pytest.raises(InvalidValue) as caught:

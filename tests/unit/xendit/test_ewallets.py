@@ -12,6 +12,7 @@ from adapters.outbound.xendit.messages import charge_body, listed_outcome, outco
 from domain.errors import InvalidValue
 from domain.next_action import CustomerStep, NextAction
 from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Outcome, Unknown
+from tests.unit.cases import for_each
 from tests.unit.gateways.builders import ABSENT, REFERENCE, as_body, word
 from tests.unit.xendit.builders import CHARGE, a_charge, an_error, an_ewallet
 
@@ -40,7 +41,7 @@ def test_a_success_and_a_pending_charge_are_known_by_xendits_id() -> None:
     assert told(status="PENDING") == Accepted("PENDING", kept, step)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "difference",
     [
         {"reference_id": "other"},
@@ -49,9 +50,8 @@ def test_a_success_and_a_pending_charge_are_known_by_xendits_id() -> None:
         {"currency": "PHP"},
         {"channel_code": "ID_DANA"},
     ],
-    ids=str,
 )
-@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "VOIDED", "PENDING"])
+@for_each("status", ["SUCCEEDED", "FAILED", "VOIDED", "PENDING"])
 def test_what_speaks_of_another_charge_or_amount_is_a_mismatch(
     status: str, difference: dict[str, object]
 ) -> None:
@@ -84,7 +84,7 @@ BY_VOID = {
 }
 
 
-@pytest.mark.parametrize(("status", "void_status"), BY_VOID)
+@for_each(("status", "void_status"), BY_VOID)
 def test_what_became_of_a_void(status: str, void_status: str | None) -> None:
     assert {void for _, void in BY_VOID if void} - {"TEAPOT"} == set(VOIDS)
     to_void, to_check = BY_VOID[status, void_status]
@@ -99,7 +99,7 @@ def test_a_void_of_another_amount_is_a_mismatch() -> None:
         assert word(other) == "unknown mismatch VOIDED alarm"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "expected"),
     [
         ("API_VALIDATION_ERROR", "unknown unheard_of {} alarm"),

@@ -11,6 +11,7 @@ from adapters.outbound.xendit.refunds import refund_body, refund_check_outcome, 
 from domain.errors import InvalidValue
 from domain.next_action import CustomerStep, NextAction
 from domain.outcome import Accepted, Approved, Doubt, Outcome, Unknown
+from tests.unit.cases import for_each
 from tests.unit.gateways.builders import ABSENT, REFERENCE, REFUND, as_body, word
 from tests.unit.xendit.builders import (
     METHOD,
@@ -75,8 +76,8 @@ DIFFERENT: list[dict[str, object]] = [
 ]
 
 
-@pytest.mark.parametrize("difference", DIFFERENT, ids=str)
-@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED", "PENDING"])
+@for_each("difference", DIFFERENT)
+@for_each("status", ["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED", "PENDING"])
 def test_what_speaks_of_another_charge_or_amount_is_a_mismatch(
     status: str, difference: dict[str, object]
 ) -> None:
@@ -93,8 +94,8 @@ def test_another_payment_request_than_the_one_that_was_accepted_is_a_mismatch() 
         )
 
 
-@pytest.mark.parametrize("name", ["id", "reference_id", "amount"])
-@pytest.mark.parametrize("missing", [ABSENT, None, ""])
+@for_each("name", ["id", "reference_id", "amount"])
+@for_each("missing", [ABSENT, None, ""])
 def test_a_success_that_does_not_carry_what_it_is_of_is_a_mismatch(
     name: str, missing: object
 ) -> None:
@@ -152,8 +153,8 @@ OTHER_REFUNDS: list[dict[str, object]] = [
 ]
 
 
-@pytest.mark.parametrize("difference", OTHER_REFUNDS, ids=str)
-@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
+@for_each("difference", OTHER_REFUNDS)
+@for_each("status", ["SUCCEEDED", "FAILED"])
 def test_another_refund_is_not_ours(status: str, difference: dict[str, object]) -> None:
     body = as_body(a_refund(status, **difference))
     assert word(refund_outcome(a_charge(), REFUND, body)) == f"unknown mismatch {status} alarm"

@@ -4,17 +4,16 @@ import csv
 from datetime import date
 from io import StringIO
 
-import pytest
-
 from sandbox.acquirer.charge import Charge
 from sandbox.acquirer.settlement import settlement_file
 from sandbox.ovo_qris.provider import QRIS_MDR
+from tests.unit.cases import for_each
 from tests.unit.sandbox.providers.bench import Market
 
 TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
 PHONE = "081298765433"
 PROVIDERS = ("ovo_snap", "ovo_qris", "midtrans", "xendit", "doku")
-every = pytest.mark.parametrize("provider", PROVIDERS)
+every = for_each("provider", PROVIDERS)
 
 
 def a_charge(
@@ -157,7 +156,7 @@ def test_no_whole_phone_is_in_it_and_equal_worlds_write_equal_files(provider: st
     assert told[0].endswith("\r\n")
 
 
-@pytest.mark.parametrize("amount", [1, 33, 999, 10_001, 123_457, 9_007_199_254_740_993])
+@for_each("amount", [1, 33, 999, 10_001, 123_457, 9_007_199_254_740_993])
 def test_fee_tax_and_net_sum_to_the_amount_and_the_total_to_all(amount: int) -> None:
     market = Market()
     a_paid(market, "doku", "R1", amount=amount)
