@@ -81,7 +81,7 @@ def test_each_purpose_has_its_own_key() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "words"),
     [
         ("", "holds no key"),

@@ -18,6 +18,7 @@ from domain.webhook import (
     EndpointStatus,
 )
 from tests.memory_house import CALLER, NOON, OTHER, MemoryHouse
+from tests.unit.cases import for_each
 
 
 @pytest.fixture
@@ -202,7 +203,7 @@ def test_a_rotated_secret_signs_beside_the_former_one_for_a_day(house: MemoryHou
     assert len(rotated.signing_secrets(house.clock.at)) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "ftp://x.example/",

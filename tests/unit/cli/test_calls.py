@@ -9,6 +9,7 @@ import pytest
 
 from adapters.inbound.cli.client import MOST_TRIES, Client, lunas_at
 from adapters.inbound.cli.problems import NoAnswer, Refused
+from tests.unit.cases import for_each
 from tests.unit.cli.builders import (
     API_KEY,
     PAYMENT_ID,
@@ -34,7 +35,7 @@ EVERY_CALL = [
 CHANGING = [call for call in EVERY_CALL if call[1] in {"start", "push", "cancel", "redeliver"}]
 
 
-@pytest.mark.parametrize("call", EVERY_CALL)
+@for_each("call", EVERY_CALL)
 def test_a_missing_key_says_what_to_do(house: House, call: list[str]) -> None:
     house.api_key = None
     result = house.run(*call)
@@ -50,7 +51,7 @@ def test_a_broken_key_is_not_repeated(house: House) -> None:
     assert "abc" not in result.output
 
 
-@pytest.mark.parametrize("url", ["", "localhost:8080", "ftp://x", "http://", "http://x:port"])
+@for_each("url", ["", "localhost:8080", "ftp://x", "http://", "http://x:port"])
 def test_an_address_that_is_none(house: House, url: str) -> None:
     house.url = url
     result = house.run("pay", "list")

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import pytest
 
 from adapters.inbound.cli.exits import Exit
 from adapters.inbound.cli.main import cli
@@ -26,7 +25,7 @@ COMMANDS = sorted(_commands(cli))
 PROCESSES = {"up", "demo", "serve", "worker", "sandbox", "simulate"}
 
 
-@pytest.mark.parametrize("path", [(), *COMMANDS], ids=" ".join)
+@for_each("path", [(), *COMMANDS])
 def test_every_help_lists_the_exit_codes(house: House, path: tuple[str, ...]) -> None:
     result = house.run(*path, "--help")
     assert result.exit_code == 0

@@ -8,6 +8,7 @@ import pytest
 
 from application.ports import StoreUnavailable, WriteUnconfirmed
 from domain.merchant import Stop
+from tests.unit.cases import for_each
 from tests.unit.cli.builders import NOW, PAYMENT_ID, SANDBOX_SECRET, House
 
 SECRET = "a-secret-app-key"
@@ -60,7 +61,7 @@ def test_credentials_on_the_command_line_are_refused_and_not_repeated(house: Hou
     assert SECRET not in result.output
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "not json " + SECRET,

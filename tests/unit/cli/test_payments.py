@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.unit.cases import for_each
 from tests.unit.cli.builders import (
     API_KEY,
     FULL_PHONE,
@@ -72,9 +73,7 @@ def test_a_given_key_is_used(online: House, lunas: ScriptedLunas) -> None:
     assert lunas.heard[0].key == "my-key"
 
 
-@pytest.mark.parametrize(
-    "amount", ["50.5", "50,000", "-1", "5e4", "", "\u0665\u0660", "Rp", "1" * 30]
-)
+@for_each("amount", ["50.5", "50,000", "-1", "5e4", "", "\u0665\u0660", "Rp", "1" * 30])
 def test_an_amount_that_is_no_whole_rupiah_is_wrong_usage(house: House, amount: str) -> None:
     result = house.run("pay", "start", "--order", "o", "--amount", amount)
     assert result.exit_code == 2
@@ -161,7 +160,7 @@ def test_a_wait_out_of_bounds_is_wrong_usage(house: House, wait: str) -> None:
     assert house.run("pay", "get", PAYMENT_ID, "--wait", wait).exit_code == 2
 
 
-@pytest.mark.parametrize("id", ["../x", "pay_", "evt_1", "pay_1/push", "pay_é"])
+@for_each("id", ["../x", "pay_", "evt_1", "pay_1/push", "pay_é"])
 def test_an_id_that_is_none_is_wrong_usage(house: House, id: str) -> None:
     for command in (["get"], ["push"], ["cancel", "--yes"]):
         assert house.run("pay", *command, id).exit_code == 2

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.cases import for_each
 from tests.unit.cli.builders import (
     EXCEPTION_ID,
     FULL_PHONE,
@@ -103,7 +104,7 @@ def test_without_a_name_nobody_decides(house: House, move: Any) -> None:
     assert "LUNAS_ACTOR" in result.stderr
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         ("pay", "refund", PAYMENT_ID),

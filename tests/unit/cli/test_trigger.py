@@ -9,6 +9,7 @@ from adapters.inbound.http.models import SHORTEST_LIFE
 from domain.events import EventType
 from domain.rules import Rules
 from sandbox.magic import PHONES
+from tests.unit.cases import for_each
 from tests.unit.cli.builders import (
     EVENT_ID,
     PAYMENT_ID,
@@ -156,7 +157,7 @@ def test_a_payment_that_ends_otherwise_is_not_waited_for(online: House, shelf: S
     assert online.pauses == []
 
 
-@pytest.mark.parametrize("event", sorted(map(str, NOT_YET)))
+@for_each("event", sorted(map(str, NOT_YET)))
 def test_what_cannot_be_driven_is_refused_with_a_reason(
     online: House, lunas: ScriptedLunas, event: str
 ) -> None:

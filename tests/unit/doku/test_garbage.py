@@ -11,6 +11,7 @@ from domain.outcome import Approved, Doubt, Unknown
 from tests.unit.cases import for_each
 from tests.unit.doku.builders import CLIENT, a_charge, a_status, an_answer, an_error
 from tests.unit.gateways.builders import REFERENCE, as_body
+from tests.unit.noise import objects, some_of
 
 GARBAGE = [
     *(b"", b" ", b"OK", b"null", b"[]", b"{}", b"{", b'"SUCCESS"', b"[" * 60_000),
@@ -49,21 +50,8 @@ def judge(operation: Operation, http_status: int, body: bytes) -> None:
 
 operations = st.sampled_from(Operation)
 http = st.sampled_from([200, 400, 401, 404, 500])
-scalars = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=12),
-    st.sampled_from(["SUCCESS", "FAILED", "TIMEOUT", "REFUNDED", REFERENCE, CLIENT, "50000"]),
-    st.sampled_from([50_000, 0]),
-)
-names = st.sampled_from(["status", "invoice_number", "amount", "id", "code", "message", "date"])
-anything = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
-    max_leaves=8,
-)
+words = some_of("SUCCESS", "FAILED", "TIMEOUT", "REFUNDED", REFERENCE, CLIENT, "50000", 50_000, 0)
+INSIDE = ["status", "invoice_number", "amount", "id", "code", "message", "date"]
 NAMES = sorted({*an_answer(), *a_status(), "error"})
 
 
@@ -74,7 +62,7 @@ def test_random_bytes(operation: Operation, http_status: int, body: bytes) -> No
 
 
 @settings(max_examples=150, deadline=None)
-@given(operations, http, st.dictionaries(st.sampled_from(NAMES), anything, max_size=4))
+@given(operations, http, objects(NAMES, words, most=4, inside=INSIDE))
 def test_an_answer_with_some_fields_replaced(
     operation: Operation, http_status: int, changes: dict[str, object]
 ) -> None:

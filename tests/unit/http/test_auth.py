@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from application.ports import StoreUnavailable
+from tests.unit.cases import for_each
 from tests.unit.http.house import Api, House, an_order
 
 EVERY_ROUTE = [
@@ -45,7 +46,7 @@ EVERY_ROUTE = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), EVERY_ROUTE)
+@for_each(("method", "path"), EVERY_ROUTE)
 def test_no_route_of_the_api_answers_a_stranger(
     shared_house: House, method: str, path: str
 ) -> None:
@@ -65,7 +66,7 @@ def test_the_list_above_is_complete(house: House) -> None:
     assert len(rules) == len(EVERY_ROUTE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "header",
     [
         "",

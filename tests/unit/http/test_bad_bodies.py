@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.cases import for_each
 from tests.unit.http.house import Api, House, an_order, pointers, the_example
 
 
@@ -53,7 +54,7 @@ WRONG_AMOUNTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("raw", MALFORMED)
+@for_each("raw", MALFORMED)
 def test_what_is_not_one_json_object_is_malformed(api: Api, raw: bytes) -> None:
     answer = api.post("/v1/payments", raw=raw)
     assert answer.status_code == 400
@@ -65,7 +66,7 @@ def test_the_twin_member_is_named(api: Api) -> None:
     assert "'order_id'" in answer.get_json(force=True)["detail"]
 
 
-@pytest.mark.parametrize("amount", WRONG_AMOUNTS)
+@for_each("amount", WRONG_AMOUNTS)
 def test_money_is_a_whole_number_and_nothing_like_one(api: Api, amount: bytes) -> None:
     answer = api.post("/v1/payments", raw=b'{"order_id": "a", "amount": %s}' % amount)
     assert answer.status_code == 422
@@ -111,7 +112,7 @@ def test_a_flood_of_errors_is_cut(api: Api) -> None:
     assert len(answer.get_json(force=True)["errors"]) == 50
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "value"),
     [
         ("order_id", ""),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from application.webhook_endpoints import MOST_ENDPOINTS
+from tests.unit.cases import for_each
 from tests.unit.http.house import Api, House, an_order, pointers
 
 PATH = "/v1/webhook_endpoints"
@@ -53,7 +54,7 @@ def test_urls_that_can_be_endpoints(api: Api, url: str) -> None:
     assert made(api, url=url)["url"] == url
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "",

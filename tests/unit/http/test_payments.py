@@ -5,6 +5,7 @@ import pytest
 from domain.outcome import Approved, Declined, Doubt, Unknown
 from domain.reason import Reason, ReasonCode, Texts, WhoCanFix
 from domain.rules import Rules
+from tests.unit.cases import for_each
 from tests.unit.http.house import Api, House, an_order, pointers, the_example
 
 REFUSED = Declined(
@@ -59,7 +60,7 @@ def test_every_usual_spelling_is_the_same_phone(house: House, api: Api, spelling
     assert stored.phone.digits == "081200000001"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "phone",
     [
         "",
@@ -245,7 +246,7 @@ def test_listing_filters(house: House, api: Api) -> None:
     assert listed("created_before=2026-11-23T17:16:00%2B07:00") == [first]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "pointer"),
     [
         ("limit=0", "/limit"),

@@ -99,7 +99,7 @@ def test_every_problem_has_every_member(code: Code) -> None:
     }
 
 
-@pytest.mark.parametrize("code", Code)
+@for_each("code", Code)
 def test_every_type_is_a_page_that_can_be_read(house: House, code: Code) -> None:
     answer = house.app.test_client().get(f"/errors/{code}")
     assert answer.status_code == 200
@@ -184,7 +184,7 @@ def test_a_path_that_is_none(api: Api) -> None:
         assert answer.get_json(force=True)["code"] == "not_found"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "path", "allowed"),
     [
         ("DELETE", "/v1/payments", {"GET", "HEAD", "POST"}),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from application.index_payments import IndexPayments, RebuildIndex
+from tests.unit.cases import for_each
 from tests.unit.http.house import House, an_order, pointers
 
 
@@ -71,7 +72,7 @@ def test_pages_follow_each_other_and_only_the_first_is_counted(house: House) -> 
     assert (first["total"], second["total"], second["next_cursor"]) == (5, None, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "pointer"),
     [
         ("status=paid", "/status"),

@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from adapters.inbound.http.models import PaymentRequest
+from tests.unit.cases import for_each
 from tests.unit.http.house import Api, House, an_order, the_example
 
 
@@ -35,7 +36,7 @@ def test_ready_only_if_a_payment_could_be_made(house: House) -> None:
     assert answer.headers["Retry-After"] == "1"
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/v1/payments", "/nope", "/docs", "/openapi.json"])
+@for_each("path", ["/healthz", "/v1/payments", "/nope", "/docs", "/openapi.json"])
 def test_every_answer_has_an_id_and_is_not_sniffed(api: Api, path: str) -> None:
     answer = api.get(path)
     assert re.fullmatch("[0-9a-f]{16}", answer.headers["X-Request-Id"])

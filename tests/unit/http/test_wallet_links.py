@@ -30,6 +30,7 @@ from domain.wallet_link import (
     LinkStatus,
 )
 from tests.builders import an_active_link
+from tests.unit.cases import for_each
 from tests.unit.http.house import Api, House, pointers
 
 LINKS = "/v1/wallet_links"
@@ -302,7 +303,7 @@ def test_a_wallet_in_trouble_links_nothing(
     assert api.post(LINKS, a_wish(), key="k").status_code == 202
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("wish", "pointer"),
     [
         (a_wish(customer={}), "/customer/id"),

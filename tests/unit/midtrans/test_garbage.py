@@ -11,6 +11,7 @@ from domain.outcome import Accepted, Approved, Declined, Doubt, NotSent, Unknown
 from tests.unit.cases import for_each
 from tests.unit.gateways.builders import REFERENCE, REFUND, as_body
 from tests.unit.midtrans.builders import TRANSACTION, a_charge, a_refund_answer, an_answer
+from tests.unit.noise import objects, some_of
 
 GARBAGE = [
     *(b"", b" ", b"OK", b"null", b"[]", b"{}", b"{", b'"200"', b"[" * 60_000),
@@ -65,20 +66,9 @@ def judge(operation: Operation, body: bytes) -> None:
 
 
 operations = st.sampled_from([Operation.CHARGE, Operation.STATUS, Operation.NOTIFICATION])
-scalars = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=12),
-    st.sampled_from(["200", "201", "202", "404", "406", "50000.00", REFERENCE, TRANSACTION]),
-    st.sampled_from(["settlement", "pending", "deny", "expire", "cancel", "refund", "17", "68"]),
-    st.sampled_from([200, 50_000]),
-)
-anything = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=6,
+words = some_of(
+    *("200", "201", "202", "404", "406", "50000.00", REFERENCE, TRANSACTION, 200, 50_000),
+    *("settlement", "pending", "deny", "expire", "cancel", "refund", "17", "68"),
 )
 NAMES = sorted({*an_answer(), *a_refund_answer(), "channel_response_code", "refunds"})
 
@@ -90,7 +80,7 @@ def test_random_bytes(operation: Operation, body: bytes) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(operations, st.dictionaries(st.sampled_from(NAMES), anything, max_size=6))
+@given(operations, objects(NAMES, words, most=6))
 def test_an_answer_with_some_fields_replaced(
     operation: Operation, changes: dict[str, object]
 ) -> None:
@@ -99,7 +89,7 @@ def test_an_answer_with_some_fields_replaced(
 
 
 @settings(deadline=None)
-@given(operations, st.dictionaries(st.sampled_from(NAMES), anything))
+@given(operations, objects(NAMES, words, most=12))
 def test_an_object_of_nothing_but_noise(operation: Operation, found: dict[str, object]) -> None:
     judge(operation, as_body(found))
 

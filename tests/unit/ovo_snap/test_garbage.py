@@ -1,6 +1,7 @@
 """Whatever bytes come back, an outcome comes of them, and none that concludes without our name."""
 
 import json
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,33 +10,35 @@ from adapters.outbound.ovo_snap import messages
 from adapters.outbound.ovo_snap.messages import Heard
 from adapters.outbound.snap_answer import SnapAnswer
 from domain.outcome import Accepted, Approved, Declined, Outcome, Unknown
+from tests.unit.noise import objects, values
 from tests.unit.ovo_snap.builders import REFERENCE, REFUND, REFUND_NAME, Ovo, an_account
 
 LINK = Ovo().link
 statuses = st.sampled_from([200, 202, 400, 401, 403, 404, 409, 429, 500, 502, 504])
-codes = st.from_regex(r"[1-5][0-9]{2}(07|11|54|55|58|73)[0-9]{2}", fullmatch=True)
-names = st.sampled_from(
-    [
-        *("responseCode", "responseMessage", "code", "partnerReferenceNo", "referenceNo"),
-        *("originalPartnerReferenceNo", "originalReferenceNo", "latestTransactionStatus"),
-        *("transAmount", "amount", "webRedirectUrl", "refundHistory", "partnerRefundNo"),
-        *("refundAmount", "refundNo", "originalResponseCode", "paidTime", "additionalInfo"),
-    ]
+OPERATIONS = ("07", "11", "54", "55", "58", "73")
+NAMES = [
+    *("responseCode", "responseMessage", "code", "partnerReferenceNo", "referenceNo"),
+    *("originalPartnerReferenceNo", "originalReferenceNo", "latestTransactionStatus"),
+    *("transAmount", "amount", "webRedirectUrl", "refundHistory", "partnerRefundNo"),
+    *("refundAmount", "refundNo", "originalResponseCode", "paidTime", "additionalInfo"),
+]
+LIKELY = (
+    *(REFERENCE, REFUND_NAME, "OV00502", "00", "04", "06", "https://x.test/"),
+    {"value": "50000.00", "currency": "IDR"},
+    {"value": "20000.00", "currency": "IDR"},
 )
-likely = st.sampled_from(
-    [
-        *(REFERENCE, REFUND_NAME, "OV00502", "00", "04", "06", "https://x.test/"),
-        {"value": "50000.00", "currency": "IDR"},
-        {"value": "20000.00", "currency": "IDR"},
-    ]
-)
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | codes | likely,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
-    max_leaves=9,
-)
-objects = st.dictionaries(names, values, max_size=9).map(json.dumps).map(str.encode)
-bodies = st.binary(max_size=99) | objects | values.map(json.dumps).map(str.encode)
+
+
+def word(chance: Random) -> object:
+    """A code of the protocol, or what an answer often says."""
+    if chance.randrange(3):
+        return chance.choice(LIKELY)
+    kind, detail = chance.randint(100, 599), chance.randrange(100)
+    return f"{kind}{chance.choice(OPERATIONS)}{detail:02}"
+
+
+found = objects(NAMES, word, most=9, inside=NAMES) | values(word, NAMES)
+bodies = st.binary(max_size=99) | found.map(json.dumps).map(str.encode)
 
 
 def outcomes(status: int, body: bytes, *, payment: str) -> list[Outcome]:

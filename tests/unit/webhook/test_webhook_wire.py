@@ -15,6 +15,7 @@ from adapters.outbound.webhook.signature import new_secret, signature
 from adapters.outbound.wire import AddressRefused, Answer, Guard, Wire
 from domain.events import Event, EventType
 from domain.webhook import DeliveryAnswer, Endpoint, Secret
+from tests.unit.cases import for_each
 
 NOW = datetime.now(UTC)
 OLD, NEW = new_secret(b"\x01" * 32), new_secret(b"\x02" * 32)
@@ -63,7 +64,7 @@ def test_a_changed_body_is_not_ours() -> None:
         Webhook(NEW).verify(b'{"a":2}', headers([NEW], b'{"a":1}'))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         "127.0.0.1",
@@ -165,7 +166,7 @@ def test_every_failure_is_an_answer(failure: Exception, error: str) -> None:
     assert told == DeliveryAnswer(None, error)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("header", "wait"),
     [
         ("120", timedelta(seconds=120)),

@@ -11,6 +11,7 @@ from sandbox.acquirer.plan import changed, shown
 from sandbox.scenario import ScenarioError
 from sandbox.taps import EndedPushError, Tap, UnknownPushError
 from sandbox.timers import Reply
+from tests.unit.cases import for_each
 from tests.unit.sandbox.builders import START
 from tests.unit.sandbox.providers.bench import HOOK, money
 from tests.unit.sandbox.providers.test_ovo_qris import Till
@@ -200,7 +201,7 @@ def test_a_plan_is_shown_as_it_is_read(till: Till) -> None:
     assert changed(till.market.exchange.life.plans["ovo_qris"], shown(plan)) == plan
 
 
-@pytest.mark.parametrize(
+@for_each(
     "choices",
     [
         {"customer": "fly"},

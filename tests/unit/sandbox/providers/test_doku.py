@@ -11,6 +11,7 @@ import pytest
 from sandbox.doku.signature import check_sum
 from sandbox.scenario import ScenarioError
 from sandbox.taps import Tap
+from tests.unit.cases import for_each
 from tests.unit.sandbox.providers.bench import HOOK, Market
 
 CLIENT, SECRET, PHONE = "MCH-LUNAS-0001", "sandbox-doku-key-demo", "081298765432"
@@ -166,7 +167,7 @@ def test_an_invoice_is_paid_once(seller: Seller) -> None:
     assert seller.market.charge.times_heard == 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("part", "fields"),
     [
         ("order", {"amount": "50000", "invoice_number": "I1"}),

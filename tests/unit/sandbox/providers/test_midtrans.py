@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.midtrans.messages import signature_key
 from sandbox.taps import Tap
+from tests.unit.cases import for_each
 from tests.unit.sandbox.providers.bench import HOOK, Market
 
 PHONE = "081298765432"
@@ -124,7 +125,7 @@ def test_a_wrong_server_key_is_a_401(seller: Seller, key: str) -> None:
     assert seller.charge()[1]["status_code"] == "401"
 
 
-@pytest.mark.parametrize("amount", ["50000", 50_000.5, 0, -1, True, None])
+@for_each("amount", ["50000", 50_000.5, 0, -1, True, None])
 def test_a_wrong_amount_is_named(seller: Seller, amount: object) -> None:
     status, body = seller.charge(amount=amount)
     assert status == 400

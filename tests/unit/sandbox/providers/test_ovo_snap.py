@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from sandbox.ovo_snap.provider import OvoSnap
+from tests.unit.cases import for_each
 from tests.unit.sandbox.providers.bench import Market, SnapMerchant, at, money
 
 ROOT = "/OVOSNAP/v2.0"
@@ -140,7 +141,7 @@ def test_a_binding_may_carry_a_token_of_the_merchant(shop: Shop) -> None:
     assert shop.api.call(BIND, body, "made-up")[1]["responseCode"] == "4010701"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "code"),
     [
         ({"phoneNo": "12"}, "4000701"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 import orjson
 import pytest
 
+from tests.unit.cases import for_each
 from tests.unit.sandbox.providers.bench import Market, SnapMerchant, money
 
 B2B = "/v1.0/access-token/b2b"
@@ -75,7 +76,7 @@ def test_a_stale_timestamp_is_refused_only_if_a_test_wants_it(qris: SnapMerchant
     assert qris.market.answer(qris.market.send("ovo_qris", B2B, body, headers))[0] == 401
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "code"),
     [
         ({"X_PARTNER_ID": ""}, "4004702"),
@@ -138,7 +139,7 @@ def test_the_address_of_the_provider_may_be_part_of_the_signed_path(qris: SnapMe
         assert qris.market.answer(call)[0] == (200, 401)[number]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "code"),
     [
         ({"partnerReferenceNo": None}, "4004702"),

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from sandbox.taps import Tap
+from tests.unit.cases import for_each
 from tests.unit.sandbox.providers.bench import HOOK, Market
 
 CHARGES = "/ewallets/charges"
@@ -113,7 +114,7 @@ def test_a_test_amount_fails_by_notification(seller: Seller, amount: int, code: 
     assert seller.look(body["id"])[1]["failure_code"] == code
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("amount", "status", "code"),
     [
         (10_100, 403, "CHANNEL_NOT_ACTIVATED"),
@@ -129,7 +130,7 @@ def test_an_amount_is_refused_at_once(seller: Seller, amount: int, status: int, 
     assert len(seller.market.exchange.life.charges) == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "code"),
     [
         ({"reference_id": ""}, "API_VALIDATION_ERROR"),
