@@ -140,9 +140,10 @@ def _of(
     providers: tuple[str, ...],
     *worlds: tuple[tuple[str, Any], ...],
     seeds: int = 10,
+    known: int = 0,
 ) -> Sabotage:
     world = tuple(switch for switches in worlds for switch in switches)
-    return Sabotage(name, breaks, patches, world, seeds=seeds, providers=providers)
+    return Sabotage(name, breaks, patches, world, seeds, known, providers=providers)
 
 
 PROVIDER_SABOTAGES: tuple[Sabotage, ...] = (
@@ -173,6 +174,7 @@ PROVIDER_SABOTAGES: tuple[Sabotage, ...] = (
         _expired_is_unpaid,
         ("ovo_qris",),
         _PAID_LATE,
+        known=1,
     ),
     _of(
         "ran_out_is_a_refusal",
@@ -203,6 +205,7 @@ PROVIDER_SABOTAGES: tuple[Sabotage, ...] = (
         ("midtrans",),
         _PAID_LATE,
         (("notice_lost", 0.0), ("notice_late", 0.0)),
+        known=4,
     ),
     _of(
         "released_for_good",

@@ -50,13 +50,17 @@ _REVERSING = AttemptStatus.REVERSING
 
 @dataclass(frozen=True, slots=True)
 class Sabotage:
-    """One rule broken; `world` forces switches, `seeds` says within how many it is found."""
+    """One rule broken; `world` forces switches, `seeds` says within how many it is found.
+
+    `known` is one of these seeds that finds it: it is tried first.
+    """
 
     name: str
     breaks: str
     patches: Callable[[], Patches]
     world: tuple[tuple[str, Any], ...] = ()
     seeds: int = 10
+    known: int = 0
     payments: int = 25
     calm: bool = False
     providers: tuple[str, ...] = (OVO,)
@@ -91,13 +95,13 @@ def control(sabotage: Sabotage, first: int = 0, seeds: int | None = None) -> Jud
     return None
 
 
-def hunt(sabotage: Sabotage, first: int = 0) -> tuple[int, Judged] | None:
-    """How many seeds it took to find it, and the world that did; None if none did."""
+def hunt(sabotage: Sabotage) -> Judged | None:
+    """A world of its seeds that finds it, the known one if that still does; None if none does."""
     with broken(sabotage):
-        for number in range(sabotage.seeds):
-            judged = run(sabotage.plan(first + number))
+        for seed in sorted(range(sabotage.seeds), key=lambda seed: seed != sabotage.known):
+            judged = run(sabotage.plan(seed))
             if any(breach.name != ENDLESS for breach in judged.found):
-                return number + 1, judged
+                return judged
     return None
 
 
@@ -419,6 +423,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         lambda: _shorter_horizon(timedelta(seconds=5)),
         _EDGE,
         seeds=40,
+        known=7,
     ),
     Sabotage(
         "horizon_too_short",
@@ -426,6 +431,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         lambda: _shorter_horizon(timedelta(seconds=12)),
         _EDGE,
         seeds=40,
+        known=7,
     ),
     Sabotage(
         "judged_when_recorded",
@@ -433,6 +439,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _judged_when_recorded,
         (*_PAUSES, *_SILENT),
         seeds=40,
+        known=35,
     ),
     Sabotage(
         "early_reversal_is_proof",
@@ -452,6 +459,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _only_answered_reversals_close,
         (*_LATE_NEWS, ("lost_answer", 0.5), ("pause", 0.05), ("longest_pause", 30.0)),
         seeds=20,
+        known=1,
     ),
     Sabotage(
         "late_is_success",
@@ -466,6 +474,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _honour_always,
         (*_UNSEEN[:2], ("late_success", LateSuccess.HONOUR), ("refunds", 0.0)),
         seeds=40,
+        known=1,
     ),
     Sabotage(
         "operator_does_not_wait",
@@ -505,6 +514,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _expiry_in_flight,
         _SILENT,
         seeds=20,
+        known=2,
     ),
     Sabotage(
         "blind_writes",
@@ -518,6 +528,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _late_dropped_while_live,
         _UNSEEN,
         seeds=40,
+        known=4,
     ),
     Sabotage(
         "reversed_after_94",
@@ -585,6 +596,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _open_late_success_ignored,
         (*_UNSEEN, ("second_order", 0.9), ("unseen_pause", 0.7), ("cancels", 0.3)),
         seeds=80,
+        known=1,
     ),
 )
 """Every rule that is broken, by name."""

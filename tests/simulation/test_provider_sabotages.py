@@ -13,9 +13,8 @@ CONTROLS = 1
 def test_a_sabotage_is_found_within_its_seeds(sabotage: Sabotage) -> None:
     found = hunt(sabotage)
     assert found is not None, f"nobody noticed: {sabotage.breaks}"
-    seeds, judged = found
-    assert seeds <= sabotage.seeds
-    assert any(breach.name != ENDLESS for breach in judged.found)
+    assert found.plan.seed < sabotage.seeds
+    assert any(breach.name != ENDLESS for breach in found.found)
 
 
 @pytest.mark.parametrize("sabotage", PROVIDER_SABOTAGES, ids=lambda sabotage: sabotage.name)
