@@ -4,12 +4,8 @@ from collections.abc import Iterator
 from threading import Thread
 
 import pytest
-from schemathesis import openapi
-from schemathesis.config import SchemathesisConfig
-from schemathesis.engine import events, from_schema
 from werkzeug.serving import make_server
 
-import tests.integration.http.hooks  # noqa: F401  registers them
 from adapters.inbound.http.door import DoorSettings
 from tests.unit.http.house import House
 
@@ -32,6 +28,13 @@ def served() -> Iterator[tuple[str, str]]:
 
 
 def test_the_document_is_true(served: tuple[str, str]) -> None:
+    # Imported here: every process of a run imports this module, and one runs the test.
+    from schemathesis import openapi
+    from schemathesis.config import SchemathesisConfig
+    from schemathesis.engine import events, from_schema
+
+    import tests.integration.http.hooks  # noqa: F401  registers them
+
     url, key = served
     config = SchemathesisConfig.from_dict(
         {
