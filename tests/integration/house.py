@@ -25,6 +25,7 @@ from bootstrap.house import OVO, House
 from bootstrap.sandbox_account import CREDENTIALS
 from bootstrap.settings import Settings
 from tests.integration import forked
+from tests.servers.ports import free_port
 
 T = TypeVar("T")
 READY_WITHIN = 90.0
@@ -83,14 +84,6 @@ def running_houses() -> "Sequence[RunningHouse]":
 def a_phone() -> str:
     """A number that nobody else has and that is not magic: its push waits for a tap."""
     return f"0813{os.getpid() % 10_000:04}{next(_numbers):04}"
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True, slots=True)

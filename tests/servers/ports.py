@@ -1,13 +1,25 @@
 """Free loopback ports, and whether something listens on one."""
 
 import socket
+from random import SystemRandom
+
+_OURS = range(20_000, 32_000)
+"""Below what systems give to connections that go out: none takes a port between look and use."""
+_GIVEN: set[int] = set()
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that nobody listens on just now, another one each time."""
+    while True:
+        port = SystemRandom().choice(_OURS)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _GIVEN:
+            _GIVEN.add(port)
+            return port
 
 
 def listens(port: int) -> bool:

@@ -16,7 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.servers.places import free_port, installed
+from tests.servers.places import installed
+from tests.servers.ports import free_port
 
 PACKAGE = "osmem-server==0.1.6"
 READY_WITHIN = 20.0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.servers.elasticsearch import install
 from tests.servers.elasticsearch.launch import READY, command
-from tests.servers.places import free_port
+from tests.servers.ports import free_port
 
 READY_WITHIN = 240.0
 STOP_WITHIN = 30.0
