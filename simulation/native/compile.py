@@ -8,7 +8,7 @@ import ast
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
@@ -40,6 +40,8 @@ _OTHERS: dict[str, str] = {
 """What is replaced by another module that does the same."""
 _AMONG_OURSELVES = [] if sys.platform == "win32" else ["-fvisibility=hidden"]
 """Compiled functions call each other directly, not by a table that others could change."""
+_WITHOUT_ASSERTIONS = [] if sys.platform == "win32" else ["-DNDEBUG"]
+"""Python's own in C: mypyc asks for them where nothing is optimized, as in tests."""
 PARTS = 8
 """Files that the compiler is given: more than there are cores, so that none waits for long."""
 _TIMES = "simulation/native/times.py"
@@ -56,13 +58,16 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
     for path in laid_out(root):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, folder / path)
-    chosen = [path for path in made_of(root) if _is_compiled(path, root)]
+    made = made_of(root)
+    chosen = [path for path in made if _is_compiled(path, root)]
     sources = {path: (root / _OTHERS.get(path, path)).read_text() for path in chosen}
-    enums = {name: members for s in sources.values() for name, members in _enums(s)}
-    copies = {changed for s in sources.values() for changed in copies_in(ast.parse(s))}
-    heirs = inherited(ast.parse(source) for source in sources.values())
+    trees = {path: ast.parse(source) for path, source in sources.items()}
+    enums = {name: members for tree in trees.values() for name, members in enums_of(tree).items()}
+    copies = {changed for tree in trees.values() for changed in copies_in(tree)}
+    heirs = inherited(trees.values())
     for path, source in sources.items():
-        keeps = _asks_for_fields(source) or not heirs.isdisjoint(classes_of(ast.parse(source)))
+        tree = trees[path]
+        keeps = _asks_for_fields(tree) or not heirs.isdisjoint(classes_of(tree))
         plain = prepared(
             source,
             enums,
@@ -71,7 +76,7 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
             values=path.startswith("domain/"),
         )
         (folder / path).write_text(plain)
-    for path in set(made_of(root)) - sources.keys():
+    for path in set(made) - sources.keys():
         tree = ast.parse((root / path).read_text())
         copying_plainly(tree)
         (folder / path).write_text(of_other_times(tree))
@@ -80,7 +85,10 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
 
 
 def _is_compiled(path: str, root: Path) -> bool:
-    return path not in _INTERPRETED and not raises_again(ast.parse((root / path).read_text()))
+    if path in _INTERPRETED:
+        return False
+    source = (root / path).read_text()
+    return "await " not in source or not raises_again(ast.parse(source))
 
 
 def raises_again(tree: ast.Module) -> bool:
@@ -96,16 +104,12 @@ def raises_again(tree: ast.Module) -> bool:
     )
 
 
-def _enums(source: str) -> Iterator[tuple[str, frozenset[str]]]:
-    yield from enums_of(ast.parse(source)).items()
-
-
-def _asks_for_fields(source: str) -> bool:
+def _asks_for_fields(tree: ast.Module) -> bool:
     return any(
         isinstance(node, ast.ImportFrom)
         and node.module == "dataclasses"
         and any(name.name == "fields" for name in node.names)
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(tree)
     )
 
 
@@ -116,7 +120,7 @@ def main() -> None:
         ["--config-file=mypy.ini", *chosen], opt_level=effort(), debug_level="0", multi_file=True
     )
     for extension in extensions:
-        extension.extra_compile_args += _AMONG_OURSELVES
+        extension.extra_compile_args += [*_AMONG_OURSELVES, *_WITHOUT_ASSERTIONS]
     whole, *entrances = extensions
     whole.sources = _joined(whole.sources)
     shared, entered = _shared(entrances)
