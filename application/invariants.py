@@ -13,6 +13,7 @@ from domain.attempt import CONCLUDED, Attempt, AttemptStatus, Proof
 from domain.events import EventType
 from domain.exception_record import Action, ExceptionKind, ExceptionRecord
 from domain.follow_up import OPEN_VOIDS, VoidStatus
+from domain.history import LUNAS
 from domain.outcome import Doubt
 from domain.payment import FINAL, LIVE, PAID, Payment, Status
 from domain.refund import RefundKind
@@ -212,6 +213,30 @@ def _reviewed(payment: Payment, attempt: Attempt) -> bool:
     return any(record.attempt_id == attempt.id for record in payment.exceptions)
 
 
+def _honoured_by_rule(payment: Payment, attempt: Attempt) -> bool:
+    """Whether no person, but the policy made its late success a payment."""
+    return any(
+        entry.actor == LUNAS
+        and entry.action == "honoured"
+        and entry.facts.get("attempt") == attempt.id
+        for entry in payment.history
+    )
+
+
+def waits_to_be_settled(payment: Payment) -> bool:
+    """Whether a late success is open and its money is not the payment's.
+
+    The payment is not asked: what it says of itself is what is judged.
+    """
+    paid = {a.id for a in payment.attempts if a.status is AttemptStatus.APPROVED}
+    return any(
+        record.kind is ExceptionKind.LATE_SUCCESS
+        and record.closed is None
+        and record.attempt_id not in paid
+        for record in payment.exceptions
+    )
+
+
 # -- our own record -------------------------------------------------------------------------------
 
 
@@ -259,7 +284,8 @@ def _of_attempt(payment: Payment, attempt: Attempt, rules: Rules) -> Iterator[Br
             6, "at most three reversals", payment.id, f"{len(follow_up.reversals)} decided"
         )
     paid = attempt.status is AttemptStatus.APPROVED
-    if paid and follow_up.reversals and not _reviewed(payment, attempt):
+    excused = _reviewed(payment, attempt) and not _honoured_by_rule(payment, attempt)
+    if paid and follow_up.reversals and not excused:
         yield Breach(
             2,
             "no reversal was decided for what succeeded",
@@ -364,11 +390,23 @@ def _charged_twice(
             if not together:
                 continue
             named = [_reviewed(payment, attempt), _reviewed(other, second)]
-            if unseen_pause and any(named):
+            if unseen_pause and (any(named) or _taken_back(attempt, until, second, other_until)):
                 continue
             yield Breach(
                 5, "an order is charged once at a time", payment.id, f"{attempt.id}, {second.id}"
             )
+
+
+def _taken_back(
+    attempt: Attempt, until: datetime | None, second: Attempt, other_until: datetime | None
+) -> bool:
+    """Whether our own reversal ended one of two charges.
+
+    It may have stood as unseen on its way as the push did, which it then met: when the attempt is
+    watched, the wallet calls it reversed, and there is nothing left for a person to give back.
+    """
+    ends = ((attempt, until), (second, other_until))
+    return any(end is not None and one.follow_up.reversals for one, end in ends)
 
 
 def _given_back_by_hand(payment: Payment, attempt: Attempt) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, final
 
 from adapters.outbound.memory.store import MemoryStore
-from application.invariants import Breach
+from application.invariants import Breach, waits_to_be_settled
 from application.ports import Fingerprint, Kept
 from application.webhook_endpoints import WebhookEndpoints
 from domain.attempt import CONCLUDED, Attempt
@@ -234,7 +234,7 @@ class House:
         """Whether any payment of its order has a late success to be settled."""
         ids = self.orders.get(payment.order.order_id, ())
         others = (self.store.state.payments.get(payment_id) for payment_id in ids)
-        return any(p is not None and p.has_open_late_success for p in others)
+        return any(p is not None and waits_to_be_settled(p) for p in others)
 
     def _endpoint(self) -> None:
         def keep(endpoint: Endpoint) -> Kept:

@@ -473,8 +473,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "A late success is honoured though a reversal was decided, or another attempt is live.",
         _honour_always,
         (*_UNSEEN[:2], ("late_success", LateSuccess.HONOUR), ("refunds", 0.0)),
-        seeds=40,
-        known=1,
+        seeds=10,
     ),
     Sabotage(
         "operator_does_not_wait",
@@ -595,8 +594,8 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "Another attempt of the order is claimed while a late success is open.",
         _open_late_success_ignored,
         (*_UNSEEN, ("second_order", 0.9), ("unseen_pause", 0.7), ("cancels", 0.3)),
-        seeds=80,
-        known=1,
+        seeds=10,
+        known=2,
     ),
 )
 """Every rule that is broken, by name."""
