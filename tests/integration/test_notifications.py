@@ -43,11 +43,11 @@ THREADS = 16
 EACH = A_SECOND * SECONDS // THREADS
 
 
-AWAITED = {
-    "ovo_customer_window": "45s",
-    "ovo_wallet_answers_within": "46s",
-    "ovo_read_within": "47s",
-    "sandbox_window": "45s",
+AWAITED = PATIENT | {
+    "LUNAS_OVO_CUSTOMER_WINDOW": "45s",
+    "LUNAS_OVO_WALLET_ANSWERS_WITHIN": "46s",
+    "LUNAS_OVO_READ_WITHIN": "47s",
+    "LUNAS_SANDBOX_WINDOW": "45s",
 }
 """A flood takes a busy machine longer than a patient house awaits its customers."""
 
@@ -55,7 +55,7 @@ AWAITED = {
 @contextmanager
 def a_told_house(folder: Path) -> Iterator[RunningHouse]:
     """A house whose wallet also sends notifications, signed by HMAC; not started yet."""
-    with a_house(folder, PATIENT, **AWAITED) as house:
+    with a_house(folder, AWAITED) as house:
         house.programs |= PROGRAMS
         yield house
 
