@@ -12,6 +12,7 @@ from adapters.outbound.wire import Wire, uptime
 from domain.moment import AttemptClocks
 from domain.outcome import Approved, Doubt, NotSent, Outcome, Unknown
 from tests.integration.wire.servers import (
+    NEVER,
     Run,
     Script,
     Server,
@@ -47,7 +48,6 @@ BRIEF = AttemptClocks(
     ask_within=timedelta(milliseconds=300),
 )
 """For what never comes."""
-NEVER = (silent, dripping)
 acts = pytest.mark.parametrize(("house", "name"), ACTS, ids=named)
 questions = pytest.mark.parametrize(("house", "name"), QUESTIONS, ids=named)
 every = pytest.mark.parametrize(("house", "name"), EVERY, ids=named)

@@ -16,6 +16,7 @@ from domain.moment import AttemptClocks
 from domain.msisdn import Msisdn
 from domain.outcome import Approved, Declined, Doubt, NotSent, Outcome, Unknown
 from tests.integration.wire.servers import (
+    NEVER,
     Run,
     Script,
     Server,
@@ -41,7 +42,6 @@ BRIEF = AttemptClocks(
     ask_within=timedelta(milliseconds=300),
 )
 """For what never comes."""
-NEVER = (silent, dripping)
 APPROVAL = reply(as_body(an_answer()))
 
 

@@ -20,6 +20,7 @@ from domain.outcome import Accepted, Declined, Doubt, NotSent, Outcome, Unknown
 from domain.wallet_link import CustomerTokens, LinkChange, LinkSecrets
 from tests.builders import an_active_link
 from tests.integration.wire.servers import (
+    NEVER,
     Run,
     Script,
     Server,
@@ -45,7 +46,6 @@ BRIEF = AttemptClocks(
     ask_within=timedelta(milliseconds=300),
 )
 """For what never comes."""
-NEVER = (silent, dripping)
 PAGE = {"partnerReferenceNo": REFERENCE, "webRedirectUrl": "https://wallet.example/pin"}
 STARTED = reply(said("2005400", **PAGE).content)
 STALE = reply(said("4015401").content, status="401 Unauthorized")

@@ -173,3 +173,7 @@ def a_full_backlog() -> Any:
         finally:
             for filler in waiting:
                 filler.close()
+
+
+NEVER: tuple[Script, ...] = (silent, dripping)
+"""Scripts that never answer; whatever another one says is worth waiting for."""
