@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -11,13 +12,16 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from simulation.native.sources import ROOT, laid_out
+from simulation.native.sources import ROOMS, ROOT, laid_out
 
 LONGEST = 1_800
 """Seconds that a build may take."""
 EFFORT = "LUNAS_SIMULATION_OPTIMIZED"
+COMPILED = "LUNAS_SIMULATION_COMPILED"
 KEPT = 2
 """Builds that are kept: of the sources as they are, and as they were before."""
+PROOF = "--seeds 1-12 --payments 12"
+"""What a build must tell as the interpreted simulation does before it is used."""
 _DONE = "done"
 _PREFIX = "simulation-"
 _TOLD = 800
@@ -39,11 +43,18 @@ def effort() -> str:
     return os.environ.get(EFFORT, "2")
 
 
+def chosen() -> frozenset[str]:
+    """The rooms that are compiled: all, or what the environment names (tests are in a hurry)."""
+    told = os.environ.get(COMPILED)
+    return frozenset(told.split(",")) if told else ROOMS
+
+
 def digest(root: Path = ROOT) -> str:
     """Names the sources, the compiler and the interpreter that a build is good for."""
     if is_compiled():
         return ROOT.name.removeprefix(_PREFIX)
-    told = hashlib.sha256(f"{sys.version} {_mypy()} {effort()}".encode())
+    how = f"{sys.version} {_mypy()} {effort()} {sorted(chosen())}"
+    told = hashlib.sha256(how.encode())
     for path in laid_out(root):
         told.update(f"\n{path} ".encode() + (root / path).read_bytes())
     return told.hexdigest()[:12]
@@ -58,7 +69,8 @@ def found(root: Path = ROOT) -> Path | None:
 def built(root: Path = ROOT) -> Path:
     """The folder that holds the compiled simulation; makes it, in some minutes, where it is not.
 
-    Raises CannotCompileError.
+    It is kept once its worlds have had the histories of interpreted ones. Raises
+    CannotCompileError.
     """
     if before := found(root):
         return before
@@ -71,6 +83,7 @@ def built(root: Path = ROOT) -> Path:
         raise CannotCompileError(f"{folder.parent} cannot be written to") from None
     try:
         _compile(making, root)
+        prove(making, root)
         (making / _DONE).touch()
         if not folder.exists():  # somebody else was quicker
             making.rename(folder)
@@ -112,6 +125,34 @@ def _compile(folder: Path, root: Path) -> None:
         raise CannotCompileError(f"the compiler took more than {LONGEST} s") from None
     if made.returncode:
         raise CannotCompileError(f"the compiler failed: {made.stdout.strip()[-_TOLD:]}")
+
+
+def prove(folder: Path, root: Path = ROOT) -> None:
+    """Let worlds happen in both; raises CannotCompileError unless all have the same histories."""
+    interpreted, compiled = _histories(root), _histories(folder)
+    if interpreted != compiled:
+        raise CannotCompileError(
+            f"its worlds of {PROOF} have other histories ({compiled}) than interpreted ones"
+            f" ({interpreted}); please tell the authors"
+        )
+
+
+def _histories(folder: Path) -> str:
+    command = [sys.executable, "-P", "-m", "simulation", "--jobs", "1", "--histories", "--json"]
+    try:
+        told = subprocess.run(  # noqa: S603  our own module, no word of anybody else's
+            [*command, *PROOF.split()],
+            env=environment(folder),
+            capture_output=True,
+            timeout=LONGEST,
+            check=False,
+        )
+        return str(json.loads(told.stdout)["histories"])
+    except subprocess.TimeoutExpired:
+        raise CannotCompileError(f"the worlds of {PROOF} took more than {LONGEST} s") from None
+    except (ValueError, KeyError):
+        why = told.stderr.decode(errors="replace").strip()[-_TOLD:]
+        raise CannotCompileError(f"the worlds of {PROOF} do not run in {folder}: {why}") from None
 
 
 def _mypy() -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from mypyc.build import mypycify
 
-from simulation.native.build import effort
+from simulation.native.build import chosen, effort
 from simulation.native.leaner import copies_in, of_other_times
 from simulation.native.plain_classes import classes_of, inherited
 from simulation.native.prepare import copying_plainly, enums_of, prepared
@@ -59,8 +59,8 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, folder / path)
     made = made_of(root)
-    chosen = [path for path in made if _is_compiled(path, root)]
-    sources = {path: (root / _OTHERS.get(path, path)).read_text() for path in chosen}
+    compiled = [path for path in made if _is_compiled(path, root)]
+    sources = {path: (root / _OTHERS.get(path, path)).read_text() for path in compiled}
     trees = {path: ast.parse(source) for path, source in sources.items()}
     enums = {name: members for tree in trees.values() for name, members in enums_of(tree).items()}
     copies = {changed for tree in trees.values() for changed in copies_in(tree)}
@@ -81,11 +81,11 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
         copying_plainly(tree)
         (folder / path).write_text(of_other_times(tree))
     (folder / "mypy.ini").write_text(_MYPY)
-    return [*chosen, _TIMES]
+    return [*compiled, _TIMES]
 
 
 def _is_compiled(path: str, root: Path) -> bool:
-    if path in _INTERPRETED:
+    if path in _INTERPRETED or path.partition("/")[0] not in chosen():
         return False
     source = (root / path).read_text()
     return "await " not in source or not raises_again(ast.parse(source))
@@ -115,9 +115,9 @@ def _asks_for_fields(tree: ast.Module) -> bool:
 
 def main() -> None:
     """Fill this folder and compile it."""
-    chosen = fill(Path.cwd())
+    compiled = fill(Path.cwd())
     extensions = mypycify(
-        ["--config-file=mypy.ini", *chosen], opt_level=effort(), debug_level="0", multi_file=True
+        ["--config-file=mypy.ini", *compiled], opt_level=effort(), debug_level="0", multi_file=True
     )
     for extension in extensions:
         extension.extra_compile_args += [*_AMONG_OURSELVES, *_WITHOUT_ASSERTIONS]

@@ -14,7 +14,7 @@ import pytest
 
 from simulation.dice import Dice
 from simulation.native import sources
-from simulation.native.build import CannotCompileError, built, digest
+from simulation.native.build import COMPILED, PROOF, CannotCompileError, built, digest, prove
 from simulation.native.compile import fill, raises_again
 from simulation.native.copying import replace
 from simulation.native.plain_classes import (
@@ -252,11 +252,33 @@ def test_without_a_compiler_the_command_goes_on_interpreted(elsewhere: Path) -> 
 def test_a_compiler_that_fails_is_quoted(elsewhere: Path) -> None:
     with (elsewhere / "domain/money.py").open("a") as file:
         file.write("\nWRONG: int = 'text'\n")
-    told = _simulate(elsewhere, "--seed", "3", "--payments", "2", "--compiled")
+    told = _simulate(
+        elsewhere, "--seed", "3", "--payments", "2", "--compiled", **{COMPILED: "domain"}
+    )
     assert told.returncode == 0
     assert "the compiler failed" in told.stderr
     assert "domain/money.py" in told.stderr
     assert not list((elsewhere / "build").iterdir())
+
+
+def test_a_build_whose_worlds_go_another_way_is_refused(elsewhere: Path) -> None:
+    prove(elsewhere)
+    file = elsewhere / "simulation/run.py"
+    file.write_text(file.read_text().replace("COLLISIONS = 0.1", "COLLISIONS = 0.9"))
+    with pytest.raises(CannotCompileError, match=f"its worlds of {PROOF} have other histories"):
+        prove(elsewhere)
+
+
+def test_a_build_that_does_not_run_is_refused(elsewhere: Path) -> None:
+    (elsewhere / "domain/money.py").write_text("raise SystemExit('no money')")
+    with pytest.raises(CannotCompileError, match=r"do not run in .*: no money"):
+        prove(elsewhere)
+
+
+def test_what_is_compiled_names_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = digest()
+    monkeypatch.setenv(COMPILED, "domain")
+    assert digest() != before
 
 
 def _simulate(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
