@@ -71,8 +71,9 @@ def test_another_run_is_not_continued(tmp_path: Path, text: str, says: str) -> N
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_interrupted_run_tells_what_it_proved(tmp_path: Path, jobs: str) -> None:
     file = tmp_path / "report.json"
+    often = "import simulation.__main__ as it; it.REPORT_EVERY = 0.1; it.main()"
     command = [
-        sys.executable, "-P", "-m", "simulation", "--seeds", "1-100000", "--payments", "3",
+        sys.executable, "-P", "-c", often, "--seeds", "1-100000", "--payments", "3",
         "--jobs", jobs, "--report", str(file),
     ]  # fmt: skip
     process = subprocess.Popen(
