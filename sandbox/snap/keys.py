@@ -38,7 +38,7 @@ def sandbox_key(provider: str, partner: str) -> rsa.RSAPrivateKey:
         dmq1=rsa.rsa_crt_dmq1(d, q),
         iqmp=rsa.rsa_crt_iqmp(p, q),
         public_numbers=rsa.RSAPublicNumbers(_EXPONENT, p * q),
-    ).private_key()
+    ).private_key(unsafe_skip_rsa_key_validation=True)  # made here, and proved by tests
 
 
 def private_pem(key: rsa.RSAPrivateKey) -> str:
