@@ -2,7 +2,7 @@
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from sandbox.snap.keys import private_pem, public_pem, sandbox_key
 from sandbox.snap.signature import (
@@ -91,6 +91,8 @@ def test_the_keys_of_partners_are_right_different_and_the_same_after_a_restart(
     demo, other = sandbox_key(provider, "demo"), sandbox_key(provider, "other")
     assert demo.key_size == 2048
     assert private_pem(demo) != private_pem(other)
+    for key in (demo, other):
+        load_pem_private_key(private_pem(key).encode(), None)  # which checks what it reads
     sandbox_key.cache_clear()
     assert private_pem(sandbox_key(provider, "demo")) == private_pem(demo)
     assert public_pem(demo.public_key()).startswith("-----BEGIN PUBLIC KEY-----")
