@@ -12,10 +12,11 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -q -p no:schemathesis -p no:anyio
 # Files of tests that run at once: those with processes wait half of their time.
 LANES ?= 6
+WITH_PROCESSES := tests/integration tests/simulation tests/browser
 SOURCES := domain application adapters bootstrap sandbox simulation tests bench examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types unit first-half second-half servers fmt bench simulate clean
+.PHONY: help run demo test check lint types unit first-half second-half imported servers fmt bench simulate clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,9 +28,8 @@ demo: $(SYNCED) ## Start a premium chat that is paid with OVO: prints its link a
 	@exec $(BIN)/python -m examples
 
 test: lint ## Run every check and every test
-	@$(MAKE) --no-print-directory -j 4 types first-half second-half servers
-	$(PYTEST) tests/integration tests/simulation tests/browser \
-	  -n $(LANES) --dist loadfile --no-loadscope-reorder
+	@$(MAKE) --no-print-directory -j 5 types first-half second-half servers imported
+	$(PYTEST) $(WITH_PROCESSES) -n $(LANES) --dist loadfile --no-loadscope-reorder
 
 check: lint types ## Lint, types and the law of imports
 
@@ -50,6 +50,11 @@ first-half: $(SYNCED)
 
 second-half: $(SYNCED)
 	$(PYTEST) tests/unit --part 2/2
+
+# Python keeps what it compiles at a first import: in a fresh clone each lane would do that anew.
+# What is wrong with an import is told by the run itself.
+imported: $(SYNCED)
+	@$(PYTEST) $(WITH_PROCESSES) --collect-only > /dev/null || true
 
 # What cannot be had here is told by the tests that need it.
 servers: $(SYNCED)
