@@ -27,6 +27,7 @@ def served() -> Iterator[tuple[str, str]]:
     house.loop.stop()
 
 
+@pytest.mark.timeout(900)  # thousands of requests: a minute where nothing else runs
 def test_the_document_is_true(served: tuple[str, str]) -> None:
     # Imported here: every process of a run imports this module, and one runs the test.
     from schemathesis import openapi
