@@ -1,7 +1,6 @@
 """A caller's message read as strictly as OVO may read it."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -68,7 +67,7 @@ class MalformedError(ValueError):
     """A field is missing or badly formed; the text names it and holds no value."""
 
 
-def parse(raw: Mapping[str, object], *, any_phone: bool = False) -> Request:
+def parse(raw: dict[str, object], *, any_phone: bool = False) -> Request:
     """The message in the JSON object. Raises UnknownOperationError or MalformedError.
 
     Any integer passes as amount: whether zero or too little is for the wallet to say. With
@@ -95,7 +94,7 @@ def parse(raw: Mapping[str, object], *, any_phone: bool = False) -> Request:
     )  # fmt: skip
 
 
-def _operation(raw: Mapping[str, object]) -> Operation:
+def _operation(raw: dict[str, object]) -> Operation:
     kind, code = raw.get("type"), raw.get("processingCode")
     if isinstance(kind, str) and isinstance(code, str) and (kind, code) in OPERATIONS:
         return OPERATIONS[kind, code]
@@ -104,28 +103,28 @@ def _operation(raw: Mapping[str, object]) -> Operation:
     raise UnknownOperationError
 
 
-def _amount(raw: Mapping[str, object]) -> int:
+def _amount(raw: dict[str, object]) -> int:
     amount = raw.get("amount")
     if type(amount) is not int or abs(amount) > _MOST_RUPIAH:  # a bool is an int too
         raise MalformedError("amount")
     return amount
 
 
-def _matching(raw: Mapping[str, object], name: str, form: re.Pattern[str]) -> str:
+def _matching(raw: dict[str, object], name: str, form: re.Pattern[str]) -> str:
     value = raw.get(name)
     if not isinstance(value, str) or form.fullmatch(value) is None:
         raise MalformedError(name)
     return value
 
 
-def _identifier(raw: Mapping[str, object], name: str) -> str:
+def _identifier(raw: dict[str, object], name: str) -> str:
     value = raw.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_ID or not value.isprintable():
         raise MalformedError(name)
     return value
 
 
-def _date(raw: Mapping[str, object]) -> str:
+def _date(raw: dict[str, object]) -> str:
     written = _matching(raw, "date", _DATE)
     try:
         datetime.fromisoformat(written)
@@ -134,7 +133,7 @@ def _date(raw: Mapping[str, object]) -> str:
     return written
 
 
-def _reference(raw: Mapping[str, object], name: str) -> int:
+def _reference(raw: dict[str, object], name: str) -> int:
     value = raw.get(name)
     if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.isascii():
         value = int(value) if value.isdigit() else None

@@ -1,6 +1,6 @@
 """What leaves the wallet, and the accidents that it meets on its way."""
 
-from collections import Counter
+from collections import defaultdict
 from datetime import datetime, timedelta
 from random import Random
 
@@ -23,7 +23,9 @@ _TRACES = 999_999
 class Outbox:
     """Answers made, numbered and sent: at once, after a latency, cut off, or never."""
 
-    def __init__(self, *, timers: Timers, random: Random, counts: Counter[tuple[str, str]]) -> None:
+    def __init__(
+        self, *, timers: Timers, random: Random, counts: defaultdict[tuple[str, str], int]
+    ) -> None:
         self._timers = timers
         self._random = random
         self._counts = counts

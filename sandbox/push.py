@@ -1,6 +1,6 @@
 """One push as the wallet knows it: what was asked, how it ended, and where the money is."""
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,6 +24,10 @@ class State(StrEnum):
     ENDED = "ended"  # the window ended, or the customer ignored it
     REVERSED = "reversed"
     VOIDED = "voided"
+
+
+def _none_yet() -> defaultdict[Operation, int]:
+    return defaultdict(int)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -52,7 +56,7 @@ class Push:
     answer: str = ""  # what was sent to the caller: a code, EMPTY_404 or CUT
     answered_at: datetime | None = None
     caller_left_at: datetime | None = None
-    follow_ups: Counter[Operation] = field(default_factory=Counter)
+    follow_ups: defaultdict[Operation, int] = field(default_factory=_none_yet)
 
     @classmethod
     def of(

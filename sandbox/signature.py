@@ -24,13 +24,17 @@ _ALLOWED = {
 }
 
 
-@lru_cache(maxsize=256)
 def signature(*, app_key: str, app_id: str, random: str, body: bytes = b"") -> str:
     """Lower-case hex HMAC-SHA256 of app-id + random (+ body), keyed with the key's own letters.
 
     The key is used as ASCII text, not hex-decoded: only so OVO's published vector comes out.
     """
-    return hmac.new(app_key.encode(), (app_id + random).encode() + body, hashlib.sha256).hexdigest()
+    return _signature(app_key, app_id + random, body)
+
+
+@lru_cache(maxsize=256)
+def _signature(app_key: str, names: str, body: bytes) -> str:
+    return hmac.new(app_key.encode(), names.encode() + body, hashlib.sha256).hexdigest()
 
 
 def matching_mode(

@@ -4,7 +4,7 @@ Every method that acts takes `now`, first lets happen what was due before it, an
 effects for the outside in order. A call without an effect is held.
 """
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 from random import Random
@@ -50,7 +50,7 @@ class Wallet:
         An outage of the scenario ends by itself only if `now` says when it began.
         """
         self.book = Book(self._remembered)
-        self.counts: Counter[tuple[str, str]] = Counter()
+        self.counts: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._timers = Timers()
         self._outbox = Outbox(timers=self._timers, random=self._random, counts=self.counts)
         self._life = Lifecycle(

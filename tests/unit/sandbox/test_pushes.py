@@ -1,6 +1,6 @@
 """The life of a push on the pure machine: each ending, each delivery, each accident."""
 
-from collections import Counter
+from collections import defaultdict
 from random import Random
 
 import pytest
@@ -298,7 +298,7 @@ def test_a_magic_phone_that_the_scenario_names_takes_its_customers_time() -> Non
 
 
 def test_trace_numbers_stay_six_digits_and_go_round() -> None:
-    outbox = Outbox(timers=Timers(), random=Random(1), counts=Counter())
+    outbox = Outbox(timers=Timers(), random=Random(1), counts=defaultdict(int))
     assert outbox.number() == 1
     outbox._numbers = 999_998
     assert [outbox.number() for _ in range(2)] == [999_999, 1]
