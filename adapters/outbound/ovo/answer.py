@@ -1,7 +1,6 @@
 """OVO's answers, read tolerantly: any bytes give an Answer or nothing, never an exception."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.outbound.ovo.reading import read
@@ -10,7 +9,7 @@ _MOST_DIGITS = 18
 _NUMBER = re.compile(r"([0-9]{1,18})(?:\.0{1,6})?", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9]{1,4}", re.ASCII)
 _LONGEST_TEXT = 100
-_Fields = Mapping[str, object]
+_Fields = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)

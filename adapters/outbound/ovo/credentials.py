@@ -39,7 +39,7 @@ class OvoCredentials:
 
         Raises InvalidValue naming the field, never repeating its value.
         """
-        return _parsed(tuple([opaque.get(name) for name in _SHAPES]))
+        return _parsed(tuple(map(opaque.get, _SHAPES)))
 
     def __repr__(self) -> str:
         return f"OvoCredentials({', '.join(f'{field.name}=...' for field in fields(self))})"

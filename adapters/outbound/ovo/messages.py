@@ -26,6 +26,8 @@ _ENVELOPES: Mapping[Operation, tuple[str, str, str]] = {
     Operation.CHECK_VOID: ("0100", "020040", "0110"),
     Operation.INQUIRY: ("0100", "050000", "0110"),
 }
+_EXPECTED = {operation: (int(kind), int(code)) for operation, (_, code, kind) in _ENVELOPES.items()}
+"""The type and the processing code of an answer, as numbers."""
 _NOTHING_HERE = 404
 _CONCLUSIVE = frozenset(
     {
@@ -230,16 +232,13 @@ def _at(year: int, date: str, time: str) -> datetime | None:
 def _is_ours(operation: Operation, charge: Charge, answer: Answer) -> bool:
     """Whether nothing that the answer carries differs from what we asked."""
     shown = charge.references.shown
-    for told, asked in (
-        (answer.field("amount"), charge.amount.rupiah),
-        (answer.field("referenceNumber"), shown["reference_no"]),
-        (answer.request_field("batchNo"), shown["batch_no"]),
-    ):
-        if told is not None and number(told) != asked:
-            return False
     invoice = answer.request_field("merchantInvoice")
-    return _answers(operation, answer, required=False) and (
-        invoice is None or invoice == shown["merchant_invoice"]
+    return (
+        _agrees(answer.field("amount"), charge.amount.rupiah)
+        and _agrees(answer.field("referenceNumber"), shown["reference_no"])
+        and _agrees(answer.request_field("batchNo"), shown["batch_no"])
+        and _answers(operation, answer, required=False)
+        and (invoice is None or invoice == shown["merchant_invoice"])
     )
 
 
@@ -248,12 +247,16 @@ def _answers(operation: Operation, answer: Answer, *, required: bool) -> bool:
 
     Compared as numbers: OVO's guidance prints them without their leading zeros.
     """
-    _, processing_code, kind = _ENVELOPES[operation]
-    for name, expected in (("type", kind), ("processingCode", processing_code)):
-        told = answer.field(name)
-        if required if told is None else number(told) != int(expected):
-            return False
-    return True
+    kind, processing_code = _EXPECTED[operation]
+    told, told_code = answer.field("type"), answer.field("processingCode")
+    if required and (told is None or told_code is None):
+        return False
+    return _agrees(told, kind) and _agrees(told_code, processing_code)
+
+
+def _agrees(told: object, asked: str | int) -> bool:
+    """Whether it is the number that was asked for, or was left out."""
+    return told is None or number(told) == asked
 
 
 def _details(answer: Answer) -> Details:

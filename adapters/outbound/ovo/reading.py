@@ -2,10 +2,10 @@
 
 import json
 from codecs import BOM_UTF8
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 
-def read(body: bytes) -> Mapping[str, object] | None:
+def read(body: bytes) -> dict[str, object] | None:
     """The JSON object in these bytes; None where there is none, or one that names a field twice."""
     try:
         parsed = _READER.decode(body.removeprefix(BOM_UTF8).decode("utf-8", "replace"))
