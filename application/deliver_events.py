@@ -61,8 +61,10 @@ class ClaimDeliveries:
         now = self.clock().at
         found = self.deliveries.due(now, busy=busy, per_endpoint=self.per_endpoint, limit=room)
         due = [delivery for delivery in found if take(delivery.endpoint_id)]
+        if not due:
+            return []
         targets: dict[str, Endpoint | None] = {}
-        events = self.events.get_each([delivery.event_id for delivery in due]) if due else {}
+        events = self.events.get_each([delivery.event_id for delivery in due])
         steps: list[Delivery] = []
         parcels: list[Parcel | None] = []
         for delivery in due:
@@ -77,7 +79,7 @@ class ClaimDeliveries:
                 claimed = delivery.claim(now, self.answer_within)
                 steps.append(claimed)
                 parcels.append(Parcel(claimed, endpoint, event) if event else None)
-        won = self.deliveries.save_each(steps) if steps else []
+        won = self.deliveries.save_each(steps)
         return [parcel for parcel, mine in zip(parcels, won, strict=True) if parcel and mine]
 
     def _target(self, endpoint_id: str) -> Endpoint | None:

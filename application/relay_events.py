@@ -1,6 +1,5 @@
 """Turn events into deliveries: one for each endpoint that hears them."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -60,16 +59,17 @@ class RelayEvents:
         heads = self.events.unrelayed(limit)
         if not heads:
             return Relayed(0, ())
-        held = Counter(busy)
+        held = dict(busy)
         claimed: dict[str, Endpoint] = {}
         deliveries = []
         for head, endpoint in heard(heads, self.hearers(heads)):
             delivery = self.delivery(head, endpoint)
-            free = len(claimed) < room and held[endpoint.id] < self.per_endpoint
+            places = held.get(endpoint.id, 0)
+            free = len(claimed) < room and places < self.per_endpoint
             if free and take(endpoint.id):
                 delivery = delivery.claim(delivery.created_at, self.answer_within)
                 claimed[delivery.id] = endpoint
-                held[endpoint.id] += 1
+                held[endpoint.id] = places + 1
             deliveries.append(delivery)
         written = self.deliveries.relay([head.id for head in heads], deliveries)
         return Relayed(len(heads), self._parcels(written, claimed))

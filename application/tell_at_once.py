@@ -9,6 +9,8 @@ from domain.errors import LunasError
 from domain.events import Event
 from domain.payment import Change
 
+_NOTHING_TO_TELL = Telling({}, [])
+
 
 @dataclass(frozen=True, slots=True)
 class TellAtOnce:
@@ -44,6 +46,8 @@ class TellAtOnce:
 
     def _decide(self, events: Sequence[Event]) -> tuple[Telling, Sequence[Parcel]]:
         """The deliveries of these events, and those of them that this process is to make."""
+        if not events:
+            return _NOTHING_TO_TELL, []
         heads = [event.head for event in events]
         of = {event.id: event for event in events}
         judged = self.relay.hearers(heads)

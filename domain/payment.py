@@ -417,6 +417,8 @@ class Payment:
             version=self.version + 1,
             sequence=self.sequence + len(events),
         )
+        if not events:
+            return Change(after, ())
         return Change(
             payment=after,
             events=tuple(

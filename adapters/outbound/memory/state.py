@@ -96,9 +96,14 @@ class State:
 
     def endpoints_of(self, merchant_id: str, livemode: bool) -> Sequence[Endpoint]:
         """The merchant's endpoints in that mode, oldest first."""
-        owner = merchant_id, livemode
-        found = [e for e in self.endpoints.values() if (e.merchant_id, e.livemode) == owner]
-        return sorted(found, key=lambda endpoint: endpoint.created_at)
+        found = [
+            endpoint
+            for endpoint in self.endpoints.values()
+            if endpoint.merchant_id == merchant_id and endpoint.livemode == livemode
+        ]
+        if len(found) > 1:
+            found.sort(key=lambda endpoint: endpoint.created_at)
+        return found
 
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         """Write those that are not known already."""
