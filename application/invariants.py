@@ -213,6 +213,10 @@ def _reviewed(payment: Payment, attempt: Attempt) -> bool:
     return any(record.attempt_id == attempt.id for record in payment.exceptions)
 
 
+def _is_told(payment: Payment, kind: ExceptionKind) -> bool:
+    return any(record.kind is kind for record in payment.exceptions)
+
+
 def _honoured_by_rule(payment: Payment, attempt: Attempt) -> bool:
     """Whether no person, but the policy made its late success a payment."""
     return any(
@@ -263,8 +267,8 @@ def _of_what_went_back(payment: Payment, *, unseen_pause: bool) -> Iterator[Brea
         and a.status is AttemptStatus.APPROVED
         for a in payment.attempts
     )
-    told = any(r.kind is ExceptionKind.REFUND_CONFLICT for r in payment.exceptions)
-    if by_hand and voided and not (unseen_pause and told):
+    told = unseen_pause and _is_told(payment, ExceptionKind.REFUND_CONFLICT)
+    if by_hand and voided and not told:
         yield Breach(11, "what is voided is not refunded by hand too", payment.id, "both")
     gone = sum(r.amount.rupiah for r in payment.refunds if r.counts)
     if gone > payment.order.amount.rupiah:
@@ -283,9 +287,8 @@ def _of_attempt(payment: Payment, attempt: Attempt, rules: Rules) -> Iterator[Br
         yield Breach(
             6, "at most three reversals", payment.id, f"{len(follow_up.reversals)} decided"
         )
-    paid = attempt.status is AttemptStatus.APPROVED
-    excused = _reviewed(payment, attempt) and not _honoured_by_rule(payment, attempt)
-    if paid and follow_up.reversals and not excused:
+    reversed_ = attempt.status is AttemptStatus.APPROVED and bool(follow_up.reversals)
+    if reversed_ and not (_reviewed(payment, attempt) and not _honoured_by_rule(payment, attempt)):
         yield Breach(
             2,
             "no reversal was decided for what succeeded",
@@ -295,11 +298,17 @@ def _of_attempt(payment: Payment, attempt: Attempt, rules: Rules) -> Iterator[Br
     if _reversed_after_duplicate(attempt, rules):
         yield Breach(6, "nothing is reversed after 40 or 94", payment.id, attempt.id)
     spent = len(follow_up.reversals) >= rules.most_reversals and follow_up.checked
-    kinds = {record.kind for record in payment.exceptions if record.attempt_id == attempt.id}
-    if attempt.live and spent and not kinds & _TOLD_AT_THE_END:
+    if attempt.live and spent and not _is_told_at_the_end(payment, attempt):
         last = follow_up.reversals[-1].decided.at if follow_up.reversals else attempt.claimed.at
         if follow_up.asked_at and follow_up.asked_at > last + horizon_of(attempt, rules):
             yield Breach(7, "a person is told at the end", payment.id, f"{attempt.id}: none was")
+
+
+def _is_told_at_the_end(payment: Payment, attempt: Attempt) -> bool:
+    return any(
+        record.kind in _TOLD_AT_THE_END and record.attempt_id == attempt.id
+        for record in payment.exceptions
+    )
 
 
 def _is_late_enough(attempt: Attempt, rules: Rules) -> bool:
@@ -351,17 +360,17 @@ def _of_orders(
     payments: Sequence[Payment], charges: Mapping[str, Charge] | None, *, unseen_pause: bool
 ) -> Iterator[Breach]:
     orders: dict[tuple[str, bool, str], list[Payment]] = defaultdict(list)
-    references: Counter[str] = Counter()
+    references: list[str] = []
     evidence: dict[str, str] = {}
     for payment in payments:
         orders[payment.merchant_id, payment.livemode, payment.order.order_id].append(payment)
         for attempt in payment.attempts:
-            references.update(attempt.references.unique)
+            references += attempt.references.unique
             known = evidence.setdefault(attempt.evidence or attempt.id, attempt.id)
-            told = any(r.kind is ExceptionKind.EVIDENCE_REUSED for r in payment.exceptions)
-            if known != attempt.id and not told and attempt.status is AttemptStatus.APPROVED:
+            twice = known != attempt.id and attempt.status is AttemptStatus.APPROVED
+            if twice and not _is_told(payment, ExceptionKind.EVIDENCE_REUSED):
                 yield Breach(8, "one charge is one payment's", payment.id, attempt.id)
-    for key, times in references.items():
+    for key, times in Counter(references).items():
         if times > 1:
             yield Breach(3, "no reference twice", "", key)
     for of_order in orders.values():

@@ -54,9 +54,10 @@ class Judge(Saved):
             house.relay()
         house.noticed(payment)
         before = self._history.get(payment.id, ())
-        if payment.history[: len(before)] != before:
-            house.breach(13, "history only grows", payment.id)
-        self._history[payment.id] = payment.history
+        if payment.history is not before:
+            if payment.history[: len(before)] != before:
+                house.breach(13, "history only grows", payment.id)
+            self._history[payment.id] = payment.history
         claimed = len(payment.attempts) > self._attempts.get(payment.id, 0)
         self._attempts[payment.id] = len(payment.attempts)
         for attempt in payment.attempts:
