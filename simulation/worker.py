@@ -52,7 +52,7 @@ ASKED: dict[QuestionKind, Operation] = {
 }
 
 
-PUSH, ASK, UPKEEP, DELIVER = range(4)
+PUSH, ASK, UPKEEP, DELIVER = 0, 1, 2, 3
 """A worker's lanes: what it wakes for, each only when something of it is due."""
 LANES = (PUSH, ASK, UPKEEP, DELIVER)
 TIMED = (PUSH, ASK, UPKEEP)

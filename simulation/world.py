@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import final
 
 from domain.ids import IdKind, new_id
@@ -12,9 +11,12 @@ MOST_STEPS = 2_000_000
 """Steps of a world, unless it is told how many; one that takes more turns in a circle."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = timedelta(0)
-_NO_NOISE = bytes(10)
 _COUNTED = 15
 """Hexadecimal digits at the end of an id that are noise in life, and a number here."""
+_TIME = 12
+"""Those at its beginning that are the time."""
+_MARKS = new_id(IdKind.PAYMENT, 0, bytes(10)).removeprefix("pay_")[_TIME:-_COUNTED]
+"""What stands between them in every id."""
 
 
 class EndlessWorldError(Exception):
@@ -34,7 +36,7 @@ class World:
         self.most_steps = MOST_STEPS
         self._timeline = Timeline()
         self._at_end: list[Callable[[], None]] = []
-        self._ids = count(1)
+        self._ids = 0
         self._read_at: datetime | None = None
         self._digits = ""
 
@@ -86,6 +88,6 @@ class World:
         if self._read_at is not self.now:
             self._read_at = self.now
             milliseconds = int((self.now - _EPOCH).total_seconds() * 1_000)
-            _, _, digits = new_id(IdKind.PAYMENT, milliseconds, _NO_NOISE).partition("_")
-            self._digits = digits[:-_COUNTED]
-        return f"{kind}_{self._digits}{hex(next(self._ids))[2:].zfill(_COUNTED)}"
+            self._digits = f"_{hex(milliseconds)[2:].zfill(_TIME)}{_MARKS}"
+        self._ids += 1
+        return f"{kind}{self._digits}{hex(self._ids)[2:].zfill(_COUNTED)}"
