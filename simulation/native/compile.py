@@ -34,18 +34,29 @@ _INTERPRETED = frozenset(
 _OTHERS: dict[str, str] = {
     "simulation/dice.py": "simulation/native/dice.py",
     "domain/copying.py": "simulation/native/copying.py",
+    "adapters/outbound/memory/queue.py": "simulation/native/queue.py",
     "adapters/outbound/ovo/reading.py": "simulation/native/reading.py",
     "simulation/timeline.py": "simulation/native/timeline.py",
 }
 """What is replaced by another module that does the same."""
-_AMONG_OURSELVES = [] if sys.platform == "win32" else ["-fvisibility=hidden"]
+_AMONG_OURSELVES = [] if sys.platform == "win32" else ["-fvisibility=hidden", "-fno-plt"]
 """Compiled functions call each other directly, not by a table that others could change."""
 _WITHOUT_ASSERTIONS = [] if sys.platform == "win32" else ["-DNDEBUG"]
 """Python's own in C: mypyc asks for them where nothing is optimized, as in tests."""
+_ROOM = "simulation/native/room.h"
+_THE_ROOM = "PyObject *lunas_room[LUNAS_SIZES];\n"
+_MADE_AND_FREED = {
+    "type->tp_alloc(type, 0)": "lunas_new(type)",
+    "Py_TYPE(self)->tp_free((PyObject *)self)": "lunas_free((PyObject *)self)",
+}
+"""How mypyc has an object made and freed, and how it is done here."""
+_WITHOUT_TRACEBACKS = "#define CPy_AddTraceback(...) ((void)0)\n"
+_WITH_TRACEBACKS = "#undef CPy_AddTraceback\n"
+"""A traceback costs as much as a step, and a refusal is no rarity here; interpreted it is told."""
 PARTS = 8
 """Files that the compiler is given: more than there are cores, so that none waits for long."""
-_TIMES = "simulation/native/times.py"
-"""What all of them take their times from; it is compiled as it is."""
+_AS_THEY_ARE = ["simulation/native/times.py", "simulation/native/pairs.py"]
+"""What all of them take their times from, and how pairs are judged."""
 _MYPY = """[mypy]
 implicit_reexport = true
 disable_error_code = arg-type
@@ -81,7 +92,7 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
         copying_plainly(tree)
         (folder / path).write_text(of_other_times(tree))
     (folder / "mypy.ini").write_text(_MYPY)
-    return [*compiled, _TIMES]
+    return [*compiled, *_AS_THEY_ARE]
 
 
 def _is_compiled(path: str, root: Path) -> bool:
@@ -146,8 +157,21 @@ def _joined(sources: Sequence[str]) -> Sequence[str]:
 def _one_of(part: Sequence[str], number: int) -> str:
     """A file that includes these."""
     joined = Path("build") / f"part{number}.c"
-    joined.write_text("".join(f'#include "{Path(source).resolve()}"\n' for source in part))
+    room = f'#include "{Path(_ROOM).resolve()}"\n{_THE_ROOM if number == 0 else ""}'
+    joined.write_text(room + "".join(_included(Path(source)) for source in part))
     return str(joined)
+
+
+def _included(source: Path) -> str:
+    """Its inclusion; what mypyc made of a module keeps no book of where an exception passed."""
+    included = f'#include "{source.resolve()}"\n'
+    if not source.name.startswith("__native"):
+        return included
+    made = source.read_text()
+    for python, ours in _MADE_AND_FREED.items():
+        made = made.replace(python, ours)
+    source.write_text(made)
+    return f"{_WITHOUT_TRACEBACKS}{included}{_WITH_TRACEBACKS}"
 
 
 def _shared(entrances: Sequence[Any]) -> tuple[Sequence[Any], Mapping[str, str]]:

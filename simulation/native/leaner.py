@@ -19,6 +19,28 @@ def of_other_times(tree: ast.Module) -> str:
     return ast.unparse(tree) + "\n"
 
 
+class PlainZip(ast.NodeTransformer):
+    """`zip(one, other, strict=True)` with its judgement beforehand, for a loop needs no `zip` then.
+
+    Only names are sure to be the same when they are asked twice.
+    """
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        strict = [keyword.arg for keyword in node.keywords] == ["strict"]
+        if (
+            isinstance(node.func, ast.Name)
+            and node.func.id == "zip"
+            and strict
+            and len(node.args) == 2
+            and all(isinstance(given, ast.Name) for given in node.args)
+        ):
+            first, second = node.args
+            judged = ast.Call(ast.Name("_as_long_as", ast.Load()), [first, second], [])
+            return ast.Call(node.func, [first, judged], [])
+        return node
+
+
 class PlainWith(ast.NodeTransformer):
     """Without locks, as a world has one thread, and `suppress` as what it stands for."""
 

@@ -121,6 +121,8 @@ def _write_out(node: ast.ClassDef, options: dict[str, bool], copies: Iterable[Ch
     for item in node.body:
         if isinstance(item, ast.AnnAssign):
             item.value = None
+        elif isinstance(item, ast.FunctionDef):
+            _make_directly(item, node.name)
     source = "\n".join(
         [
             *_methods(node.name, fields, options, own),
@@ -128,6 +130,16 @@ def _write_out(node: ast.ClassDef, options: dict[str, bool], copies: Iterable[Ch
         ]
     )
     node.body.extend(ast.parse(source).body)
+
+
+def _make_directly(function: ast.FunctionDef, name: str) -> None:
+    """`cls(...)` of a class without heirs makes one of that class, which a compiler sees into."""
+    if any(isinstance(d, ast.Name) and d.id == "classmethod" for d in function.decorator_list):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                node.func.id = name if node.func.id == "cls" else node.func.id
+        if isinstance(function.returns, ast.Name) and function.returns.id == "Self":
+            function.returns = ast.Constant(name)
 
 
 def _is_dataclass(decorator: ast.expr) -> bool:

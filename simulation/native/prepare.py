@@ -3,7 +3,13 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from simulation.native.leaner import Changed, PlainWith, copying_by_methods, of_other_times
+from simulation.native.leaner import (
+    Changed,
+    PlainWith,
+    PlainZip,
+    copying_by_methods,
+    of_other_times,
+)
 from simulation.native.plain_classes import kept, written_out
 
 Enums = Mapping[str, frozenset[str]]
@@ -13,7 +19,10 @@ _FIRST_IMPORT = "from domain.copying import replace"
 _OWN_IMPORTS = """from dataclasses import replace as _replaced
 from typing import Any as _Any, Final as _Final
 from mypy_extensions import mypyc_attr as _mypyc_attr
+from simulation.native.pairs import as_long_as as _as_long_as
 """
+_OFTEN_CALLED = frozenset({"functools", "bisect", "heapq", "itertools"})
+"""Modules of Python's whose functions are called in a loop."""
 
 
 def enums_of(tree: ast.Module) -> dict[str, frozenset[str]]:
@@ -48,6 +57,7 @@ def prepared(
     tree = ast.parse(source)
     of_other_times(tree)
     PlainWith().visit(tree)
+    PlainZip().visit(tree)
     _without_runtime_checks(tree)
     _with_other_names(tree)
     copying_by_methods(tree)
@@ -59,10 +69,11 @@ def prepared(
     _Formats().visit(tree)
     _with_members_at_hand(tree, enums)
     _with_constants(tree)
+    functions = _functions_at_hand(tree)
     at = 1 + max(
         (i for i, node in enumerate(tree.body) if isinstance(node, ast.ImportFrom)), default=-1
     )
-    tree.body[at:at] = ast.parse(_OWN_IMPORTS).body
+    tree.body[at:at] = [*ast.parse(_OWN_IMPORTS).body, *functions]
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 
@@ -168,6 +179,25 @@ def _with_members_at_hand(tree: ast.Module, enums: Enums) -> None:
         tree.body[at + 1 : at + 1] = places[at]
 
 
+def _functions_at_hand(tree: ast.Module) -> Sequence[ast.stmt]:
+    """Python's own functions are looked up once for the module, not by name at each call."""
+    imported = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module in _OFTEN_CALLED
+        for alias in node.names
+    }
+    called = {}
+    for function in _functions(tree.body, {}):
+        for node in (node for line in function.body for node in ast.walk(line)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                name = node.func.id
+                if name in imported:
+                    called[name] = ast.parse(f"_{name}_: _Final[_Any] = {name}").body[0]
+                    node.func = ast.Name(f"_{name}_", ast.Load())
+    return [called[name] for name in sorted(called)]
+
+
 def _functions(
     body: Sequence[ast.stmt], besides: Mapping[str, object]
 ) -> Iterator[ast.FunctionDef]:
@@ -180,6 +210,7 @@ def _functions(
 
 def _with_constants(tree: ast.Module) -> None:
     """What is written in capitals never changes: it needs no look-up by name."""
+    tree.body = [line for node in tree.body for line in _one_by_one(node)]
     for index, node in enumerate(tree.body):
         if (
             isinstance(node, ast.Assign)
@@ -200,6 +231,17 @@ def _with_constants(tree: ast.Module) -> None:
             node.annotation = ast.Subscript(
                 ast.Name("_Final", ast.Load()), node.annotation, ast.Load()
             )
+
+
+def _one_by_one(node: ast.stmt) -> Sequence[ast.stmt]:
+    """`A, B = 1, 2` as two lines."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if all(
+            isinstance(name, ast.Name) and _is_constant(name.id) for name in names
+        ) and len(names) == len(values):
+            return [ast.Assign([n], v, lineno=0) for n, v in zip(names, values, strict=True)]
+        case _:
+            return [node]
 
 
 def _is_constant(name: str) -> bool:

@@ -32,8 +32,9 @@ def laid_out(root: Path = ROOT) -> Sequence[str]:
 
 
 def _of_the_command(root: Path) -> Iterator[str]:
-    for path in (root / "simulation").rglob("*.py"):
-        yield str(path.relative_to(root))
+    for path in (root / "simulation").rglob("*.[hp]*"):
+        if path.suffix in {".py", ".h"}:
+            yield str(path.relative_to(root))
 
 
 def _imports(root: Path, path: str) -> Iterator[str]:

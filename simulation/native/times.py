@@ -20,16 +20,22 @@ _DAY: Final[i64] = 86_400_000_000
 _EXACTLY: Final[i64] = -1
 """In the place of a year: the microseconds are given."""
 _EPOCH: Final = original.datetime(1970, 1, 1)
+_FIRST_DAY: Final = _EPOCH.toordinal()
 _TICK: Final = original.timedelta(microseconds=1)
 _TWO: Final = [f"{number:02}" for number in range(100)]
 _THREE: Final = [f"{number:03}" for number in range(1_000)]
 _DATES: Final[dict[int, str]] = {}
 """Days since the epoch as they are written; at most _MOST_DATES."""
+_DAYS: Final[dict[str, int]] = {}
+"""The same the other way round, of dates that were read; at most as many."""
 _MOST_DATES: Final = 4_000
+_NUMBERS: Final = {written: number for number, written in enumerate(_TWO[:60])}
+_THOUSANDTHS: Final = {written: number * 1_000 for number, written in enumerate(_THREE)}
+_WRITTEN: Final = len("2026-11-27 09:00:00.000")
 
 
 @final
-@mypyc_attr(acyclic=True, free_list_len=1)
+@mypyc_attr(acyclic=True)
 class timedelta:
     """A span. `us` are its microseconds."""
 
@@ -185,7 +191,7 @@ UTC: Final = timezone(timedelta(), "UTC")
 
 
 @final
-@mypyc_attr(acyclic=True, free_list_len=1)
+@mypyc_attr(acyclic=True)
 class datetime:
     """A moment. `us` are microseconds since 1970, of UTC where it has a zone."""
 
@@ -209,7 +215,7 @@ class datetime:
         real = original.datetime(
             int(year), int(month), int(day), int(hour), int(minute), int(second), int(microsecond)
         )
-        self.us = i64((real - _EPOCH) // _TICK) - (0 if tzinfo is None else tzinfo.us)
+        self.us = _since_epoch(real) - (0 if tzinfo is None else tzinfo.us)
 
     @staticmethod
     def now(zone: timezone) -> "datetime":
@@ -219,11 +225,14 @@ class datetime:
     @staticmethod
     def combine(day: date, hour: time, zone: timezone) -> "datetime":
         """That time of that day."""
-        return _moment(original.datetime.combine(day, hour, zone.original), zone)
+        us = i64(day.toordinal() - _FIRST_DAY) * _DAY + _of_the_day(hour) - zone.us
+        return datetime(_EXACTLY, microsecond=us, tzinfo=zone)
 
     @staticmethod
     def fromisoformat(written: str) -> "datetime":
         """The moment that is written; raises ValueError. With a zone it is one of UTC."""
+        if len(written) == _WRITTEN and (us := _read(written)) != _NOT_GIVEN:
+            return datetime(_EXACTLY, microsecond=us)
         real = original.datetime.fromisoformat(written)
         if real.tzinfo is None:
             return _moment(real, None)
@@ -279,7 +288,8 @@ class datetime:
 
     @property
     def year(self) -> int:
-        return self._original().year
+        written = _date(self._local() // _DAY)
+        return int(written[:4])
 
     @property
     def month(self) -> int:
@@ -309,7 +319,7 @@ class datetime:
 
     def date(self) -> date:
         """The day by its clock."""
-        return self._original().date()
+        return original.date.fromordinal(int(self._local() // _DAY) + _FIRST_DAY)
 
     def time(self) -> time:
         """The time of day by its clock."""
@@ -358,9 +368,47 @@ class datetime:
 
 
 def _moment(real: original.datetime, zone: timezone | None) -> datetime:
-    plain = real if zone is None else real.replace(tzinfo=None)
-    us = i64((plain - _EPOCH) // _TICK)
+    us = _since_epoch(real)
     return datetime(_EXACTLY, microsecond=us - (0 if zone is None else zone.us), tzinfo=zone)
+
+
+def _since_epoch(real: original.datetime) -> i64:
+    """Its microseconds since 1970 by its own clock."""
+    us = i64(real.toordinal() - _FIRST_DAY) * _DAY + i64(real.hour) * _HOUR
+    return us + i64(real.minute) * _MINUTE + i64(real.second) * _SECOND + i64(real.microsecond)
+
+
+def _of_the_day(hour: time) -> i64:
+    """Its microseconds since midnight."""
+    us = i64(hour.hour) * _HOUR + i64(hour.minute) * _MINUTE
+    return us + i64(hour.second) * _SECOND + i64(hour.microsecond)
+
+
+def _read(written: str) -> i64:
+    """What `2026-11-27 09:00:00.000` says; _NOT_GIVEN where it is written otherwise, or wrongly."""
+    if written[10] != " " or written[13] != ":" or written[16] != ":" or written[19] != ".":
+        return _NOT_GIVEN
+    hour, minute = _NUMBERS.get(written[11:13], 60), _NUMBERS.get(written[14:16], 60)
+    second, thousandth = _NUMBERS.get(written[17:19], 60), _THOUSANDTHS.get(written[20:], -1)
+    day = _day(written[:10])
+    if hour >= 24 or minute == 60 or second == 60 or thousandth < 0 or day == _NOT_GIVEN:
+        return _NOT_GIVEN
+    us = day * _DAY + i64(hour) * _HOUR + i64(minute) * _MINUTE
+    return us + i64(second) * _SECOND + i64(thousandth)
+
+
+def _day(written: str) -> i64:
+    """Days from the epoch to the date that is written; _NOT_GIVEN where there is none."""
+    number = _DAYS.get(written)
+    if number is None:
+        try:
+            number = original.date.fromisoformat(written).toordinal() - _FIRST_DAY
+        except ValueError:
+            return _NOT_GIVEN
+        if len(_DAYS) >= _MOST_DATES:
+            _DAYS.clear()
+        _DAYS[written] = number
+    return i64(number)
 
 
 def _moment_of(us: int, aware: bool) -> datetime:

@@ -13,7 +13,9 @@ SAMPLE = """
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
+from typing import Self
 
 from domain.copying import replace
 
@@ -22,6 +24,12 @@ class Card:
     number: int
     notes: tuple[str, ...] = field(default_factory=tuple)
     due: timedelta = timedelta(seconds=1)
+
+    @classmethod
+    def first(cls) -> Self:
+        return cls(1)
+
+FEW, MANY = 3, 9
 
 class Deck:
     def __init__(self) -> None:
@@ -37,6 +45,13 @@ class Deck:
         with suppress(IndexError, KeyError):
             return self.cards[0]
         return None
+
+    def numbered(self, names: list[str]) -> list[tuple[str, int]]:
+        cards = self.cards
+        return [(name, card.number) for name, card in zip(names, cards, strict=True)]
+
+    def later(self, names: list[str]) -> partial[list[tuple[str, int]]]:
+        return partial(self.numbered, names[:MANY])
 
     def changed(self, place: int) -> Card:
         card = replace(self.cards[place], number=7)
@@ -84,6 +99,32 @@ def test_copies_are_made_by_methods_of_their_own(asks_for_fields: bool) -> None:
     changed = deck.changed(0)
     assert (changed.number, changed.notes, changed.due) == (8, ("x",), sample.timedelta(minutes=1))
     assert deck.cards == [sample.Card(1, ("old",))]
+
+
+def test_a_class_without_heirs_makes_its_own() -> None:
+    sample = compiled(asks_for_fields=False)
+    assert "def first(cls) -> 'Card':\n        return Card(1)" in sample.text
+    assert sample.Card.first() == sample.Card(1)
+    assert "return cls(1)" in compiled(asks_for_fields=True).text
+
+
+def test_pairs_are_judged_before_they_are_made() -> None:
+    sample = compiled(asks_for_fields=False)
+    assert "in zip(names, _as_long_as(names, cards))" in sample.text
+    deck = sample.Deck()
+    deck.add(sample.Card(7))
+    assert deck.later(["seven"])() == [("seven", 7)]
+    with pytest.raises(ValueError, match="2 of the one and 1 of the other"):
+        deck.numbered(["seven", "eight"])
+    twice = "pairs = zip(one(), two(), strict=True)"
+    assert twice in prepared(f"{twice}\n", {}, asks_for_fields=False)
+
+
+def test_pythons_own_functions_and_what_is_constant_are_looked_up_once() -> None:
+    text = compiled(asks_for_fields=False).text
+    assert "_partial_: _Final[_Any] = partial" in text
+    assert "return _partial_(self.numbered, names[:MANY])" in text
+    assert "FEW: _Final = 3\nMANY: _Final = 9" in text
 
 
 def test_times_are_those_that_count_microseconds() -> None:

@@ -125,6 +125,35 @@ def test_moments_are_made_as_theirs(plain: original.datetime, hour: original.tim
     assert str(times.datetime.max) == str(original.datetime.max)
 
 
+@given(MOMENTS)
+def test_a_moment_of_the_wallet_is_read_as_theirs(plain: original.datetime) -> None:
+    written = plain.isoformat(" ", "milliseconds")
+    assert str(times.datetime.fromisoformat(written)) == str(
+        original.datetime.fromisoformat(written)
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-02-30 09:00:00.000", "2026-02-28 24:00:00.000", "2026-02-28 09:60:00.000",
+        "2026-02-28 09:00:60.000", "2026-02-28 09:00:00.00x", "2026-2-028 09:00:00.000",
+        "2026-02-28T09:00:00.001", "2026-02-28 09:00:00,000", "2026-02-28 09-00:00.000",
+        "20260228  09:00:00.0000", "2026-02-28 09:00:00\u0660000",
+    ],
+)  # fmt: skip
+def test_what_is_written_otherwise_is_read_as_theirs(written: str) -> None:
+    try:
+        read: object = str(original.datetime.fromisoformat(written))
+    except ValueError:
+        read = None
+    try:
+        mine: object = str(times.datetime.fromisoformat(written))
+    except ValueError:
+        mine = None
+    assert mine == read
+
+
 @pytest.mark.parametrize("make", [
     lambda: times.datetime(2026, 2, 30), lambda: times.datetime.fromisoformat("2026-02-30"),
     lambda: times.datetime(0, 1, 1),
