@@ -7,7 +7,7 @@ from adapters.outbound.ovo.reading import read
 
 _MOST_DIGITS = 18
 _NUMBER = re.compile(r"([0-9]{1,18})(?:\.0{1,6})?", re.ASCII)
-_CODE = re.compile(r"[A-Za-z0-9]{1,4}", re.ASCII)
+_LONGEST_CODE = 4
 _LONGEST_TEXT = 100
 _Fields = dict[str, object]
 
@@ -32,7 +32,9 @@ class Answer:
     def code(self) -> str | None:
         """The response code; None where there is none, or none that could be one."""
         value = self.fields.get("responseCode")
-        return value if isinstance(value, str) and _CODE.fullmatch(value) else None
+        if isinstance(value, str) and len(value) <= _LONGEST_CODE and value.isascii():
+            return value if value.isalnum() else None
+        return None
 
     def field(self, name: str) -> object:
         """The top-level field's value; None where it is absent."""
