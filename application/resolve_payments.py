@@ -57,8 +57,11 @@ class ResolvePayments:
         if not steps:
             return []
         refusals = self.payments.save_each([change for change, _ in steps])
-        saved = zip(steps, refusals, strict=True)
-        return [asking for (_, asking), refusal in saved if asking and refusal is None]
+        return [
+            asking
+            for (_, asking), refusal in zip(steps, refusals, strict=True)
+            if asking and refusal is None
+        ]
 
     def _due(self, room: int) -> Sequence[Payment]:
         now, name = self.clock().at, self.provider.name

@@ -426,12 +426,16 @@ def _closed(payment: Payment, known: Knowledge) -> Change:
     return payment.tell(payment, known.at, [], no_event)
 
 
+def _moved(told: Payment, before: Payment) -> str | None:
+    """The refund that became one of another kind."""
+    pairs = zip(told.refunds, before.refunds, strict=True)
+    return next((refund.id for refund, was in pairs if refund.kind is not was.kind), None)
+
+
 def _step(before: Payment, claim: Moment, known: Knowledge, asked: Asked) -> Step:
     told, attempt_id, question = asked
     # A void that is given up at its cut-off becomes a refund by hand, which is told.
-    pairs = zip(told.refunds, before.refunds, strict=True)
-    moved = [refund.id for refund, was in pairs if refund.kind is not was.kind]
-    events = [EventType.REFUND_PENDING] if moved else []
-    about = moved[0] if moved else None
+    about = None if told.refunds is before.refunds else _moved(told, before)
+    events = [EventType.REFUND_PENDING] if about else []
     change = before.tell(told, claim.at, events, known.event_id, refund_id=about)
     return Step(change, attempt_id, question)

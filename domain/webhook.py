@@ -10,6 +10,7 @@ from domain.copying import replace
 from domain.events import EventType
 
 _ACCEPTED, _REDIRECTED = int(HTTPStatus.OK), int(HTTPStatus.MULTIPLE_CHOICES)
+_GONE = int(HTTPStatus.GONE)
 ANSWER_WITHIN = timedelta(seconds=15)
 """How long an endpoint may take to answer."""
 LONGEST_RETRY_AFTER = timedelta(hours=24)
@@ -113,7 +114,7 @@ class DeliveryAnswer:
     @property
     def gone(self) -> bool:
         """The endpoint asked never to be called again."""
-        return self.status == HTTPStatus.GONE
+        return self.status == _GONE
 
 
 @dataclass(frozen=True, slots=True)

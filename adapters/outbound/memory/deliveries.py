@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from heapq import nsmallest
 from typing import final
 
 from adapters.outbound.memory.state import State
@@ -33,7 +32,10 @@ class MemoryDeliveries(DeliveryRepository):
                 for rank, id_ in enumerate(waiting.oldest(at, room)):
                     delivery = self._state.deliveries[id_]
                     ranked.append((rank, delivery.due_at, id_, delivery))
-        return [delivery for *_, delivery in nsmallest(limit, ranked)] if ranked else []
+        if not ranked:
+            return []
+        ranked.sort()
+        return [delivery for _, _, _, delivery in ranked[: max(0, limit)]]
 
     def save_each(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
         return self._state.write(lambda: [self._replace(delivery) for delivery in deliveries])

@@ -1,13 +1,13 @@
 """Payments in memory."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import final
 
-from adapters.outbound.memory.state import State
+from adapters.outbound.memory.state import State, file
 from application.ports import (
     DueProviders,
     ExceptionQuery,
@@ -186,7 +186,7 @@ class MemoryPayments(PaymentRepository):
         state = self._state
         known = state.payments.get(payment.id)
         if known is None:
-            insort(state.payment_ids, payment.id)
+            file(state.payment_ids, payment.id)
         state.payments[payment.id] = payment
         state.changes += 1
         state.changed.pop(payment.id, None)  # it stands last now
@@ -202,6 +202,8 @@ class MemoryPayments(PaymentRepository):
             for key in attempt.references.unique:
                 state.references[key] = attempt.id
                 state.named[key] = payment.id
+        if known is not None and payment.attempts is known.attempts:
+            return
         for attempt in payment.attempts:
             if attempt.evidence is not None:
                 state.charges.setdefault(attempt.evidence, attempt.id)

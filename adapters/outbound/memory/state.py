@@ -85,7 +85,7 @@ class State:
         if event.id not in self.events:
             self.events[event.id] = event
             self.unrelayed[event.id] = event
-            insort(self.event_ids, event.id)
+            file(self.event_ids, event.id)
 
     def relay(self, event_ids: Sequence[str], deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Mark the events relayed and add the deliveries of those that were not; tells which."""
@@ -121,6 +121,14 @@ class State:
         waiting.put(delivery.id, delivery.due_at if pending else None)
         if waiting.first_at() is None:
             del self.pending[delivery.endpoint_id]
+
+
+def file(ids: list[str], fresh: str) -> None:
+    """Put a fresh id in its place: ids sort by time, so that it is nearly always the last."""
+    if not ids or ids[-1] < fresh:
+        ids.append(fresh)
+    else:
+        insort(ids, fresh)
 
 
 def system_time() -> datetime:
