@@ -9,7 +9,6 @@ from application.invariants import Breach, waits_to_be_settled
 from application.ports import Fingerprint, Kept
 from application.webhook_endpoints import WebhookEndpoints
 from domain.attempt import CONCLUDED, Attempt
-from domain.history import Entry
 from domain.merchant import OVO_PUSH, Caller, ProviderAccount
 from domain.moment import AttemptClocks, Moment
 from domain.money import Money
@@ -44,8 +43,7 @@ class Judge(Saved):
     def __init__(self, house: "House") -> None:
         self._house = house
         self.ended: dict[str, datetime] = {}
-        self._history: dict[str, tuple[Entry, ...]] = {}
-        self._attempts: dict[str, int] = {}
+        self._known: dict[str, Payment] = {}
 
     def note(self, change: Change) -> None:
         payment, house = change.payment, self._house
@@ -53,24 +51,28 @@ class Judge(Saved):
         if change.events:
             house.relay()
         house.noticed(payment)
-        before = self._history.get(payment.id, ())
-        if payment.history is not before:
-            if payment.history[: len(before)] != before:
-                house.breach(13, "history only grows", payment.id)
-            self._history[payment.id] = payment.history
-        claimed = len(payment.attempts) > self._attempts.get(payment.id, 0)
-        self._attempts[payment.id] = len(payment.attempts)
-        for attempt in payment.attempts:
-            if attempt.status in CONCLUDED:
-                self.ended.setdefault(attempt.id, house.world.now)
-        if claimed and house.open_late_success(payment):
-            house.breach(12, "no claim beside an open late success", payment.id)
+        known = self._known.get(payment.id)
+        self._known[payment.id] = payment
+        before = known.history if known else ()
+        if payment.history is not before and payment.history[: len(before)] != before:
+            house.breach(13, "history only grows", payment.id)
+        if known is None or payment.attempts is not known.attempts:
+            self._note_attempts(payment, len(known.attempts) if known else 0)
         if house.telling:
             kinds = " ".join(event.type for event in change.events)
             attempts = " ".join(f"{a.id[-4:]}={a.status}" for a in payment.attempts)
             house.tell(
                 "store", f"{payment.id[-6:]} v{payment.version} {payment.status} {attempts} {kinds}"
             )
+
+    def _note_attempts(self, payment: Payment, known: int) -> None:
+        """When each was called not charged, and that none was claimed that may not be."""
+        house = self._house
+        for attempt in payment.attempts:
+            if attempt.status in CONCLUDED:
+                self.ended.setdefault(attempt.id, house.world.now)
+        if len(payment.attempts) > known and house.open_late_success(payment):
+            house.breach(12, "no claim beside an open late success", payment.id)
 
 
 def _is_open(payment: Payment) -> bool:

@@ -55,8 +55,6 @@ ASKED: dict[QuestionKind, Operation] = {
 PUSH, ASK, UPKEEP, DELIVER = 0, 1, 2, 3
 """A worker's lanes: what it wakes for, each only when something of it is due."""
 LANES = (PUSH, ASK, UPKEEP, DELIVER)
-TIMED = (PUSH, ASK, UPKEEP)
-"""The lanes that wake when something in the store is due (House.dues)."""
 
 
 class CrashError(Exception):
@@ -167,13 +165,19 @@ class Worker:
         if self.branches:
             self.branches.look_everywhere()
 
-    def schedule(self, dues: Sequence[datetime]) -> None:
-        """Something was written: see that each lane wakes when the first of its things is due."""
-        alarms, off = self.alarms, self.off
-        for lane in TIMED:
-            due = dues[lane]
-            if due is not NEVER and (at := due - off) < alarms[lane]:
-                self._wake(lane, max(at, self.house.world.now + SOON))
+    def schedule(self, dues: tuple[datetime, datetime, datetime]) -> None:
+        """Something was written: see that each lane wakes when the first of its things is due.
+
+        Deliveries are none of these: no change of a payment tells of them.
+        """
+        push, ask, upkeep = dues
+        self._hear_of(PUSH, push)
+        self._hear_of(ASK, ask)
+        self._hear_of(UPKEEP, upkeep)
+
+    def _hear_of(self, lane: int, due: datetime) -> None:
+        if due is not NEVER and (at := due - self.off) < self.alarms[lane]:
+            self._wake(lane, max(at, self.house.world.now + SOON))
 
     def relay(self) -> None:
         """There is an event to be told."""

@@ -13,6 +13,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = timedelta(0)
 _COUNTED = 15
 """Hexadecimal digits at the end of an id that are noise in life, and a number here."""
+_LAST = tuple(f"{number:03x}" for number in range(1 << 12))
+"""The last three of them."""
 _TIME = 12
 """Those at its beginning that are the time."""
 _MARKS = new_id(IdKind.PAYMENT, 0, bytes(10)).removeprefix("pay_")[_TIME:-_COUNTED]
@@ -85,9 +87,11 @@ class World:
 
     def new_id(self, kind: IdKind) -> str:
         """The next id; ids sort by the true time of their making."""
-        if self._read_at is not self.now:
+        self._ids += 1
+        last = self._ids % len(_LAST)
+        if self._read_at is not self.now or not last:
             self._read_at = self.now
             milliseconds = int((self.now - _EPOCH).total_seconds() * 1_000)
-            self._digits = f"_{hex(milliseconds)[2:].zfill(_TIME)}{_MARKS}"
-        self._ids += 1
-        return f"{kind}{self._digits}{hex(self._ids)[2:].zfill(_COUNTED)}"
+            first = hex(self._ids // len(_LAST))[2:].zfill(_COUNTED - 3)
+            self._digits = f"_{hex(milliseconds)[2:].zfill(_TIME)}{_MARKS}{first}"
+        return f"{kind}{self._digits}{_LAST[last]}"
