@@ -228,9 +228,20 @@ def _with_constants(tree: ast.Module) -> None:
             and _is_constant(node.target.id)
             and "Final" not in ast.unparse(node.annotation)
         ):
+            _as_dictionary(node)
             node.annotation = ast.Subscript(
                 ast.Name("_Final", ast.Load()), node.annotation, ast.Load()
             )
+
+
+def _as_dictionary(node: ast.AnnAssign) -> None:
+    """A constant mapping that is written as a dictionary is one, and is asked as one."""
+    match node:
+        case ast.AnnAssign(
+            annotation=ast.Subscript(value=ast.Name(id="Mapping") as kind),
+            value=ast.Dict() | ast.DictComp(),
+        ):
+            kind.id = "dict"
 
 
 def _one_by_one(node: ast.stmt) -> Sequence[ast.stmt]:

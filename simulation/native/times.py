@@ -88,7 +88,11 @@ class timedelta:
         whole = int(times)
         if whole == times:
             return timedelta(exactly=self.us * i64(whole))
-        return _span(self._original() * times)
+        above, below = times.as_integer_ratio()
+        us, rest = divmod(int(self.us) * above, below)
+        if 2 * rest > below or (2 * rest == below and us % 2):
+            us += 1
+        return timedelta(exactly=i64(us))
 
     def __rmul__(self, times: float) -> "timedelta":
         return self * times
