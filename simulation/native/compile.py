@@ -44,7 +44,7 @@ _AMONG_OURSELVES = [] if sys.platform == "win32" else ["-fvisibility=hidden", "-
 _WITHOUT_ASSERTIONS = [] if sys.platform == "win32" else ["-DNDEBUG"]
 """Python's own in C: mypyc asks for them where nothing is optimized, as in tests."""
 _ROOM = "simulation/native/room.h"
-_THE_ROOM = "PyObject *lunas_room[LUNAS_SIZES];\n"
+_THE_ROOM = "PyObject *lunas_room[2][LUNAS_SIZES];\n"
 _MADE_AND_FREED = {
     "type->tp_alloc(type, 0)": "lunas_new(type)",
     "Py_TYPE(self)->tp_free((PyObject *)self)": "lunas_free((PyObject *)self)",

@@ -2,7 +2,7 @@
  *
  * Python looks for room, counts it and clears it through four functions for each object. A payment
  * makes and leaves some thousand small values, and the next one nearly always fits where the last
- * one was. What the garbage collector knows is left to Python.
+ * one was.
  */
 #ifndef LUNAS_ROOM_H
 #define LUNAS_ROOM_H
@@ -12,40 +12,50 @@
 
 #define LUNAS_SIZES 64 /* in words: larger ones are left to Python */
 
-extern PyObject *lunas_room[LUNAS_SIZES];
+/* What the garbage collector knows has a head of its own before it: it fits its like alone. */
+extern PyObject *lunas_room[2][LUNAS_SIZES];
 
+/* 0 where Python has more to do for objects of this type than to find room for their attributes. */
 static inline size_t lunas_words(PyTypeObject *type)
 {
     size_t words = (size_t)type->tp_basicsize / sizeof(PyObject *);
-    return PyType_IS_GC(type) || words >= LUNAS_SIZES ? 0 : words;
+    int plain = type->tp_dictoffset == 0 && type->tp_weaklistoffset == 0 && type->tp_itemsize == 0;
+    return plain && words < LUNAS_SIZES ? words : 0;
 }
 
 static inline PyObject *lunas_new(PyTypeObject *type)
 {
     size_t words = lunas_words(type);
-    PyObject *self = lunas_room[words];
+    PyObject **room = &lunas_room[PyType_IS_GC(type) ? 1 : 0][words];
+    PyObject *self = *room;
     if (self == NULL) {
         return type->tp_alloc(type, 0);
     }
     void **place = (void **)self;
-    lunas_room[words] = place[0];
+    *room = place[0];
     for (size_t word = 0; word < words; word++) {
         place[word] = NULL;
     }
     Py_SET_TYPE(self, type);
     Py_SET_REFCNT(self, 1);
+    if (PyType_IS_GC(type)) {
+        PyObject_GC_Track(self);
+    }
     return self;
 }
 
+/* It is no longer known to the garbage collector. */
 static inline void lunas_free(PyObject *self)
 {
-    size_t words = lunas_words(Py_TYPE(self));
+    PyTypeObject *type = Py_TYPE(self);
+    size_t words = lunas_words(type);
     if (words == 0) {
-        Py_TYPE(self)->tp_free(self);
+        type->tp_free(self);
         return;
     }
-    *(void **)self = lunas_room[words];
-    lunas_room[words] = self;
+    PyObject **room = &lunas_room[PyType_IS_GC(type) ? 1 : 0][words];
+    *(void **)self = *room;
+    *room = self;
 }
 
 /* Values lead nowhere far: they need no care about how deep they are freed. */
