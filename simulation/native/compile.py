@@ -43,13 +43,14 @@ _AMONG_OURSELVES = [] if sys.platform == "win32" else ["-fvisibility=hidden", "-
 """Compiled functions call each other directly, not by a table that others could change."""
 _WITHOUT_ASSERTIONS = [] if sys.platform == "win32" else ["-DNDEBUG"]
 """Python's own in C: mypyc asks for them where nothing is optimized, as in tests."""
-_ROOM = "simulation/native/room.h"
+_ROOM, _COMPARE = "simulation/native/room.h", "simulation/native/compare.h"
 _THE_ROOM = "PyObject *lunas_room[2][LUNAS_SIZES];\n"
-_MADE_AND_FREED = {
+_DONE_OTHERWISE = {
     "type->tp_alloc(type, 0)": "lunas_new(type)",
     "Py_TYPE(self)->tp_free((PyObject *)self)": "lunas_free((PyObject *)self)",
+    "PyObject_RichCompare(": "lunas_compare(",
 }
-"""How mypyc has an object made and freed, and how it is done here."""
+"""How mypyc has an object made, freed and compared, and how it is done here."""
 _WITHOUT_TRACEBACKS = "#define CPy_AddTraceback(...) ((void)0)\n"
 _WITH_TRACEBACKS = "#undef CPy_AddTraceback\n"
 """A traceback costs as much as a step, and a refusal is no rarity here; interpreted it is told."""
@@ -157,8 +158,10 @@ def _joined(sources: Sequence[str]) -> Sequence[str]:
 def _one_of(part: Sequence[str], number: int) -> str:
     """A file that includes these."""
     joined = Path("build") / f"part{number}.c"
-    room = f'#include "{Path(_ROOM).resolve()}"\n{_THE_ROOM if number == 0 else ""}'
-    joined.write_text(room + "".join(_included(Path(source)) for source in part))
+    headers = [Path(_ROOM), *sorted(Path("build").glob("__native_*.h")), Path(_COMPARE)]
+    before = "".join(f'#include "{header.resolve()}"\n' for header in headers)
+    room = _THE_ROOM if number == 0 else ""
+    joined.write_text(before + room + "".join(_included(Path(source)) for source in part))
     return str(joined)
 
 
@@ -168,7 +171,7 @@ def _included(source: Path) -> str:
     if not source.name.startswith("__native"):
         return included
     made = source.read_text()
-    for python, ours in _MADE_AND_FREED.items():
+    for python, ours in _DONE_OTHERWISE.items():
         made = made.replace(python, ours)
     source.write_text(made)
     return f"{_WITHOUT_TRACEBACKS}{included}{_WITH_TRACEBACKS}"
