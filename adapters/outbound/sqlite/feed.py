@@ -4,7 +4,6 @@ One writer at a time holds the lock until it has committed: a number is never se
 one. Payments of one write may share a number; their rows are told apart by the rowid.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import final
@@ -30,12 +29,6 @@ SELECT count(*) FROM (
 """
 _HEAD = "SELECT max(changed) FROM payments"
 _BEFORE_ALL = (-1, -1)
-
-
-def next_change(connection: sqlite3.Connection) -> int:
-    """The number of the change that is being written by this connection."""
-    (number,) = connection.execute(NEXT_CHANGE).fetchone()
-    return int(number)
 
 
 @final
