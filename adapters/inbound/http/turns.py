@@ -1,6 +1,7 @@
 """One thread that decides for many requests in step, which then wait each for itself."""
 
 import threading
+import time
 from queue import SimpleQueue
 from typing import final
 
@@ -12,6 +13,10 @@ PATIENCE_SECONDS = 30.0
 """How long a request waits for its turn and for what began in it."""
 MOST_TOGETHER = 64
 """Requests that are taken in step: a bound on how long the first one waits for the last."""
+MANY = 4
+"""Requests in the last crowd that tell of more to come: then the next crowd is let gather."""
+GATHERED_SECONDS = 0.001
+"""How long it is let gather: on a quiet machine the first few would be taken by themselves."""
 
 
 @final
@@ -77,12 +82,14 @@ class Turns:
             thread.join()
 
     def _run(self) -> None:
-        last = False
+        last, before = False, 0
         while not last:
             waiting = [self._queue.get()]
+            if before >= MANY:
+                time.sleep(GATHERED_SECONDS)
             while len(waiting) < MOST_TOGETHER and not self._queue.empty():
                 waiting.append(self._queue.get())
-            last = None in waiting
+            last, before = None in waiting, len(waiting)
             crowd = [turn for turn in waiting if turn is not None]
             while crowd:
                 crowd = [turn for turn in crowd if _goes_on(turn)]

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 
@@ -105,6 +106,33 @@ def test_requests_that_wait_together_are_taken_in_step(turns: Turns) -> None:
         go_on.set()
         assert [answer.result().body for answer in answers] == [b"", b"a", b"b"]
     assert taken == ["a0", "b0", "a1", "b1", "a2", "b2"]
+
+
+def test_after_a_crowd_the_next_one_is_let_gather(
+    turns: Turns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr(module, "time", SimpleNamespace(sleep=naps.append))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow() -> Steps[Reply]:
+        begun.set()
+        go_on.wait()
+        yield from ()
+        return an_answer()
+
+    with ThreadPoolExecutor(module.MANY + 1) as threads:
+        answers = [threads.submit(turns.take, slow())]
+        begun.wait()
+        answers += [threads.submit(turns.take, around(Done())) for _ in range(module.MANY)]
+        while turns._queue.qsize() < module.MANY:
+            pass
+        go_on.set()
+        assert all(answer.result().status == 200 for answer in answers)
+    assert naps == []
+    for _ in range(3):
+        turns.take(around(Done()))
+    assert naps == [module.GATHERED_SECONDS]
 
 
 def test_what_waits_for_nothing_is_answered_without_its_requests_thread(turns: Turns) -> None:
