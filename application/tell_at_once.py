@@ -9,7 +9,7 @@ from domain.errors import LunasError
 from domain.events import Event
 from domain.payment import Change
 
-_NOTHING_TO_TELL = Telling({}, [])
+_NOTHING_TO_TELL = Telling({}, ())
 
 
 @dataclass(frozen=True, slots=True)

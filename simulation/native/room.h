@@ -58,11 +58,14 @@ static inline void lunas_free(PyObject *self)
     *room = self;
 }
 
-/* Values lead nowhere far: they need no care about how deep they are freed. */
+/* Values lead nowhere far: they need no care about how deep they are freed. (Python 3.13 has no
+ * such condition: there they are cared for.) */
+#ifdef Py_TRASHCAN_BEGIN_CONDITION
 #undef CPy_TRASHCAN_BEGIN
 #undef CPy_TRASHCAN_END
 #define CPy_TRASHCAN_BEGIN(op, dealloc) \
     Py_TRASHCAN_BEGIN_CONDITION(op, PyType_IS_GC(Py_TYPE(op)))
 #define CPy_TRASHCAN_END(op) Py_TRASHCAN_END
+#endif
 
 #endif
