@@ -12,9 +12,6 @@ _MARKS = 0x7 << 76 | 0x2 << 62
 """The bits of an id that tell its version and variant; all below the time but them is noise."""
 _NOISE = ((1 << 80) - 1) & ~(0xF << 76 | 0x3 << 62)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SIXTY = 60
-_LOW_SIXTY = (1 << _SIXTY) - 1
-_SHIFTS = tuple(range(_SIXTY - 10, -1, -10))
 _PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 
 
@@ -58,8 +55,4 @@ def crockford(identifier: str) -> str:
         value = int(digits, 16)
     except ValueError:
         raise InvalidValue("id", "must end in hexadecimal digits") from None
-    middle, last = value >> _SIXTY & _LOW_SIXTY, value & _LOW_SIXTY
-    pairs = [_PAIRS[value >> 2 * _SIXTY]]  # the rest in numbers that a processor holds
-    pairs += [_PAIRS[middle >> shift & 0x3FF] for shift in _SHIFTS]
-    pairs += [_PAIRS[last >> shift & 0x3FF] for shift in _SHIFTS]
-    return "".join(pairs)
+    return "".join([_PAIRS[value >> shift & 0x3FF] for shift in range(120, -1, -10)])

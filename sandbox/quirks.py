@@ -1,6 +1,6 @@
 """What may be odd about an answer: fields left out, other JSON types, and plain lies."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sandbox import codes
@@ -16,7 +16,7 @@ _MONEY = ("cashUsed", "cashBalance", "ovoPointsUsed", "ovoPointsEarned", "ovoPoi
 
 
 def distorted(
-    answer: Answer, scenario: Scenario, *, omits: Sequence[str] = (), lies: Sequence[str] = ()
+    answer: Answer, scenario: Scenario, *, omits: Iterable[str] = (), lies: Iterable[str] = ()
 ) -> Answer:
     """The answer as this scenario, or the behaviour of its push, has it leave. It is changed."""
     if answer["responseCode"] != codes.APPROVED:
@@ -24,11 +24,11 @@ def distorted(
             empty: Answer | None = {} if scenario.failure_receipt == "empty" else None
             answer["transactionResponseData"] = empty
     elif "amount" in answer:  # an inquiry's answer has nothing to lie about
-        for word in {*lies, *scenario.lies} if lies or scenario.lies else ():
+        for word in {*lies, *scenario.lies}:
             _LIES[word](answer)
     for word in scenario.answer_types:
         _TYPES[word](answer)
-    for name in {*omits, *scenario.answer_omits} if omits or scenario.answer_omits else ():
+    for name in {*omits, *scenario.answer_omits}:
         for part in _parts(answer):
             part.pop(name, None)
     for name in scenario.answer_nulls:

@@ -43,17 +43,20 @@ def effort() -> str:
     return os.environ.get(EFFORT, "2")
 
 
-def chosen() -> frozenset[str]:
-    """The rooms that are compiled: all, or what the environment names (tests are in a hurry)."""
+def compiled_rooms() -> frozenset[str]:
+    """All rooms, or what the environment names (tests are in a hurry): `domain,application`.
+
+    `domain` always: by it a compiled simulation is known.
+    """
     told = os.environ.get(COMPILED)
-    return frozenset(told.split(",")) if told else ROOMS
+    return frozenset({"domain", *told.split(",")}) if told else ROOMS
 
 
 def digest(root: Path = ROOT) -> str:
     """Names the sources, the compiler and the interpreter that a build is good for."""
     if is_compiled():
         return ROOT.name.removeprefix(_PREFIX)
-    how = f"{sys.version} {_mypy()} {effort()} {sorted(chosen())}"
+    how = f"{sys.version} {_mypy()} {effort()} {sorted(compiled_rooms())}"
     told = hashlib.sha256(how.encode())
     for path in laid_out(root):
         told.update(f"\n{path} ".encode() + (root / path).read_bytes())

@@ -17,7 +17,7 @@ from typing import Any
 
 from mypyc.build import mypycify
 
-from simulation.native.build import chosen, effort
+from simulation.native.build import compiled_rooms, effort
 from simulation.native.leaner import copies_in, of_other_times
 from simulation.native.plain_classes import classes_of, inherited
 from simulation.native.prepare import copying_plainly, enums_of, prepared
@@ -97,7 +97,7 @@ def fill(folder: Path, root: Path = ROOT) -> Sequence[str]:
 
 
 def _is_compiled(path: str, root: Path) -> bool:
-    if path in _INTERPRETED or path.partition("/")[0] not in chosen():
+    if path in _INTERPRETED or path.partition("/")[0] not in compiled_rooms():
         return False
     source = (root / path).read_text()
     return "await " not in source or not raises_again(ast.parse(source))

@@ -32,7 +32,7 @@ def laid_out(root: Path = ROOT) -> Sequence[str]:
 
 
 def _of_the_command(root: Path) -> Iterator[str]:
-    for path in (root / "simulation").rglob("*.[hp]*"):
+    for path in (root / "simulation").rglob("*"):
         if path.suffix in {".py", ".h"}:
             yield str(path.relative_to(root))
 

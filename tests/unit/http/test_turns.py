@@ -80,15 +80,17 @@ def test_while_one_waits_others_are_begun_and_answered(turns: Turns) -> None:
         assert waiting.result().body.startswith(b"turns ")
 
 
+def held(begun: threading.Event, go_on: threading.Event) -> Steps[Reply]:
+    """A request that holds the deciding thread up, so that others wait together."""
+    begun.set()
+    go_on.wait()
+    yield from ()
+    return an_answer("held")
+
+
 def test_requests_that_wait_together_are_taken_in_step(turns: Turns) -> None:
     taken: list[str] = []
     begun, go_on = threading.Event(), threading.Event()
-
-    def slow() -> Steps[Reply]:
-        begun.set()
-        go_on.wait()
-        yield from ()
-        return an_answer()
 
     def stepping(name: str) -> Steps[Reply]:
         for step in range(3):
@@ -97,14 +99,14 @@ def test_requests_that_wait_together_are_taken_in_step(turns: Turns) -> None:
         return an_answer(name)
 
     with ThreadPoolExecutor(3) as threads:
-        answers = [threads.submit(turns.take, slow())]
+        answers = [threads.submit(turns.take, held(begun, go_on))]
         begun.wait()
         for number, name in enumerate("ab", start=1):
             answers.append(threads.submit(turns.take, stepping(name)))
             while turns._queue.qsize() < number:
                 pass
         go_on.set()
-        assert [answer.result().body for answer in answers] == [b"", b"a", b"b"]
+        assert [answer.result().body for answer in answers] == [b"held", b"a", b"b"]
     assert taken == ["a0", "b0", "a1", "b1", "a2", "b2"]
 
 
@@ -114,15 +116,8 @@ def test_after_a_crowd_the_next_one_is_let_gather(
     naps: list[float] = []
     monkeypatch.setattr(module, "time", SimpleNamespace(sleep=naps.append))
     begun, go_on = threading.Event(), threading.Event()
-
-    def slow() -> Steps[Reply]:
-        begun.set()
-        go_on.wait()
-        yield from ()
-        return an_answer()
-
     with ThreadPoolExecutor(module.MANY + 1) as threads:
-        answers = [threads.submit(turns.take, slow())]
+        answers = [threads.submit(turns.take, held(begun, go_on))]
         begun.wait()
         answers += [threads.submit(turns.take, around(Done())) for _ in range(module.MANY)]
         while turns._queue.qsize() < module.MANY:
@@ -168,21 +163,14 @@ def test_a_request_that_gets_no_turn_in_time_says_that_it_cannot_tell(
     turns: Turns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
-
-    def slow() -> Steps[Reply]:
-        begun.set()
-        go_on.wait()
-        yield from ()
-        return an_answer("slow")
-
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(turns.take, slow())
+        waiting = threads.submit(turns.take, held(begun, go_on))
         begun.wait()
         monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.01)
         with pytest.raises(WriteUnconfirmed):
             turns.take(around(Done()))
         go_on.set()
-        assert waiting.result().body == b"slow"
+        assert waiting.result().body == b"held"
 
 
 def test_what_is_not_over_in_time_goes_on_by_its_own_patience(
