@@ -11,12 +11,13 @@ MOST_STEPS = 2_000_000
 """Steps of a world, unless it is told how many; one that takes more turns in a circle."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = timedelta(0)
+_TICK = timedelta(milliseconds=1)
 _COUNTED = 15
 """Hexadecimal digits at the end of an id that are noise in life, and a number here."""
-_LAST = tuple(f"{number:03x}" for number in range(1 << 12))
-"""The last three of them."""
 _TIME = 12
 """Those at its beginning that are the time."""
+_ALL_THREE = tuple(f"{number:03x}" for number in range(1 << 12))
+"""What the last three digits of either can be."""
 _MARKS = new_id(IdKind.PAYMENT, 0, bytes(10)).removeprefix("pay_")[_TIME:-_COUNTED]
 """What stands between them in every id."""
 
@@ -40,7 +41,8 @@ class World:
         self._at_end: list[Callable[[], None]] = []
         self._ids = 0
         self._read_at: datetime | None = None
-        self._digits = ""
+        self._high_of_time, self._high_of_count = -1, -1
+        self._time_begins, self._count_begins, self._digits = "", "", ""
 
     def at(self, when: datetime, what: Callable[[], None]) -> Step:
         """Have it happen then; equal times keep the order in which they were asked for."""
@@ -88,10 +90,18 @@ class World:
     def new_id(self, kind: IdKind) -> str:
         """The next id; ids sort by the true time of their making."""
         self._ids += 1
-        last = self._ids % len(_LAST)
+        last = self._ids % len(_ALL_THREE)
         if self._read_at is not self.now or not last:
             self._read_at = self.now
-            milliseconds = int((self.now - _EPOCH).total_seconds() * 1_000)
-            first = hex(self._ids // len(_LAST))[2:].zfill(_COUNTED - 3)
-            self._digits = f"_{hex(milliseconds)[2:].zfill(_TIME)}{_MARKS}{first}"
-        return f"{kind}{self._digits}{_LAST[last]}"
+            self._digits = self._all_but_last((self.now - _EPOCH) // _TICK)
+        return f"{kind}{self._digits}{_ALL_THREE[last]}"
+
+    def _all_but_last(self, milliseconds: int) -> str:
+        """What all ids of this moment have in common; most of it they have with those before."""
+        time, count = milliseconds // len(_ALL_THREE), self._ids // len(_ALL_THREE)
+        if time != self._high_of_time:
+            self._high_of_time, self._time_begins = time, f"_{time:0{_TIME - 3}x}"
+        if count != self._high_of_count:
+            self._high_of_count, self._count_begins = count, f"{_MARKS}{count:0{_COUNTED - 3}x}"
+        time_ends = _ALL_THREE[milliseconds % len(_ALL_THREE)]
+        return f"{self._time_begins}{time_ends}{self._count_begins}"

@@ -17,6 +17,7 @@ from simulation.native.sources import ROOMS, ROOT, laid_out
 LONGEST = 1_800
 """Seconds that a build may take."""
 EFFORT = "LUNAS_SIMULATION_OPTIMIZED"
+PROFILED = "profiled"
 COMPILED = "LUNAS_SIMULATION_COMPILED"
 KEPT = 2
 """Builds that are kept: of the sources as they are, and as they were before."""
@@ -39,7 +40,11 @@ def is_compiled() -> bool:
 
 
 def effort() -> str:
-    """How hard the C compiler tries: `2`, or what the environment says (tests are in a hurry)."""
+    """How hard the C compiler tries: `2`, or what the environment says.
+
+    `0` is for who is in a hurry, as tests are. `profiled` compiles twice, the second time by what
+    was counted in worlds of the first: for who lets millions of payments happen.
+    """
     return os.environ.get(EFFORT, "2")
 
 
@@ -104,11 +109,27 @@ def environment(folder: Path) -> dict[str, str]:
 def _look_for_tools() -> None:
     if not _mypy():
         raise CannotCompileError("mypy, whose compiler is needed, is not installed")
-    command = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0]
+    command = _compiler()
     if shutil.which(command) is None:
         raise CannotCompileError(f"there is no C compiler ({command})")
+    if effort() == PROFILED and not has_gcc():
+        raise CannotCompileError(f"{EFFORT}={PROFILED} asks for gcc, which {command} is not")
     if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
         raise CannotCompileError("the headers of Python (Python.h) are not installed")
+
+
+def has_gcc() -> bool:
+    """Whether the C compiler is gcc: how it counts, and how it looks at all files, is its own."""
+    if shutil.which(_compiler()) is None:
+        return False
+    asked = [_compiler(), "--version"]
+    told = subprocess.run(asked, capture_output=True, check=False)  # noqa: S603  it compiles for us, too
+    return b"Free Software Foundation" in told.stdout
+
+
+def _compiler() -> str:
+    told = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
+    return str(told).split()[0]
 
 
 def _compile(folder: Path, root: Path) -> None:

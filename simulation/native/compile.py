@@ -7,6 +7,7 @@ the standard output.
 import ast
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from typing import Any
 
 from mypyc.build import mypycify
 
-from simulation.native.build import compiled_rooms, effort
+from simulation.native.build import PROFILED, compiled_rooms, effort, environment, has_gcc
 from simulation.native.leaner import copies_in, of_other_times
 from simulation.native.plain_classes import classes_of, inherited
 from simulation.native.prepare import copying_plainly, enums_of, prepared
@@ -54,10 +55,19 @@ _DONE_OTHERWISE = {
 _WITHOUT_TRACEBACKS = "#define CPy_AddTraceback(...) ((void)0)\n"
 _WITH_TRACEBACKS = "#undef CPy_AddTraceback\n"
 """A traceback costs as much as a step, and a refusal is no rarity here; interpreted it is told."""
+_AS_A_WHOLE = [f"-flto={os.cpu_count() or 1}"]
+"""All files are looked at together where they are linked: less is compiled twice, too."""
+_COUNTING = ["-fprofile-generate", "-fprofile-update=single"]
+"""Code of gcc's that counts which way it takes. A world has one thread."""
+_SEEN_ONLY_LATER = ["-fno-gcse", "-fno-tree-pre", "-fno-schedule-insns2", "-fno-ipa-ra"]
+"""What is left out of code that counts: it would be done after the counters are put in."""
+_AS_COUNTED = ["-fprofile-use"]
+TRAINING = "--seeds 100001-100048 --payments 50"
+"""What it counts in: worlds of all providers, whose seeds no test and no benchmark has."""
 PARTS = 8
 """Files that the compiler is given: more than there are cores, so that none waits for long."""
-_AS_THEY_ARE = ["simulation/native/times.py", "simulation/native/pairs.py"]
-"""What all of them take their times from, and how pairs are judged."""
+_AS_THEY_ARE = [f"simulation/native/{name}.py" for name in ("times", "pairs", "later")]
+"""What all of them take their times from, how pairs are judged, and what is called later."""
 _MYPY = """[mypy]
 implicit_reexport = true
 disable_error_code = arg-type
@@ -128,25 +138,59 @@ def _asks_for_fields(tree: ast.Module) -> bool:
 def main() -> None:
     """Fill this folder and compile it."""
     compiled = fill(Path.cwd())
+    hard = "2" if effort() == PROFILED else effort()
     extensions = mypycify(
-        ["--config-file=mypy.ini", *compiled], opt_level=effort(), debug_level="0", multi_file=True
+        ["--config-file=mypy.ini", *compiled], opt_level=hard, debug_level="0", multi_file=True
     )
     for extension in extensions:
         extension.extra_compile_args += [*_AMONG_OURSELVES, *_WITHOUT_ASSERTIONS]
     whole, *entrances = extensions
     whole.sources = _joined(whole.sources)
     shared, entered = _shared(entrances)
+    entrance_of = _build(shared)
+    for module, entrance in entered.items():
+        os.link(entrance_of(entrance), entrance_of(module))
+    seen = _counted(whole) if effort() == PROFILED else []
+    together = _AS_A_WHOLE if hard != "0" and has_gcc() else []
+    _build([_with_flags(whole, [*seen, *together], together)])
+    shutil.rmtree("build")
+    shutil.rmtree(".mypy_cache", ignore_errors=True)
+
+
+def _counted(whole: Any) -> Sequence[str]:
+    """Let it run and count its ways; returns what has the compiler look at the counts."""
+    _build([_with_flags(whole, [*_COUNTING, *_SEEN_ONLY_LATER], _COUNTING)])
+    subprocess.run(  # noqa: S603  our own module, no word of anybody else's
+        [sys.executable, "-P", "-m", "simulation", *TRAINING.split(), "--json"],
+        env=environment(Path.cwd()),
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return _AS_COUNTED
+
+
+def _with_flags(extension: Any, compiling: Sequence[str], linking: Sequence[str]) -> Any:
+    return type(extension)(
+        extension.name,
+        sources=[*extension.sources],
+        include_dirs=extension.include_dirs,
+        extra_compile_args=[*extension.extra_compile_args, *compiling],
+        extra_link_args=[*linking],
+    )
+
+
+def _build(extensions: Sequence[Any]) -> Callable[[str], str]:
+    """Compile these into this folder; returns where the extension of a name lies."""
     setuptools: Any = import_module("setuptools")  # it has no types
-    distribution = setuptools.Distribution({"ext_modules": [whole, *shared], "packages": []})
+    distribution = setuptools.Distribution({"ext_modules": [*extensions], "packages": []})
     command = distribution.get_command_obj("build_ext")
     command.inplace = True
+    command.force = True  # what was compiled otherwise before does not do
     command.ensure_finalized()
     command.build_extensions = partial(_on_all_cores, command, command.build_extensions)
     command.run()
-    for module, entrance in entered.items():
-        os.link(command.get_ext_fullpath(entrance), command.get_ext_fullpath(module))
-    shutil.rmtree("build")
-    shutil.rmtree(".mypy_cache", ignore_errors=True)
+    where: Callable[[str], str] = command.get_ext_fullpath
+    return where
 
 
 def _joined(sources: Sequence[str]) -> Sequence[str]:

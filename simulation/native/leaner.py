@@ -7,6 +7,9 @@ _LOCKS = frozenset({"lock", "_lock"})
 _TIMES = "simulation.native.times"
 _COPIES = frozenset({"dataclasses", "domain.copying"})
 
+MOST_LATER = 4
+"""Arguments that a call which is made later may bear (later.py)."""
+
 Changed = tuple[str, ...]
 """The fields that one call of `replace` changes, in its order."""
 
@@ -58,6 +61,36 @@ class PlainWith(ast.NodeTransformer):
         ):
             caught = ast.ExceptHandler(ast.Tuple(entered.args, ast.Load()), None, [ast.Pass()])
             return ast.Try(node.body, [caught], [], [])
+        return node
+
+
+class PlainPartial(ast.NodeTransformer):
+    """`partial(what, first, second)` as an object that the compiler can see into.
+
+    One that has a name, by which it is given arguments by theirs, stays as it is.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._stays = {
+            node.func.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.keywords
+        }
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        named = {target.id for target in node.targets if isinstance(target, ast.Name)}
+        return self.generic_visit(node) if named.isdisjoint(self._stays) else node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if (
+            isinstance(node.func, ast.Name)
+            and node.func.id == "partial"
+            and not node.keywords
+            and 1 < len(node.args) <= 1 + MOST_LATER
+            and not any(isinstance(given, ast.Starred) for given in node.args)
+        ):
+            node.func = ast.Name(f"Later{len(node.args) - 1}", ast.Load())
         return node
 
 

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from simulation.native.leaner import (
     Changed,
+    PlainPartial,
     PlainWith,
     PlainZip,
     copying_by_methods,
     of_other_times,
 )
 from simulation.native.plain_classes import kept, written_out
+from simulation.native.plain_match import PlainMatch
 
 Enums = Mapping[str, frozenset[str]]
 """The members of every enumeration of the product, by its name."""
@@ -20,6 +22,7 @@ _OWN_IMPORTS = """from dataclasses import replace as _replaced
 from typing import Any as _Any, Final as _Final
 from mypy_extensions import mypyc_attr as _mypyc_attr
 from simulation.native.pairs import as_long_as as _as_long_as
+from simulation.native.later import Later1, Later2, Later3, Later4
 """
 _OFTEN_CALLED = frozenset({"functools", "bisect", "heapq", "itertools"})
 """Modules of Python's whose functions are called in a loop."""
@@ -58,6 +61,8 @@ def prepared(
     of_other_times(tree)
     PlainWith().visit(tree)
     PlainZip().visit(tree)
+    PlainMatch().visit(tree)
+    PlainPartial(tree).visit(tree)
     _without_runtime_checks(tree)
     _with_other_names(tree)
     copying_by_methods(tree)
@@ -125,7 +130,7 @@ class _Formats(ast.NodeTransformer):
 
 
 class _Members(ast.NodeTransformer):
-    """Names instead of `Status.PENDING` in functions; patterns of `match` stay as they are."""
+    """Names instead of `Status.PENDING` in functions; what is left of `match` stays as it is."""
 
     def __init__(self, enums: Enums) -> None:
         self.used: dict[str, tuple[str, str]] = {}

@@ -106,6 +106,9 @@ class timedelta:
             return self._original() / other._original()
         return _span(self._original() / other)
 
+    def __floordiv__(self, other: "timedelta") -> int:
+        return int(self.us // other.us)
+
     def __lt__(self, other: "timedelta") -> bool:
         return self.us < other.us
 

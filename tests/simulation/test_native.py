@@ -14,7 +14,17 @@ import pytest
 
 from simulation.dice import Dice
 from simulation.native import sources
-from simulation.native.build import COMPILED, PROOF, CannotCompileError, built, digest, prove
+from simulation.native.build import (
+    COMPILED,
+    EFFORT,
+    PROFILED,
+    PROOF,
+    CannotCompileError,
+    built,
+    digest,
+    has_gcc,
+    prove,
+)
 from simulation.native.compile import fill, raises_again
 from simulation.native.copying import replace
 from simulation.native.plain_classes import (
@@ -145,7 +155,7 @@ def test_members_and_constants_are_looked_up_once() -> None:
     text = prepared(SAMPLE, enums_of(ast.parse(SAMPLE)), asks_for_fields=False)
     assert "_Colour_BLUE: _Final = Colour.BLUE" in text
     assert "self.colour is not _Colour_BLUE" in text
-    assert "case Colour.RED:" in text
+    assert "_matched_1 is _Colour_RED:" in text
     assert "LIKED: _Final = " in text
     assert "format(len(facts), f'03')" in text
 
@@ -240,6 +250,24 @@ def test_without_a_compiler_it_says_so(elsewhere: Path, monkeypatch: pytest.Monk
         built(elsewhere)
 
 
+def test_what_only_gcc_can_is_not_asked_of_another_compiler(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = elsewhere / "clang"
+    other.write_text("#!/bin/sh\necho clang version 19.1\n")
+    other.chmod(0o755)
+    monkeypatch.setenv(EFFORT, PROFILED)
+    monkeypatch.setenv("CC", f"{other} -pthread")
+    assert not has_gcc()
+    with pytest.raises(CannotCompileError, match=f"{EFFORT}={PROFILED} asks for gcc"):
+        built(elsewhere)
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert not has_gcc()
+    other.write_text("#!/bin/sh\necho Copyright Free Software Foundation, Inc.\n")
+    monkeypatch.setenv("CC", str(other))
+    assert has_gcc()
+
+
 def test_without_a_compiler_the_command_goes_on_interpreted(elsewhere: Path) -> None:
     told = _simulate(
         elsewhere, "--seed", "3", "--payments", "2", "--compiled", CC="no-such-compiler"
@@ -278,6 +306,9 @@ def test_a_build_that_does_not_run_is_refused(elsewhere: Path) -> None:
 def test_what_is_compiled_names_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
     before = digest()
     monkeypatch.setenv(COMPILED, "domain")
+    assert digest() != before
+    monkeypatch.delenv(COMPILED)
+    monkeypatch.setenv(EFFORT, PROFILED)
     assert digest() != before
 
 

@@ -51,7 +51,7 @@ class Deck:
         return [(name, card.number) for name, card in zip(names, cards, strict=True)]
 
     def later(self, names: list[str]) -> partial[list[tuple[str, int]]]:
-        return partial(self.numbered, names[:MANY])
+        return partial(self.numbered, names=names[:MANY])
 
     def changed(self, place: int) -> Card:
         card = replace(self.cards[place], number=7)
@@ -123,7 +123,7 @@ def test_pairs_are_judged_before_they_are_made() -> None:
 def test_pythons_own_functions_and_what_is_constant_are_looked_up_once() -> None:
     text = compiled(asks_for_fields=False).text
     assert "_partial_: _Final[_Any] = partial" in text
-    assert "return _partial_(self.numbered, names[:MANY])" in text
+    assert "return _partial_(self.numbered, names=names[:MANY])" in text
     assert "FEW: _Final = 3\nMANY: _Final = 9" in text
 
 
