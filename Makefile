@@ -27,8 +27,8 @@ run: $(SYNCED) ## Start everything here: API, dispatcher and the OVO sandbox (Ct
 demo: $(SYNCED) ## Start a premium chat that is paid with OVO: prints its link and the phone's
 	@exec $(BIN)/python -m examples
 
-test: lint ## Run every check and every test
-	@$(MAKE) --no-print-directory -j 5 types first-half second-half servers imported
+test: $(SYNCED) ## Run every check and every test
+	@$(MAKE) --no-print-directory -j 6 lint types first-half second-half servers imported
 	$(PYTEST) $(WITH_PROCESSES) -n $(LANES) --dist loadfile --no-loadscope-reorder
 
 check: lint types ## Lint, types and the law of imports

@@ -22,6 +22,8 @@ NEW_OBJECTS = 10_000
 """So many more than before are looked through at once; Python's own 700 come of a single test."""
 
 UNITS = Path(__file__).parent
+WAITING = (UNITS / "dispatcher/test_dispatcher.py", UNITS / "tokens/test_token_source.py")
+"""The files that take longest, for they wait: no size tells of that."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,16 +40,21 @@ def _part(told: str) -> tuple[int, int]:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave the files of the other parts alone; neighbours by size fall into different parts."""
+    """Leave the files of the other parts alone."""
     number, of = config.getoption("--part")
-    others = _by_size().get(collection_path, number) % of != number
-    return True if others else None
+    place = _places().get(collection_path)
+    if place is None:
+        return None
+    dealt = place % (2 * of)  # to and fro, so that none has the larger one each time
+    return True if min(dealt, 2 * of - 1 - dealt) != number else None
 
 
 @cache
-def _by_size() -> Mapping[Path, int]:
-    files = sorted(UNITS.rglob("test_*.py"), key=lambda path: (path.stat().st_size, path))
-    return {path: place for place, path in enumerate(files)}
+def _places() -> Mapping[Path, int]:
+    """What takes long comes first, and then what is large."""
+    files = sorted(UNITS.rglob("test_*.py"), key=lambda path: (-path.stat().st_size, path))
+    ordered = [*WAITING, *(path for path in files if path not in WAITING)]
+    return {path: place for place, path in enumerate(ordered)}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -63,3 +70,10 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(NEW_OBJECTS)
         gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Look once for what was left: pytest's plugins, and Python itself at its end, look again."""
+    gc.collect()
+    gc.freeze()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.inbound.cli import watch
 from tests.unit.cases import for_each
 from tests.unit.cli.builders import (
     API_KEY,
@@ -138,12 +139,15 @@ def test_waiting_ends_with_1_when_it_is_not(
     assert "declined_by_customer (17): The customer declined." in result.stdout
 
 
-def test_waiting_is_bounded(online: House, lunas: ScriptedLunas) -> None:
+def test_waiting_is_bounded(
+    online: House, lunas: ScriptedLunas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MOST_LOOKS", 8)
     lunas.script = [Say(a_payment())]
     result = online.run(*START, "--wait")
     assert result.exit_code == 1
     assert f"lunas pay get {PAYMENT_ID}" in result.stderr
-    assert len(lunas.heard) < 150
+    assert len(lunas.heard) == 1 + 8
 
 
 def test_get_and_its_wait(online: House, lunas: ScriptedLunas) -> None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from adapters.inbound.cli import trigger
 from adapters.inbound.cli.drives import DRIVES, NOT_YET, SHORTEST_LIFE_SECONDS
 from adapters.inbound.http.models import SHORTEST_LIFE
 from domain.events import EventType
@@ -141,7 +142,10 @@ def test_the_event_is_waited_for(online: House, shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     ("event", "seconds"), [("payment.succeeded", 60), ("payment.expired", 120 + 60)]
 )
-def test_waiting_is_bounded(online: House, shelf: Shelf, event: str, seconds: int) -> None:
+def test_waiting_is_bounded(
+    online: House, shelf: Shelf, event: str, seconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trigger, "BETWEEN_LOOKS_SECONDS", 10.0)
     shelf.course = ("payment.created",)
     result = online.run("trigger", event)
     assert result.exit_code == 1
