@@ -17,7 +17,7 @@ _COUNTED = 15
 _TIME = 12
 """Those at its beginning that are the time."""
 _ALL_THREE = tuple(f"{number:03x}" for number in range(1 << 12))
-"""What the last three digits of either can be."""
+"""What three digits of either can be."""
 _MARKS = new_id(IdKind.PAYMENT, 0, bytes(10)).removeprefix("pay_")[_TIME:-_COUNTED]
 """What stands between them in every id."""
 
@@ -99,9 +99,13 @@ class World:
     def _all_but_last(self, milliseconds: int) -> str:
         """What all ids of this moment have in common; most of it they have with those before."""
         time, count = milliseconds // len(_ALL_THREE), self._ids // len(_ALL_THREE)
-        if time != self._high_of_time:
-            self._high_of_time, self._time_begins = time, f"_{time:0{_TIME - 3}x}"
+        high = time // len(_ALL_THREE)
+        if high != self._high_of_time:
+            self._high_of_time, self._time_begins = high, f"_{high:0{_TIME - 6}x}"
         if count != self._high_of_count:
             self._high_of_count, self._count_begins = count, f"{_MARKS}{count:0{_COUNTED - 3}x}"
-        time_ends = _ALL_THREE[milliseconds % len(_ALL_THREE)]
-        return f"{self._time_begins}{time_ends}{self._count_begins}"
+        middle, last = (
+            _ALL_THREE[time % len(_ALL_THREE)],
+            _ALL_THREE[milliseconds % len(_ALL_THREE)],
+        )
+        return f"{self._time_begins}{middle}{last}{self._count_begins}"
