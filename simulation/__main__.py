@@ -16,7 +16,7 @@ from domain.merchant import OVO_PUSH
 from simulation.many import Ran, Total, run_all
 from simulation.mixing import OFFERED, PROVIDERS
 from simulation.mixing import OVO as PUSH
-from simulation.native.build import CannotCompileError, built, digest, environment, is_compiled
+from simulation.native.build import CannotCompileError, built, environment, is_compiled, of_sources
 from simulation.report import OtherRunError, Report, plain
 from simulation.run import Plan, run
 from simulation.showing import show, shown
@@ -192,7 +192,7 @@ def _count(
 def _asked(plans: Sequence[Plan]) -> dict[str, object]:
     first, last = plans[0], plans[-1]
     return {
-        "sources": digest(),
+        "sources": of_sources(),
         "seeds": [first.seed, last.seed],
         "payments": first.payments,
         "days": first.days,

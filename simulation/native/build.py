@@ -57,15 +57,20 @@ def compiled_rooms() -> frozenset[str]:
     return frozenset({"domain", *told.split(",")}) if told else ROOMS
 
 
-def digest(root: Path = ROOT) -> str:
-    """Names the sources, the compiler and the interpreter that a build is good for."""
+def of_sources(root: Path = ROOT) -> str:
+    """Names the sources, whatever runs them: a build tells of those that it was made of."""
     if is_compiled():
-        return ROOT.name.removeprefix(_PREFIX)
-    how = f"{sys.version} {_mypy()} {effort()} {sorted(compiled_rooms())}"
-    told = hashlib.sha256(how.encode())
+        return (ROOT / _DONE).read_text()
+    told = hashlib.sha256()
     for path in laid_out(root):
         told.update(f"\n{path} ".encode() + (root / path).read_bytes())
     return told.hexdigest()[:12]
+
+
+def digest(root: Path = ROOT) -> str:
+    """Names a build: its sources, the compiler and the interpreter that it is good for."""
+    how = f"{sys.version} {_mypy()} {effort()} {sorted(compiled_rooms())} {of_sources(root)}"
+    return hashlib.sha256(how.encode()).hexdigest()[:12]
 
 
 def found(root: Path = ROOT) -> Path | None:
@@ -92,7 +97,7 @@ def built(root: Path = ROOT) -> Path:
     try:
         _compile(making, root)
         prove(making, root)
-        (making / _DONE).touch()
+        (making / _DONE).write_text(of_sources(root))
         if not folder.exists():  # somebody else was quicker
             making.rename(folder)
     finally:

@@ -62,24 +62,29 @@ NEITHER_AND_COMPILED: tuple[list[str], ...] = ([], ["--compiled"])
 @pytest.mark.timeout(PATIENCE)
 def test_compiled_worlds_have_the_same_histories(tmp_path: Path) -> None:
     """Where there is a compiler it compiles, unless that was done."""
-    asked = [LUNAS, "simulate", "--seeds", "1-20", "--payments", "12", "--histories", "--json"]
-    interpreted, compiled = (
-        subprocess.run(
-            [*map(str, asked), *more],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            check=False,
-            env=os.environ | IN_A_HURRY,
-        )
-        for more in NEITHER_AND_COMPILED
-    )
+    asked = ("--seeds", "1-20", "--payments", "12", "--histories", "--json")
+    interpreted, compiled = (_simulate(tmp_path, *asked, *more) for more in NEITHER_AND_COMPILED)
     assert (interpreted.returncode, compiled.returncode) == (0, 0), compiled.stderr
     assert "the compiler failed" not in compiled.stderr
     told = [json.loads(done.stdout) for done in (interpreted, compiled)]
     for name in ("worlds", "payments", "steps", "histories"):
         assert told[0][name] == told[1][name], name
     assert len(told[0]["histories"]) == 64
+    report = ("--seeds", "1-2", "--payments", "2", "--report", str(tmp_path / "report.json"))
+    for more in reversed(NEITHER_AND_COMPILED):  # what one proved of the sources the other goes by
+        gone_on = _simulate(tmp_path, *report, *more)
+        assert gone_on.returncode == 0, gone_on.stderr
+
+
+def _simulate(folder: Path, *asked: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(LUNAS), "simulate", *asked],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+        env=os.environ | IN_A_HURRY,
+    )
 
 
 @pytest.mark.timeout(PATIENCE)

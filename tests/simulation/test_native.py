@@ -23,6 +23,7 @@ from simulation.native.build import (
     built,
     digest,
     has_gcc,
+    of_sources,
     prove,
 )
 from simulation.native.compile import fill, raises_again
@@ -304,12 +305,13 @@ def test_a_build_that_does_not_run_is_refused(elsewhere: Path) -> None:
 
 
 def test_what_is_compiled_names_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = digest()
+    before, sources = digest(), of_sources()
     monkeypatch.setenv(COMPILED, "domain")
     assert digest() != before
     monkeypatch.delenv(COMPILED)
     monkeypatch.setenv(EFFORT, PROFILED)
     assert digest() != before
+    assert of_sources() == sources
 
 
 def _simulate(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
