@@ -71,6 +71,7 @@ def test_spans_are_compared_and_added_as_theirs(one: int, other: int) -> None:
     assert (hash(ours(one)) == hash(ours(other))) == (one == other)
     if other:
         assert ours(one) / ours(other) == theirs(one) / theirs(other)
+        assert ours(one) // ours(other) == theirs(one) // theirs(other)
 
 
 @given(SPANS, st.integers(-9, 9) | st.floats(-9, 9, allow_nan=False))
