@@ -15,15 +15,19 @@ class Taken:
 
 
 class PlainMatch(ast.NodeTransformer):
-    """Classes with fields by name, values, and alternatives of these; any other stays as it is."""
+    """Classes with fields by name, values, and alternatives of these; any other stays as it is.
 
-    def __init__(self) -> None:
+    A member of an enumeration is looked for by what it is: whatever is matched with one is one.
+    """
+
+    def __init__(self, enums: Mapping[str, frozenset[str]]) -> None:
+        self._enums = enums
         self._made = 0
 
     def visit_Match(self, node: ast.Match) -> ast.AST | Sequence[ast.stmt]:
         self.generic_visit(node)
         subject, first = self._subject(node)
-        taken = [_taken(case.pattern, subject) for case in node.cases]
+        taken = [self._taken(case.pattern, subject) for case in node.cases]
         chain: Sequence[ast.stmt] = []
         for case, asks in reversed([*zip(node.cases, taken, strict=True)]):
             if asks is None or _set_anew(asks.names, case.body):
@@ -43,6 +47,54 @@ class PlainMatch(ast.NodeTransformer):
         name = f"_matched_{self._made}"
         given = ast.Assign([ast.Name(name, ast.Store())], node.subject, lineno=node.lineno)
         return ast.Name(name, ast.Load()), [given]
+
+    def _taken(self, pattern: ast.pattern, subject: ast.expr) -> Taken | None:
+        """None where a pattern is of another kind."""
+        taken = None
+        match pattern:
+            case ast.MatchAs(pattern=None, name=name):
+                taken = Taken(names={name: subject} if name else {})
+            case ast.MatchSingleton(value=value):
+                taken = Taken([ast.Compare(subject, [ast.Is()], [ast.Constant(value)])])
+            case ast.MatchValue(value=value):
+                same = ast.Is() if self._is_member(value) else ast.Eq()
+                taken = Taken([ast.Compare(subject, [same], [value])])
+            case ast.MatchClass(patterns=[]):
+                taken = self._of_class(pattern.cls, pattern, subject)
+            case ast.MatchOr(patterns=patterns):
+                taken = self._any_of(patterns, subject)
+            case _:
+                pass
+        return taken
+
+    def _of_class(
+        self, kinds: ast.expr, pattern: ast.MatchClass, subject: ast.expr
+    ) -> Taken | None:
+        asked: list[ast.expr] = [ast.Call(ast.Name("isinstance", ast.Load()), [subject, kinds], [])]
+        names: dict[str, ast.expr] = {}
+        for attribute, wanted in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+            inner = self._taken(wanted, ast.Attribute(subject, attribute, ast.Load()))
+            if inner is None:
+                return None
+            asked += inner.asked
+            names |= inner.names
+        return Taken(asked, names)
+
+    def _any_of(self, patterns: Sequence[ast.pattern], subject: ast.expr) -> Taken | None:
+        classes = [p for p in patterns if isinstance(p, ast.MatchClass) and not p.patterns]
+        if len(classes) == len(patterns) and len({*map(_fields, classes)}) == 1:
+            kinds = ast.Tuple([pattern.cls for pattern in classes], ast.Load())
+            return self._of_class(kinds, classes[0], subject)
+        each = [self._taken(pattern, subject) for pattern in patterns]
+        found = [_all_of(one.asked) for one in each if one and one.asked and not one.names]
+        return Taken([ast.BoolOp(ast.Or(), found)]) if len(found) == len(patterns) else None
+
+    def _is_member(self, value: ast.expr) -> bool:
+        return (
+            isinstance(value, ast.Attribute)
+            and isinstance(value.value, ast.Name)
+            and value.attr in self._enums.get(value.value.id, ())
+        )
 
 
 def _all_of(asked: Sequence[ast.expr]) -> ast.expr:
@@ -65,48 +117,6 @@ class _Named(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return self._names.get(node.id, node)
-
-
-def _taken(pattern: ast.pattern, subject: ast.expr) -> Taken | None:
-    """None where a pattern is of another kind."""
-    taken = None
-    match pattern:
-        case ast.MatchAs(pattern=None, name=name):
-            taken = Taken(names={name: subject} if name else {})
-        case ast.MatchSingleton(value=value):
-            taken = Taken([ast.Compare(subject, [ast.Is()], [ast.Constant(value)])])
-        case ast.MatchValue(value=value):
-            same = ast.Is() if isinstance(value, ast.Attribute) else ast.Eq()
-            taken = Taken([ast.Compare(subject, [same], [value])])
-        case ast.MatchClass(patterns=[]):
-            taken = _of_class(pattern.cls, pattern, subject)
-        case ast.MatchOr(patterns=patterns):
-            taken = _any_of(patterns, subject)
-        case _:
-            pass
-    return taken
-
-
-def _of_class(kinds: ast.expr, pattern: ast.MatchClass, subject: ast.expr) -> Taken | None:
-    asked: list[ast.expr] = [ast.Call(ast.Name("isinstance", ast.Load()), [subject, kinds], [])]
-    names: dict[str, ast.expr] = {}
-    for attribute, wanted in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
-        inner = _taken(wanted, ast.Attribute(subject, attribute, ast.Load()))
-        if inner is None:
-            return None
-        asked += inner.asked
-        names |= inner.names
-    return Taken(asked, names)
-
-
-def _any_of(patterns: Sequence[ast.pattern], subject: ast.expr) -> Taken | None:
-    classes = [p for p in patterns if isinstance(p, ast.MatchClass) and not p.patterns]
-    if len(classes) == len(patterns) and len({*map(_fields, classes)}) == 1:
-        kinds = ast.Tuple([pattern.cls for pattern in classes], ast.Load())
-        return _of_class(kinds, classes[0], subject)
-    each = [_taken(pattern, subject) for pattern in patterns]
-    found = [_all_of(one.asked) for one in each if one and one.asked and not one.names]
-    return Taken([ast.BoolOp(ast.Or(), found)]) if len(found) == len(patterns) else None
 
 
 def _fields(pattern: ast.MatchClass) -> str:

@@ -61,7 +61,7 @@ def prepared(
     of_other_times(tree)
     PlainWith().visit(tree)
     PlainZip().visit(tree)
-    PlainMatch().visit(tree)
+    PlainMatch(enums).visit(tree)
     PlainPartial(tree).visit(tree)
     _without_runtime_checks(tree)
     _with_other_names(tree)

@@ -74,6 +74,16 @@ def of_value(things):
             return "more"
     return "nothing"
 
+class Words:
+    # Values with names, and no enumeration.
+    MUCH = "m" + "uch"
+
+def of_named_value(thing):
+    match thing:
+        case Words.MUCH:
+            return "much"
+    return "another"
+
 def of_what_is_set_anew(thing):
     match thing:
         case Line(length=length):
@@ -171,6 +181,7 @@ def test_values_become_a_chain_and_the_subject_is_looked_at_once() -> None:
             self.looks += 1
             return super().__getitem__(place)
 
+    assert chain.of_named_value("".join(["mu", "ch"])) == "much"  # equal, and not the same
     asked = Once([8])
     chain.of_value(asked)
     assert asked.looks == 1

@@ -135,7 +135,8 @@ async def test_whoever_waits_for_another_process_to_renew_looks_for_it_now_and_t
     await settled()
     reads = house.store.reads
     for _ in range(4):
-        assert (await house.ask(source)).access == "secret-access-1"
+        for _ in range(5):
+            assert (await house.ask(source)).access == "secret-access-1"
         await settled()
     assert house.store.reads == reads + 1
 
@@ -327,13 +328,13 @@ async def test_after_each_failure_the_provider_is_left_alone_for_longer() -> Non
     house.provider.broken = OSError()
     source, tried_at = house.source(), list[float]()
     began = house.clock()
-    for _ in range(240):
+    for _ in range(1_200):
         fetches = house.provider.fetches
         with pytest.raises(TokenUnavailable):
             await house.ask(source)
         if house.provider.fetches > fetches:
             tried_at.append((house.clock() - began).total_seconds())
-        house.clock.move(timedelta(milliseconds=500))
+        house.clock.move(timedelta(milliseconds=100))
     assert tried_at == [0, 1, 3, 7, 15, 31, 61, 91]
     house.provider.broken = None
     house.clock.move(timedelta(seconds=30))
@@ -345,7 +346,7 @@ async def test_after_each_failure_the_provider_is_left_alone_for_longer() -> Non
 
 @on_a_loop
 async def test_a_fetch_that_hangs_is_cut_and_its_askers_wait_no_longer_than_they_can() -> None:
-    house = House(replace(QUICK, fetch_within=timedelta(milliseconds=100)))
+    house = House(replace(QUICK, fetch_within=timedelta(milliseconds=300)))
     house.provider.gate = asyncio.Event()
     source = house.source()
     with pytest.raises(TokenUnavailable, match="in time"):
