@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from simulation.native.build import (
     PROFILED,
     CannotCompileError,
     built,
+    command,
     environment,
     found,
     has_gcc,
@@ -142,11 +142,13 @@ def _compiled(rounds: Rounds) -> tuple[Path | None, str]:
 
 
 def _run_compiled(folder: Path, worlds: range, *more: str) -> Ran:
-    command = [
-        sys.executable, "-P", "-m", "simulation", "--seeds", f"{worlds[0]}-{worlds[-1]}",
-        "--payments", str(PAYMENTS), "--providers", "ovo_push", "--jobs", "1", "--json", *more,
+    asked = [
+        "--seeds", f"{worlds[0]}-{worlds[-1]}", "--payments", str(PAYMENTS),
+        "--providers", "ovo_push", "--jobs", "1", "--json", *more,
     ]  # fmt: skip
-    ran = subprocess.run(command, env=environment(folder), capture_output=True, check=False)
+    ran = subprocess.run(
+        [*command(folder), *asked], env=environment(folder), capture_output=True, check=False
+    )
     told = orjson.loads(ran.stdout)
     return Ran(
         told["payments"],

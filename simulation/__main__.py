@@ -16,7 +16,14 @@ from domain.merchant import OVO_PUSH
 from simulation.many import Ran, Total, run_all
 from simulation.mixing import OFFERED, PROVIDERS
 from simulation.mixing import OVO as PUSH
-from simulation.native.build import CannotCompileError, built, environment, is_compiled, of_sources
+from simulation.native.build import (
+    CannotCompileError,
+    built,
+    command,
+    environment,
+    is_compiled,
+    of_sources,
+)
 from simulation.report import OtherRunError, Report, plain
 from simulation.run import Plan, run
 from simulation.showing import show, shown
@@ -163,8 +170,8 @@ def _become_compiled() -> None:
     except CannotCompileError as why:
         click.echo(f"It runs interpreted, the same and slower: {why}.", err=True)
         return
-    command = [sys.executable, "-P", "-m", "simulation", *sys.argv[1:]]
-    os.execve(command[0], command, environment(folder))  # noqa: S606  a fixed command, no shell
+    whole = [*command(folder), *sys.argv[1:]]
+    os.execve(whole[0], whole, environment(folder))  # noqa: S606  a fixed command, no shell
 
 
 def _count(

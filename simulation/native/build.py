@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from simulation.native.sources import ROOMS, ROOT, laid_out
@@ -23,6 +24,8 @@ KEPT = 2
 """Builds that are kept: of the sources as they are, and as they were before."""
 PROOF = "--seeds 1-12 --payments 12"
 """What a build must tell as the interpreted simulation does before it is used."""
+PROGRAM = "python"
+"""An interpreter of a build's own, with the simulation in it: where there is one, it runs it."""
 _DONE = "done"
 _PREFIX = "simulation-"
 _TOLD = 800
@@ -106,19 +109,29 @@ def built(root: Path = ROOT) -> Path:
     return folder
 
 
+def command(folder: Path) -> Sequence[str]:
+    """What runs it, in `environment(folder)`; options follow."""
+    program = folder / PROGRAM
+    python = str(program) if program.exists() else sys.executable
+    return [python, "-P", "-m", "simulation"]
+
+
 def environment(folder: Path) -> dict[str, str]:
-    """What a process needs that is to run it: `python -P` and these variables."""
-    return {**os.environ, "PYTHONPATH": str(folder)}
+    """What a process needs that is to run it: a build's own interpreter knows no packages."""
+    places = [str(folder)]
+    if (folder / PROGRAM).exists():
+        places += dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
 
 
 def _look_for_tools() -> None:
     if not _mypy():
         raise CannotCompileError("mypy, whose compiler is needed, is not installed")
-    command = _compiler()
-    if shutil.which(command) is None:
-        raise CannotCompileError(f"there is no C compiler ({command})")
+    compiler = _compiler()
+    if shutil.which(compiler) is None:
+        raise CannotCompileError(f"there is no C compiler ({compiler})")
     if effort() == PROFILED and not has_gcc():
-        raise CannotCompileError(f"{EFFORT}={PROFILED} asks for gcc, which {command} is not")
+        raise CannotCompileError(f"{EFFORT}={PROFILED} asks for gcc, which {compiler} is not")
     if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
         raise CannotCompileError("the headers of Python (Python.h) are not installed")
 
@@ -138,10 +151,9 @@ def _compiler() -> str:
 
 
 def _compile(folder: Path, root: Path) -> None:
-    command = [sys.executable, "-P", "-m", "simulation.native.compile"]
     try:
-        made = subprocess.run(  # noqa: S603  our own module, no word of anybody else's
-            command,
+        made = subprocess.run(
+            [sys.executable, "-P", "-m", "simulation.native.compile"],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(root)},
             stdout=subprocess.PIPE,
@@ -167,10 +179,10 @@ def prove(folder: Path, root: Path = ROOT) -> None:
 
 
 def _histories(folder: Path) -> str:
-    command = [sys.executable, "-P", "-m", "simulation", "--jobs", "1", "--histories", "--json"]
+    told_alone = ["--jobs", "1", "--histories", "--json"]
     try:
         told = subprocess.run(  # noqa: S603  our own module, no word of anybody else's
-            [*command, *PROOF.split()],
+            [*command(folder), *told_alone, *PROOF.split()],
             env=environment(folder),
             capture_output=True,
             timeout=LONGEST,

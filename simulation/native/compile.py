@@ -22,6 +22,7 @@ from simulation.native.build import PROFILED, compiled_rooms, effort, environmen
 from simulation.native.leaner import copies_in, of_other_times
 from simulation.native.plain_classes import classes_of, inherited
 from simulation.native.prepare import copying_plainly, enums_of, prepared
+from simulation.native.program import handing_on, library, link
 from simulation.native.sources import ROOT, laid_out, made_of
 
 _INTERPRETED = frozenset(
@@ -143,7 +144,8 @@ def main() -> None:
         ["--config-file=mypy.ini", *compiled], opt_level=hard, debug_level="0", multi_file=True
     )
     for extension in extensions:
-        extension.extra_compile_args += [*_AMONG_OURSELVES, *_WITHOUT_ASSERTIONS]
+        flags = [*extension.extra_compile_args, *_AMONG_OURSELVES, *_WITHOUT_ASSERTIONS]
+        extension.extra_compile_args = flags
     whole, *entrances = extensions
     whole.sources = _joined(whole.sources)
     shared, entered = _shared(entrances)
@@ -152,7 +154,9 @@ def main() -> None:
         os.link(entrance_of(entrance), entrance_of(module))
     seen = _counted(whole) if effort() == PROFILED else []
     together = _AS_A_WHOLE if hard != "0" and has_gcc() else []
-    _build([_with_flags(whole, [*seen, *together], together)])
+    whole = _with_flags(whole, [*seen, *together], together)
+    if not (seen and _with_python(whole)):
+        _build([whole])
     shutil.rmtree("build")
     shutil.rmtree(".mypy_cache", ignore_errors=True)
 
@@ -169,6 +173,19 @@ def _counted(whole: Any) -> Sequence[str]:
     return _AS_COUNTED
 
 
+def _with_python(whole: Any) -> bool:
+    """Make one program of it and Python; whether that can be done here."""
+    python = library()
+    if python is None:
+        return False
+    try:
+        _build([whole], lambda command: link(command, whole, python))
+    except import_module("setuptools.errors").LinkError:
+        return False
+    _build([handing_on(whole)])
+    return True
+
+
 def _with_flags(extension: Any, compiling: Sequence[str], linking: Sequence[str]) -> Any:
     return type(extension)(
         extension.name,
@@ -179,15 +196,21 @@ def _with_flags(extension: Any, compiling: Sequence[str], linking: Sequence[str]
     )
 
 
-def _build(extensions: Sequence[Any]) -> Callable[[str], str]:
-    """Compile these into this folder; returns where the extension of a name lies."""
+def _build(
+    extensions: Sequence[Any], otherwise: Callable[[Any], None] | None = None
+) -> Callable[[str], str]:
+    """Compile these into this folder; returns where the extension of a name lies.
+
+    What is to become of them `otherwise` is done by setuptools' command that it is given.
+    """
     setuptools: Any = import_module("setuptools")  # it has no types
     distribution = setuptools.Distribution({"ext_modules": [*extensions], "packages": []})
     command = distribution.get_command_obj("build_ext")
-    command.inplace = True
+    command.inplace = otherwise is None
     command.force = True  # what was compiled otherwise before does not do
     command.ensure_finalized()
-    command.build_extensions = partial(_on_all_cores, command, command.build_extensions)
+    build = partial(otherwise, command) if otherwise else command.build_extensions
+    command.build_extensions = partial(_on_all_cores, command, build)
     command.run()
     where: Callable[[str], str] = command.get_ext_fullpath
     return where

@@ -67,7 +67,9 @@ class PlainWith(ast.NodeTransformer):
 class PlainPartial(ast.NodeTransformer):
     """`partial(what, first, second)` as an object that the compiler can see into.
 
-    One that has a name, by which it is given arguments by theirs, stays as it is.
+    One that has a name, by which it is given arguments by theirs, stays as it is. That of a method
+    of our own (`partial(self.step, first)`) is an object of its own kind, whose call the compiler
+    makes directly.
     """
 
     def __init__(self, tree: ast.Module) -> None:
@@ -76,6 +78,17 @@ class PlainPartial(ast.NodeTransformer):
             for node in ast.walk(tree)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.keywords
         }
+        self._class: ast.ClassDef | None = None
+        self._made: dict[str, ast.stmt] = {}
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        lines = []
+        for line in node.body:
+            self._class = line if isinstance(line, ast.ClassDef) else None
+            lines += [self.visit(line), *self._made.values()]
+            self._made.clear()
+        node.body = lines
+        return node
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         named = {target.id for target in node.targets if isinstance(target, ast.Name)}
@@ -90,8 +103,51 @@ class PlainPartial(ast.NodeTransformer):
             and 1 < len(node.args) <= 1 + MOST_LATER
             and not any(isinstance(given, ast.Starred) for given in node.args)
         ):
+            if call := self._of_our_own(*node.args):
+                return call
             node.func = ast.Name(f"Later{len(node.args) - 1}", ast.Load())
         return node
+
+    def _of_our_own(self, what: ast.expr, *given: ast.expr) -> ast.Call | None:
+        """The call of one of our methods made later, where all or all but one of it is given."""
+        match what, self._class:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name), ast.ClassDef() as ours:
+                method = _plain_method(ours, name)
+            case _:
+                return None
+        if method is None or not 0 <= len(method.args.args) - 1 - len(given) <= 1:
+            return None
+        called = f"_{ours.name}_{name}_{len(given)}"
+        self._made[called] = _later(called, ours.name, method, len(given))
+        return ast.Call(ast.Name(called, ast.Load()), [ast.Name("self", ast.Load()), *given], [])
+
+
+def _plain_method(ours: ast.ClassDef, name: str) -> ast.FunctionDef | None:
+    """The method that a class has under this name, if its parameters are as plain as can be."""
+    for line in ours.body:
+        if isinstance(line, ast.FunctionDef) and line.name == name and not line.decorator_list:
+            args = line.args
+            besides = (args.posonlyargs, args.vararg, args.kwonlyargs, args.kwarg, args.defaults)
+            typed = line.returns and all(given.annotation for given in args.args[1:])
+            return line if typed and not any(besides) else None
+    return None
+
+
+def _later(name: str, of: str, method: ast.FunctionDef, given: int) -> ast.stmt:
+    """The class of a method's call that is made later, with so many arguments given already."""
+    parameters = method.args.args[1:]
+    typed = [f"{one.arg}: {ast.unparse(one.annotation or one)}" for one in parameters]
+    names = [one.arg for one in parameters]
+    kept = "".join(f"        self.{one} = {one}\n" for one in names[:given])
+    passed = ", ".join([*(f"self.{one}" for one in names[:given]), *names[given:]])
+    returns = ast.unparse(method.returns or ast.Constant(None))
+    return ast.parse(
+        f"class {name}:\n"
+        f"    def __init__(self, _owner: '{of}', {', '.join(typed[:given])}) -> None:\n"
+        f"        self._owner = _owner\n{kept}"
+        f"    def __call__({', '.join(['self', *typed[given:]])}) -> {returns}:\n"
+        f"        return self._owner.{method.name}({passed})\n"
+    ).body[0]
 
 
 def copying_method(changed: Changed) -> str:

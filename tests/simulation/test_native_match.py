@@ -119,6 +119,37 @@ def stays():
     return [partial(told), partial(told, 1, 2, 3, 4, 5), partial(told, *[1]), partial(told, key=1)]
 """
 
+OWN_CALLS = """
+from functools import partial
+from typing import final
+
+@final
+class Lane:
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def note(self, what: str, often: int) -> list[object]:
+        self.heard += [what] * often
+        return self.heard
+
+    def quiet(self, what: str, often: int = 1) -> list[object]:
+        return self.note(what, often)
+
+    @staticmethod
+    def loud(what: str, often: int) -> list[object]:
+        return [what.upper()] * often
+
+    def direct(self):
+        return [partial(self.note, "one", 2), partial(self.note, "two")]
+
+    def others(self, lane):
+        ours = [partial(self.quiet, "three"), partial(self.loud, "four")]
+        return [*ours, partial(lane.note, "five")]
+
+def of_nobody(self):
+    return partial(self.note, "six")
+"""
+
 
 def as_it_is(source: str) -> Any:
     """The module without any preparation."""
@@ -215,3 +246,25 @@ def test_what_bears_other_arguments_stays_a_partial() -> None:
 def test_what_is_given_arguments_by_name_stays_a_partial() -> None:
     calls = as_compiled(CALLS)
     assert calls.made() == as_it_is(CALLS).made() == ((1,), {"named": 2})
+
+
+def test_a_call_of_its_own_method_is_made_directly() -> None:
+    """All given, or all but one; the method is looked up when it is called, as that of a class."""
+    ours, before = as_compiled(OWN_CALLS), as_it_is(OWN_CALLS)
+    names = ["_Lane_note_2", "_Lane_note_1"]
+    assert [type(call).__name__ for call in ours.Lane().direct()] == names
+    for module in (ours, before):
+        lane = module.Lane()
+        whole, but_one = lane.direct()
+        assert whole() == ["one", "one"]
+        assert but_one(1) == ["one", "one", "two"] == lane.heard
+
+
+def test_a_call_of_what_is_not_so_plain_is_made_as_any_other() -> None:
+    ours, before = as_compiled(OWN_CALLS), as_it_is(OWN_CALLS)
+    lane, other = ours.Lane(), before.Lane()
+    made = [*lane.others(lane), ours.of_nobody(lane)]
+    assert {type(call).__name__ for call in made} == {"Later1"}
+    assert [call(2) for call in made] == [
+        call(2) for call in [*other.others(other), before.of_nobody(other)]
+    ]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from operator import itemgetter
 from typing import cast
 
 from domain.errors import InvalidValue
@@ -16,6 +17,7 @@ _SHAPES = {
     "tid": (re.compile(r"[A-Za-z0-9]{1,20}"), "1 to 20 letters or digits"),
     "mid": (re.compile(r"[A-Za-z0-9]{1,30}"), "1 to 30 letters or digits"),
 }
+_ALL = itemgetter(*_SHAPES)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,7 +41,10 @@ class OvoCredentials:
 
         Raises InvalidValue naming the field, never repeating its value.
         """
-        return _parsed(tuple([opaque.get(name) for name in _SHAPES]))
+        try:
+            return _parsed(_ALL(opaque))
+        except KeyError:
+            return _parsed(tuple(opaque.get(name) for name in _SHAPES))
 
     def __repr__(self) -> str:
         return f"OvoCredentials({', '.join(f'{field.name}=...' for field in fields(self))})"

@@ -28,6 +28,8 @@ _ENVELOPES: Mapping[Operation, tuple[str, str, str]] = {
 }
 _EXPECTED = {operation: (int(kind), int(code)) for operation, (_, code, kind) in _ENVELOPES.items()}
 """The type and the processing code of an answer, as numbers."""
+_CARRIED = ("type", "processingCode", "amount", "referenceNumber")
+"""What a success must tell by itself."""
 _NOTHING_HERE = 404
 _CONCLUSIVE = frozenset(
     {
@@ -182,12 +184,10 @@ def _approved(operation: Operation, charge: Charge, answer: Answer, dialect: Ovo
     """The rule of success: 00 for the same operation, amount and reference; of whatever was asked.
 
     Invoice and batch need not be carried (known clients fill them in by themselves) unless the
-    dialect requires them; where they are carried they were compared already.
+    dialect requires them. Whatever is carried was compared already (`_is_ours`).
     """
     carried = (
-        _answers(operation, answer, required=True)
-        and answer.field("amount") is not None
-        and answer.field("referenceNumber") is not None
+        all(answer.field(name) is not None for name in _CARRIED)
         and not (dialect.require_invoice and answer.request_field("merchantInvoice") is None)
         and not (dialect.require_batch and answer.request_field("batchNo") is None)
     )

@@ -1,0 +1,70 @@
+"""The compiled simulation and Python itself, linked into one program.
+
+As modules of a Python that lies in a shared library, each call of it goes by a table, and each of
+its own calls, too, where it was built without optimizations. Most installations have the same
+library to be linked with (`python-config --embed` tells how); where it is missing, or the linker
+does not take it, the modules do.
+"""
+
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from simulation.native.build import PROGRAM
+
+_INITIALIZED = "lunas_whole"
+"""What the program calls the simulation's beginning; its module has the name that is imported."""
+_LAUNCHER = """#include <Python.h>
+PyObject *PyInit_{name}(void);
+__attribute__((visibility("default"))) PyObject *{initialized}(void) {{ return PyInit_{name}(); }}
+int main(int argc, char **argv) {{ return Py_BytesMain(argc, argv); }}
+"""
+_ENTRANCE = """#include <Python.h>
+PyObject *{initialized}(void);
+PyMODINIT_FUNC PyInit_{name}(void) {{ return {initialized}(); }}
+"""
+_AT_ONE_PLACE = ["-no-pie"]
+"""It is loaded where it was linked for: no address is looked up."""
+
+
+def library() -> Path | None:
+    """Python's own library to be linked with, where it was installed."""
+    folder, name = (sysconfig.get_config_var(asked) for asked in ("LIBPL", "LIBRARY"))
+    found = Path(str(folder)) / str(name)
+    return found if found.suffix == ".a" and found.is_file() else None
+
+
+def handing_on(whole: Any) -> Any:
+    """The module that is imported: it hands on to what the program has in it already."""
+    made = Path("build") / "entrance.c"
+    made.write_text(_ENTRANCE.format(name=whole.name, initialized=_INITIALIZED))
+    return type(whole)(whole.name, sources=[str(made)])
+
+
+def link(command: Any, whole: Any, python: Path) -> None:
+    """Compile the extension and link it with Python, into this folder.
+
+    `command` is that of setuptools, with its compiler; raises its LinkError.
+    """
+    launcher = Path("build") / "launcher.c"
+    launcher.write_text(_LAUNCHER.format(name=whole.name, initialized=_INITIALIZED))
+    compiler, output = command.compiler, command.build_temp
+    objects = compiler.compile(
+        whole.sources,
+        output_dir=output,
+        include_dirs=whole.include_dirs,
+        extra_postargs=whole.extra_compile_args,
+    )
+    objects += compiler.compile([str(launcher)], output_dir=output)
+    besides = [
+        word
+        for asked in ("LIBS", "SYSLIBS", "LINKFORSHARED")
+        for word in str(sysconfig.get_config_var(asked) or "").split()
+    ]
+    compiler.link_executable(
+        [*objects, str(python)],
+        PROGRAM,
+        extra_postargs=[*whole.extra_link_args, *_AT_ONE_PLACE, *besides],
+    )
+    home = sysconfig.get_config_var("BINDIR")
+    Path("pyvenv.cfg").write_text(f"home = {home}\ninclude-system-site-packages = false\n")
