@@ -16,7 +16,7 @@ WITH_PROCESSES := tests/integration tests/simulation tests/browser
 SOURCES := domain application adapters bootstrap sandbox simulation tests bench examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types unit first-half second-half imported servers fmt bench simulate clean
+.PHONY: help run demo test check lint types unit first-half second-half waiting imported servers fmt bench simulate clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,7 +28,7 @@ demo: $(SYNCED) ## Start a premium chat that is paid with OVO: prints its link a
 	@exec $(BIN)/python -m examples
 
 test: $(SYNCED) ## Run every check and every test
-	@$(MAKE) --no-print-directory -j 6 lint types first-half second-half servers imported
+	@$(MAKE) --no-print-directory -j 7 lint types first-half second-half waiting servers imported
 	$(PYTEST) $(WITH_PROCESSES) -n $(LANES) --dist loadfile --no-loadscope-reorder
 
 check: lint types ## Lint, types and the law of imports
@@ -42,14 +42,17 @@ types: $(SYNCED)
 	$(BIN)/mypy
 
 unit: $(SYNCED) ## Run the tests that need no file, socket or process
-	@$(MAKE) --no-print-directory -j 2 first-half second-half
+	@$(MAKE) --no-print-directory -j 3 first-half second-half waiting
 
-# Two processes that know nothing of each other take a third less than pytest-xdist's two.
+# Processes that know nothing of each other take a third less than pytest-xdist's.
 first-half: $(SYNCED)
 	$(PYTEST) tests/unit --part 1/2
 
 second-half: $(SYNCED)
 	$(PYTEST) tests/unit --part 2/2
+
+waiting: $(SYNCED)
+	$(PYTEST) tests/unit --part waiting
 
 # Python keeps what it compiles at a first import: in a fresh clone each lane would do that anew.
 # What is wrong with an import is told by the run itself.

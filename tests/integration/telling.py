@@ -1,15 +1,17 @@
 """`python -m tests.integration.telling HOW [WORD…]`: tells what it was given, and ends as asked."""
 
+import atexit
 import json
 import os
 import random
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 
 
 def main() -> None:
-    """`HOW`: an exit status, `raises`, or `waits` for whatever comes."""
+    """`HOW`: an exit status, `raises`, `lingers`, or `waits` for whatever comes."""
     how = sys.argv[1]
     told = {
         "arguments": sys.argv[2:],
@@ -28,6 +30,10 @@ def main() -> None:
     if how == "waits":
         sys.stdout.flush()
         time.sleep(600)
+    if how == "lingers":
+        atexit.register(print, "at the end")
+        Timer(0.3, print, ["a thread"]).start()
+        return
     sys.exit(int(how))
 
 

@@ -74,6 +74,12 @@ def test_it_ends_as_it_says(tmp_path: Path, status: int) -> None:
     assert (done.returncode, done.stderr) == (status, "a remark\n")
 
 
+def test_it_ends_when_its_threads_have_and_what_runs_at_an_end_did(tmp_path: Path) -> None:
+    done = ran("lingers", folder=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1:] == ["a thread", "at the end"]
+
+
 def test_what_it_raises_is_told_and_ends_it(tmp_path: Path) -> None:
     done = ran("raises", folder=tmp_path)
     assert done.returncode == 1

@@ -5,10 +5,14 @@ lane of tests; each command is then a process of its own as ever, with its argum
 folder and files, which may be killed. What imports are tried for (`test_interpreters.py`), what a
 reader types into a shell, and whatever a process starts by itself begins with a fresh interpreter.
 
+Its end is quick, too: what runs at an end runs, and then the process is gone, without taking apart
+all that it shares with the others. That copied each page of it, which cost more than a command.
+
 Each request comes as one packet with four files: the three standard ones, and a pipe that is told
 the process's number at once, and its exit status at its end.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -17,9 +21,12 @@ import runpy
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
+
+from prometheus_client import values
 
 from bootstrap.lean import TAKEN_ALONG, kept_out
 
@@ -28,18 +35,26 @@ FILES = 4
 _TO_BE_RUN = "bootstrap.__main__"
 _LOADED = (
     _TO_BE_RUN,
-    "bootstrap.either",
+    "adapters.inbound.cli.client",
+    "adapters.inbound.cli.connection",
+    "adapters.inbound.dispatcher.dispatcher",
+    "adapters.inbound.dispatcher.pushes",
+    "adapters.outbound.sqlite.search",
+    "adapters.outbound.sqlite.store",
+    "bootstrap.embedded",
     "bootstrap.house",
     "bootstrap.lanes",
     "bootstrap.offers",
-    "adapters.outbound.sqlite.store",
-    "adapters.inbound.dispatcher.dispatcher",
-    "adapters.inbound.dispatcher.pushes",
+    "bootstrap.worker",
+    "bootstrap.wsgi",
+    "granian.cli",
     "sandbox.server",
     "uvloop",
 )
-_DECIDES_BY_ITS_PROCESS = "prometheus_client"
-"""Where it counts depends on a variable that is set before it is imported."""
+_LOADED_LAST = ("rich.box", "rich.console", "rich.table", "rich.text")
+"""What the others are imported without."""
+_IMPORTED = frozenset({"granian", "sandbox"})
+"""What `lunas serve` and `lunas sandbox` become."""
 
 
 def main() -> None:
@@ -47,8 +62,10 @@ def main() -> None:
     with kept_out(*TAKEN_ALONG):
         for name in _LOADED:
             importlib.import_module(name)
-    assert _DECIDES_BY_ITS_PROCESS not in sys.modules
+    for name in _LOADED_LAST:
+        importlib.import_module(name)
     del sys.modules[_TO_BE_RUN]  # it is run, not imported
+    values.ValueClass = _first_value
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who watches a process is not waited for
@@ -62,6 +79,12 @@ def main() -> None:
             for file in files:
                 os.close(file)
     _become(json.loads(packet), files)
+
+
+def _first_value(*given: Any, **named: Any) -> Any:
+    """Where numbers are counted depends on a variable that is set by then, not when imported."""
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # it is untyped
+    return values.ValueClass(*given, **named)
 
 
 def _become(asked: Any, files: Sequence[int]) -> None:
@@ -79,8 +102,35 @@ def _become(asked: Any, files: Sequence[int]) -> None:
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
-    sys.argv = [asked["module"], *asked["arguments"]]
-    runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
+    os.execv = _go_on  # type: ignore[assignment]  # of all that it takes, what we give it
+    _run(asked["module"], asked["arguments"])
+
+
+def _go_on(path: str, words: list[str]) -> NoReturn:
+    """Become another program; what is imported here already is run without a new interpreter."""
+    python, option, module, *arguments = words
+    if (python, option) != (sys.executable, "-m") or module not in _IMPORTED:
+        os.execve(path, words, os.environ)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _run(module, arguments)
+
+
+def _run(module: str, arguments: Sequence[str]) -> NoReturn:
+    """Run it to its end; what is raised is Python's to tell."""
+    status = 0
+    sys.argv = [module, *arguments]
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if not isinstance(ended.code, int | None):
+            raise
+        status = ended.code or 0
+    threading._shutdown()  # type: ignore[attr-defined]  # has no public name, and ends Python too
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _watch(process: int, files: Sequence[int]) -> NoReturn:

@@ -22,16 +22,29 @@ NEW_OBJECTS = 10_000
 """So many more than before are looked through at once; Python's own 700 come of a single test."""
 
 UNITS = Path(__file__).parent
-WAITING = (UNITS / "dispatcher/test_dispatcher.py", UNITS / "tokens/test_token_source.py")
-"""The files that take longest, for they wait: no size tells of that."""
+WAITING = frozenset(
+    UNITS / name
+    for name in (
+        "dispatcher/test_copies.py",
+        "dispatcher/test_dispatcher.py",
+        "dispatcher/test_turns.py",
+        "http/test_waiting.py",
+        "tokens/test_token_source.py",
+    )
+)
+"""Those that wait for most of their time: a part of their own, beside which the others work."""
+_WAITING = "waiting"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--part 1/2`: two processes that know nothing of each other spare a third of the time."""
-    parser.addoption("--part", type=_part, default=(0, 1), help="only this part of the files: 1/2")
+    """`--part 1/2`: processes that know nothing of each other spare a third of the time."""
+    told = "only this part of the files: 1/2 of those that work, or `waiting`"
+    parser.addoption("--part", type=_part, help=told)
 
 
-def _part(told: str) -> tuple[int, int]:
+def _part(told: str) -> tuple[int, int] | str:
+    if told == _WAITING:
+        return told
     number, _, of = told.partition("/")
     part = int(number) - 1, int(of)
     if not 0 <= part[0] < part[1]:
@@ -41,20 +54,23 @@ def _part(told: str) -> tuple[int, int]:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the files of the other parts alone."""
-    number, of = config.getoption("--part")
-    place = _places().get(collection_path)
-    if place is None:
+    part = config.getoption("--part")
+    if part is None or not (place := _places().get(collection_path)):
         return None
-    dealt = place % (2 * of)  # to and fro, so that none has the larger one each time
-    return True if min(dealt, 2 * of - 1 - dealt) != number else None
+    waits = collection_path in WAITING
+    if waits or part == _WAITING:
+        return None if waits and part == _WAITING else True
+    number, of = part
+    dealt = place % (2 * of)  # to and fro: none has the larger one each time
+    return None if min(dealt, 2 * of - 1 - dealt) == number else True
 
 
 @cache
 def _places() -> Mapping[Path, int]:
-    """What takes long comes first, and then what is large."""
-    files = sorted(UNITS.rglob("test_*.py"), key=lambda path: (-path.stat().st_size, path))
-    ordered = [*WAITING, *(path for path in files if path not in WAITING)]
-    return {path: place for place, path in enumerate(ordered)}
+    """The largest come first, for size tells about how long a file takes; those that wait last."""
+    files = UNITS.rglob("test_*.py")
+    ordered = sorted(files, key=lambda path: (path in WAITING, -path.stat().st_size, path))
+    return {path: place for place, path in enumerate(ordered, start=1)}
 
 
 @pytest.hookimpl(wrapper=True)
