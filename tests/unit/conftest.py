@@ -55,7 +55,8 @@ def _part(told: str) -> tuple[int, int] | str:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the files of the other parts alone."""
     part = config.getoption("--part")
-    if part is None or not (place := _places().get(collection_path)):
+    place = _places().get(collection_path)
+    if part is None or place is None:
         return None
     waits = collection_path in WAITING
     if waits or part == _WAITING:
@@ -70,7 +71,7 @@ def _places() -> Mapping[Path, int]:
     """The largest come first, for size tells about how long a file takes; those that wait last."""
     files = UNITS.rglob("test_*.py")
     ordered = sorted(files, key=lambda path: (path in WAITING, -path.stat().st_size, path))
-    return {path: place for place, path in enumerate(ordered, start=1)}
+    return {path: place for place, path in enumerate(ordered)}
 
 
 @pytest.hookimpl(wrapper=True)
