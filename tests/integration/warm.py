@@ -2,8 +2,9 @@
 
 Most of what a command costs is the import of what it is made of. Here that is imported once for a
 lane of tests; each command is then a process of its own as ever, with its arguments, environment,
-folder and files, which may be killed. What imports are tried for (`test_interpreters.py`), what a
-reader types into a shell, and whatever a process starts by itself begins with a fresh interpreter.
+folder and files, which may be killed. The server that `lunas serve` becomes is run where it is
+imported. What imports are tried for (`test_interpreters.py`), what a reader types into a shell, and
+whatever a process starts by itself begins with a fresh interpreter.
 
 Its end is quick, too: what runs at an end runs, and then the process is gone, without taking apart
 all that it shares with the others. That copied each page of it, which cost more than a command.
@@ -18,6 +19,7 @@ import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import sys
@@ -32,6 +34,8 @@ from bootstrap.lean import TAKEN_ALONG, kept_out
 
 LONGEST_REQUEST = 256 * 1024
 FILES = 4
+MOST_FILES = 65_536
+"""No file of ours has such a number: beside its own, a fork has none."""
 _TO_BE_RUN = "bootstrap.__main__"
 _LOADED = (
     _TO_BE_RUN,
@@ -68,17 +72,60 @@ def main() -> None:
     values.ValueClass = _first_value
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who watches a process is not waited for
     with socket.socket(fileno=int(sys.argv[1])) as requests:
-        while True:
+        asked, files = _asked_for(requests)
+    if asked is not None:
+        _become(asked, files)
+
+
+def _asked_for(requests: socket.socket) -> tuple[Any, Sequence[int]]:
+    """Watch what was forked, and fork for each request: the fork returns with it.
+
+    The one that watches returns with none, once nobody can ask any more.
+    """
+    ended, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, _woken)
+    soon = select.poll()
+    soon.register(requests, select.POLLIN)
+    soon.register(ended, select.POLLIN)
+    watched: dict[int, int] = {}
+    while True:
+        ready = [file for file, _ in soon.poll()]
+        if ended in ready:
+            os.read(ended, LONGEST_REQUEST)
+            _tell_of_the_ended(watched)
+        if requests.fileno() in ready:
             packet, files, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, FILES)
             if not packet:
-                return
-            if os.fork() == 0:
-                break
-            for file in files:
+                return None, ()
+            process = os.fork()
+            if process == 0:
+                return json.loads(packet), files
+            *theirs, told = files
+            for file in theirs:
                 os.close(file)
-    _become(json.loads(packet), files)
+            watched[process] = told
+            _say(told, process)
+
+
+def _woken(*_: object) -> None:
+    """What ended is looked for in its turn."""
+
+
+def _tell_of_the_ended(watched: dict[int, int]) -> None:
+    for process in list(watched):
+        found, status = os.waitpid(process, os.WNOHANG)
+        if found:
+            told = watched.pop(process)
+            _say(told, os.waitstatus_to_exitcode(status))
+            os.close(told)
+
+
+def _say(told: int, number: int) -> None:
+    with suppress(BrokenPipeError):  # whoever asked is gone
+        os.write(told, f"{number}\n".encode())
 
 
 def _first_value(*given: Any, **named: Any) -> Any:
@@ -88,17 +135,15 @@ def _first_value(*given: Any, **named: Any) -> Any:
 
 
 def _become(asked: Any, files: Sequence[int]) -> None:
-    """Be the process that was asked for, watched by its parent."""
+    """Be the process that was asked for."""
+    signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    process = os.fork()
-    if process:
-        _watch(process, files)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if asked["session"]:
         os.setsid()
     for number, file in enumerate(files[:3]):
         os.dup2(file, number)
-    os.closerange(3, max(files) + 1)
+    os.closerange(3, MOST_FILES)
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
@@ -131,17 +176,6 @@ def _run(module: str, arguments: Sequence[str]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
-
-
-def _watch(process: int, files: Sequence[int]) -> NoReturn:
-    *theirs, told = files
-    for file in theirs:
-        os.close(file)
-    with suppress(BrokenPipeError):  # whoever asked is gone
-        os.write(told, f"{process}\n".encode())
-        status = os.waitpid(process, 0)[1]
-        os.write(told, f"{os.waitstatus_to_exitcode(status)}\n".encode())
-    os._exit(0)
 
 
 if __name__ == "__main__":
