@@ -214,9 +214,10 @@ def a_receiver(port: int = 0, **how: Any) -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
+            status = receiver.status  # whoever sees that it was heard may change it
             receiver.heard.append((headers, body))
             time.sleep(receiver.delay)
-            self.send_response(receiver.status)
+            self.send_response(status)
             if receiver.retry_after is not None:
                 self.send_header("Retry-After", receiver.retry_after)
             if receiver.location is not None:

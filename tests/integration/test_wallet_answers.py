@@ -158,6 +158,7 @@ def test_an_unknown_payment_refuses_every_step_and_holds_its_order(begun: Begun)
 
 def test_unknown_is_found_out_past_the_payment_s_life_and_a_restart(begun: Begun) -> None:
     house, phone = begun.house, "081200000006"
+    heard = len(house.pushes(phone))
     with house.inside() as inside:  # its life ends as soon as one push fits in it
         clocks, now = inside.provider.clocks, inside.clock().at
         life = timedelta(hours=1)
@@ -171,6 +172,7 @@ def test_unknown_is_found_out_past_the_payment_s_life_and_a_restart(begun: Begun
         )
         inside.store.payments.save(change)
     house.until_status(change.payment.id, "awaiting_customer")
+    until(lambda: len(house.pushes(phone)) > heard, "the wallet to hear")  # it is claimed first
     house.kill("worker")
     time.sleep(3)  # its answer comes to nobody
     house.start("worker")
