@@ -23,6 +23,8 @@ _ENTRANCE = """#include <Python.h>
 PyObject *{initialized}(void);
 PyMODINIT_FUNC PyInit_{name}(void) {{ return {initialized}(); }}
 """
+NEEDED_BESIDES = "MODLIBS"
+"""Python's own name for what is needed by modules that its library has in it."""
 _AT_ONE_PLACE = ["-no-pie"]
 """It is loaded where it was linked for: no address is looked up."""
 
@@ -58,7 +60,7 @@ def link(command: Any, whole: Any, python: Path) -> None:
     objects += compiler.compile([str(launcher)], output_dir=output)
     besides = [
         word
-        for asked in ("LIBS", "SYSLIBS", "LINKFORSHARED")
+        for asked in ("LIBS", NEEDED_BESIDES, "SYSLIBS", "LINKFORSHARED")
         for word in str(sysconfig.get_config_var(asked) or "").split()
     ]
     compiler.link_executable(
