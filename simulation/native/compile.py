@@ -180,7 +180,7 @@ def _with_python(whole: Any) -> bool:
         return False
     try:
         _build([whole], lambda command: link(command, whole, python))
-    except import_module("setuptools.errors").LinkError:
+    except import_module("setuptools.errors").LinkError:  # modules do as well, and are slower
         return False
     _build([handing_on(whole)])
     return True

@@ -1,8 +1,8 @@
 """The compiled simulation and Python itself, linked into one program.
 
 As modules of a Python that lies in a shared library, each call of it goes by a table, and each of
-its own calls, too, where it was built without optimizations. Most installations have the same
-library to be linked with (`python-config --embed` tells how); where it is missing, or the linker
+its own calls, too, where it was built without optimizations. Where the same library was installed
+to be linked with as well (`sysconfig`: LIBPL), it is one program; where it was not, or the linker
 does not take it, the modules do.
 """
 
@@ -68,5 +68,5 @@ def link(command: Any, whole: Any, python: Path) -> None:
         PROGRAM,
         extra_postargs=[*whole.extra_link_args, *_AT_ONE_PLACE, *besides],
     )
-    home = sysconfig.get_config_var("BINDIR")
+    home = sysconfig.get_config_var("BINDIR")  # beside it lie the modules of Python's own
     Path("pyvenv.cfg").write_text(f"home = {home}\ninclude-system-site-packages = false\n")

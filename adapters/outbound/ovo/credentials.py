@@ -17,7 +17,8 @@ _SHAPES = {
     "tid": (re.compile(r"[A-Za-z0-9]{1,20}"), "1 to 20 letters or digits"),
     "mid": (re.compile(r"[A-Za-z0-9]{1,30}"), "1 to 30 letters or digits"),
 }
-_ALL = itemgetter(*_SHAPES)
+_VALUES_OF = itemgetter(*_SHAPES)
+"""All of them by one call, or KeyError."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,8 +43,8 @@ class OvoCredentials:
         Raises InvalidValue naming the field, never repeating its value.
         """
         try:
-            return _parsed(_ALL(opaque))
-        except KeyError:
+            return _parsed(_VALUES_OF(opaque))
+        except KeyError:  # which one is missing is told there
             return _parsed(tuple(opaque.get(name) for name in _SHAPES))
 
     def __repr__(self) -> str:
