@@ -1,9 +1,10 @@
 """Many worlds, one after the other or on several cores, and what they come to."""
 
 import signal
+import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +14,8 @@ from multiprocessing import get_context
 from application.invariants import Breach
 from simulation.run import Outcome, Plan, run
 
+_ANEW = "fork" if sys.platform == "linux" else "spawn"
+"""How a process begins: with what is imported here already, where that is safe."""
 AHEAD = 8
 """Worlds that wait for each process: none idles, and few are lost when it is interrupted."""
 
@@ -71,15 +74,27 @@ def run_timed(plan: Plan, *, telling: bool = False) -> Ran:
 
 
 def run_all(plans: Sequence[Plan], jobs: int, *, telling: bool = False) -> Iterator[Ran]:
-    """Each world's outcome, in the order of the plans however many processes run them."""
+    """Each world's outcome, in the order of the plans however many processes run them.
+
+    The processes are there when this returns, before the caller begins threads of its own.
+    """
     run_one = partial(run_timed, telling=telling)
-    if jobs == 1 or len(plans) == 1:
-        yield from map(run_one, plans)
-        return
-    with ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), initializer=_leave_it_to_the_first
-    ) as pool:
-        for some in _batches(plans, jobs * AHEAD):
+    if jobs == 1 or len(plans) < 2:
+        return map(run_one, plans)
+    pool = ProcessPoolExecutor(
+        min(jobs, len(plans)),
+        mp_context=get_context(_ANEW),
+        initializer=_leave_it_to_the_first,
+    )
+    pool.submit(_leave_it_to_the_first)  # with the first work all processes are begun
+    return _on_many(pool, run_one, _batches(plans, jobs * AHEAD))
+
+
+def _on_many(
+    pool: ProcessPoolExecutor, run_one: Callable[[Plan], Ran], batches: Iterable[Sequence[Plan]]
+) -> Iterator[Ran]:
+    with pool:
+        for some in batches:
             yield from pool.map(run_one, some)
 
 

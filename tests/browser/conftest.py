@@ -111,7 +111,11 @@ class Visit:
 
 
 def a_visit(browser: Browser, size: tuple[int, int] = PHONE_SIZE, **how: Any) -> Visit:
-    """A patient with a fresh browser of this size."""
+    """A patient with a fresh browser of this size.
+
+    Nothing turns on its pages unless a test asks for it: to draw that takes a processor of its own.
+    """
+    how = {"reduced_motion": "reduce", **how}
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **how)
     context.set_default_timeout(30_000)
     visit = Visit(context, context.new_page())

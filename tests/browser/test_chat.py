@@ -243,7 +243,8 @@ def test_every_page_can_be_read_and_operated_by_anyone(
     size: tuple[int, int],
     scheme: str,
 ) -> None:
-    visit, phone = a_visit(browser, size, color_scheme=scheme), a_phone()
+    moving = {"reduced_motion": "no-preference", "color_scheme": scheme}
+    visit, phone = a_visit(browser, size, **moving), a_phone()
     page = visit.page
     page.goto(chat.url)
     assert faults(page) == []

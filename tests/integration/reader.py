@@ -68,8 +68,7 @@ class Shell:
 
     def started(self, *arguments: str) -> AbstractContextManager[Started]:
         """The command while the block lasts."""
-        command = [str(self.folder / ".venv/bin/lunas"), *arguments]
-        return a_started(command, folder=self.folder, environment=self.environment)
+        return a_started(*arguments, folder=self.folder, environment=self.environment)
 
 
 def a_shell(folder: Path, settings: Mapping[str, str] | None = None) -> Shell:

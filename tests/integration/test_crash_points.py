@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from domain.merchant import Caller
+from domain.payment import Status
 from tests.integration.crash_point import VARIABLE
 from tests.integration.house import FAST, Receiver, RunningHouse, a_house, a_phone, until
 from tests.integration.truth import Truth, assert_safe, assert_settled, truth_of, undelivered
@@ -220,6 +221,12 @@ class CrashPointsContract:
         self, bench: Bench
     ) -> None:
         house = bench.house
+        bench.worker()  # none of another test's is to be in that batch
+
+        def none_waits() -> bool:
+            return all(p.status is not Status.PENDING for p in truth_of(house).payments)
+
+        until(none_waits, "nothing waits to be claimed", every=0.2)
         house.kill("worker")
         phones = [bench.customer("approve") for _ in range(12)]
         for number, phone in enumerate(phones):

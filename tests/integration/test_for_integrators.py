@@ -1,7 +1,6 @@
 """`lunas trigger`, `events tail` and `listen` as processes beside a real house."""
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -59,8 +58,7 @@ def house(alone: RunningHouse) -> RunningHouse:
 
 def lunas(house: RunningHouse, *arguments: str) -> AbstractContextManager[Started]:
     """A command of this house that goes on while the block lasts."""
-    command = [sys.executable, "-m", "bootstrap", *arguments]
-    return a_started(command, folder=house.folder, environment=house.environment)
+    return a_started(*arguments, folder=house.folder, environment=house.environment)
 
 
 def triggered(house: RunningHouse, kind: str) -> dict[str, Any]:

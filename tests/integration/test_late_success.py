@@ -1,7 +1,6 @@
 """A push that the wallet hears only when it was proved not charged: each policy, real processes."""
 
 import json
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -105,9 +104,9 @@ def test_it_is_given_back_where_that_is_the_policy(tmp_path: Path) -> None:
 
 def test_it_can_be_triggered(tmp_path: Path) -> None:
     with a_house_that("review", tmp_path, {}) as house:
-        command = [sys.executable, "-m", "bootstrap", "trigger", LATE, "--json"]
         mine = house.environment | {"LUNAS_API_KEY": house.key}
-        with a_started(command, folder=house.folder, environment=mine) as trigger:
+        command = ("trigger", LATE, "--json")
+        with a_started(*command, folder=house.folder, environment=mine) as trigger:
             [payment] = until(lambda: house.call("GET", "/v1/payments").json["data"], "a payment")
             house.until_status(payment["id"], "requires_retry")
             arrive(house, LONG * 3)

@@ -24,7 +24,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -37,6 +37,7 @@ FILES = 4
 MOST_FILES = 65_536
 """No file of ours has such a number: beside its own, a fork has none."""
 _TO_BE_RUN = "bootstrap.__main__"
+_execve = os.execve
 _LOADED = (
     _TO_BE_RUN,
     "adapters.inbound.cli.client",
@@ -57,8 +58,14 @@ _LOADED = (
 )
 _LOADED_LAST = ("rich.box", "rich.console", "rich.table", "rich.text")
 """What the others are imported without."""
-_IMPORTED = frozenset({"granian", "sandbox"})
-"""What `lunas serve` and `lunas sandbox` become."""
+_IMPORTED = frozenset({"granian", "sandbox", "simulation"})
+"""What `lunas serve`, `lunas sandbox` and `lunas simulate` become."""
+_LOADED_WHEN_ASKED = {
+    "simulate": ("simulation.report", "simulation.showing"),
+    "LUNAS_MONGODB_URL": ("bootstrap.production",),
+    "LUNAS_SEARCH_URL": ("adapters.outbound.search.index",),
+}
+"""By command or setting, what only few lanes need."""
 
 
 def main() -> None:
@@ -100,14 +107,22 @@ def _asked_for(requests: socket.socket) -> tuple[Any, Sequence[int]]:
             packet, files, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, FILES)
             if not packet:
                 return None, ()
+            asked = json.loads(packet)
+            _load_for(asked)
             process = os.fork()
             if process == 0:
-                return json.loads(packet), files
+                return asked, files
             *theirs, told = files
             for file in theirs:
                 os.close(file)
             watched[process] = told
             _say(told, process)
+
+
+def _load_for(asked: Any) -> None:
+    for name in {*asked["arguments"][:1], *asked["environment"]} & _LOADED_WHEN_ASKED.keys():
+        for module in _LOADED_WHEN_ASKED[name]:
+            importlib.import_module(module)
 
 
 def _woken(*_: object) -> None:
@@ -147,15 +162,18 @@ def _become(asked: Any, files: Sequence[int]) -> None:
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
-    os.execv = _go_on  # type: ignore[assignment]  # of all that it takes, what we give it
+    # Of all that they take, what we give them.
+    os.execv = _go_on  # type: ignore[assignment]
+    os.execve = _go_on  # type: ignore[assignment]
     _run(asked["module"], asked["arguments"])
 
 
-def _go_on(path: str, words: list[str]) -> NoReturn:
+def _go_on(path: str, words: list[str], environment: Mapping[str, str] = os.environ) -> NoReturn:
     """Become another program; what is imported here already is run without a new interpreter."""
     python, option, module, *arguments = words
     if (python, option) != (sys.executable, "-m") or module not in _IMPORTED:
-        os.execve(path, words, os.environ)
+        _execve(path, words, environment)
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _run(module, arguments)
