@@ -162,9 +162,8 @@ def _become(asked: Any, files: Sequence[int]) -> None:
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
-    # Of all that they take, what we give them.
-    os.execv = _go_on  # type: ignore[assignment]
-    os.execve = _go_on  # type: ignore[assignment]
+    os.execv = _go_on  # type: ignore[assignment]  # of all that it takes, what we give it
+    os.execve = _go_on  # type: ignore[assignment]  # as above
     _run(asked["module"], asked["arguments"])
 
 
