@@ -53,9 +53,10 @@ class Mark:
             os.pwrite(self._handle, secrets.token_bytes(_BYTES), 0)
 
     def close(self) -> None:
-        """Let the file go."""
+        """Let the file go; who still moves the mark then moves nothing."""
         self._seen.close()
-        os.close(self._handle)
+        handle, self._handle = self._handle, -1
+        os.close(handle)
 
 
 @final

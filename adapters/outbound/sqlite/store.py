@@ -95,6 +95,7 @@ class SqliteStore:
         # The last to close folds the log into the file, which a reader cannot.
         self.readers.close()
         self.writer.close()
+        self._mark.close()
         if self._turnstile is not None:
             self._turnstile.close()
 

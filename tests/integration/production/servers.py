@@ -15,8 +15,8 @@ CALM = {
     "LUNAS_OVO_SEND_WITHIN": "20s",
     "LUNAS_OVO_ASK_WITHIN": "5s",
     "LUNAS_SKEW": "1s",
-    "LUNAS_SCAN_EVERY": "0.2s",
-    "LUNAS_UPKEEP_EVERY": "0.5s",
+    "LUNAS_SCAN_EVERY": "0.4s",
+    "LUNAS_UPKEEP_EVERY": "1s",
     "LUNAS_WEBHOOK_NETWORKS": "127.0.0.0/8",
     "LUNAS_DRAIN": "3s",
 }

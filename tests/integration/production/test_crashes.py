@@ -7,8 +7,12 @@ import pytest
 from tests.integration.production.servers import Servers, known_servers
 from tests.integration.test_crash_points import CLOCKS, Bench, CrashPointsContract, a_bench
 
-SLOWER = CLOCKS | {"LUNAS_OVO_SEND_WITHIN": "4s"}
-"""What a slow stand-in of MongoDB takes to write a claim is not what is on trial."""
+SLOWER = CLOCKS | {
+    "LUNAS_OVO_SEND_WITHIN": "4s",
+    "LUNAS_SCAN_EVERY": "0.3s",
+    "LUNAS_UPKEEP_EVERY": "0.8s",
+}
+"""What a slow stand-in of MongoDB takes to write a claim, or to look for one, is not on trial."""
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,13 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def held_below(folder: Path) -> list[str]:
+    """The files of the folder that this process holds open."""
+    held = list(Path("/proc/self/fd").iterdir())
+    files = [file.readlink() for file in held if file.is_symlink()]
+    return sorted(file.name for file in files if file.is_relative_to(folder))
+
+
 # -- made and brought up to date ------------------------------------------------------------------
 
 
@@ -300,3 +307,12 @@ def test_a_closed_store_leaves_one_whole_file(path: Path) -> None:
         store.payments.save(a_start())
         assert store.events.unrelayed(1)
     assert sorted(file.name for file in path.parent.iterdir()) == [path.name, f"{path.name}.lock"]
+
+
+def test_a_closed_store_holds_no_file_open(path: Path) -> None:
+    store = SqliteStore.open(path, a_codec(), create=True)
+    store.payments.save(a_start())
+    assert store.events.unrelayed(1)
+    assert held_below(path.parent)
+    store.close()
+    assert held_below(path.parent) == []
