@@ -24,6 +24,7 @@ from tests.integration.production.deployed import (
     unit,
 )
 from tests.integration.production.servers import Servers
+from tests.servers.ports import listens
 
 LONG = 120.0
 APIS, WORKERS = ("api-1", "api-2"), ("worker-1", "worker-2")
@@ -92,8 +93,9 @@ def running(machine: Machine) -> Machine:
     for name in ("sandbox", *WORKERS, *APIS):
         machine.start(name, ["lunas", *service(name)["command"]], environment_of(machine, name))
     for name in ("sandbox", *WORKERS, *APIS):
-        check = service(name)["healthcheck"]["test"]
-        until(partial(machine.probe, check, machine.port(name), name), machine.logs, LONG)
+        check, port = service(name)["healthcheck"]["test"], machine.port(name)
+        until(partial(listens, port), machine.logs, LONG)
+        until(partial(machine.probe, check, port, name), machine.logs, LONG, every=0.5)
     return machine
 
 
