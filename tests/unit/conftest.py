@@ -1,7 +1,6 @@
 """How hypothesis looks here: often enough to bite, and never at the clock of a busy machine."""
 
-import gc
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -17,9 +16,6 @@ settings.register_profile(
 )
 if settings.get_current_profile_name() == "default":
     settings.load_profile("quick")
-
-NEW_OBJECTS = 10_000
-"""So many more than before are looked through at once; Python's own 700 come of a single test."""
 
 UNITS = Path(__file__).parent
 WAITING = frozenset(
@@ -72,25 +68,3 @@ def _places() -> Mapping[Path, int]:
     files = UNITS.rglob("test_*.py")
     ordered = sorted(files, key=lambda path: (path in WAITING, -path.stat().st_size, path))
     return {path: place for place, path in enumerate(ordered)}
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
-    """Look for no garbage while tests are collected, nor in what they are made of; later, seldom.
-
-    Nearly all of it stays until the end: looking through it often is a tenth of the whole time.
-    """
-    gc.disable()
-    try:
-        return (yield)
-    finally:
-        gc.freeze()
-        gc.set_threshold(NEW_OBJECTS)
-        gc.enable()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish() -> None:
-    """Look once for what was left: pytest's plugins, and Python itself at its end, look again."""
-    gc.collect()
-    gc.freeze()
