@@ -24,11 +24,14 @@ from application.ports import (
 )
 from application.search_words import wanted
 from domain.errors import InvalidValue
+from domain.ids import IdKind
 from domain.msisdn import Msisdn
 from domain.payment import Payment
 
 _NUMBERS = re.compile(r"[+(0-9][0-9\s().+\u00a0\u2010-\u2015-]{7,}")
 """What may be a phone number, spelled in one of its ways."""
+_IDS = re.compile(rf"\b(?:{'|'.join(IdKind)})_[0-9a-f]{{1,32}}\b")
+"""Our own ids, or their beginnings: of every hundred one has digits in it that could be called."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -115,7 +118,12 @@ class SearchPayments:
             copy_of(payments[id_], with_description=self.with_description)
             for id_ in sorted(payments, reverse=True)
         ]
-        hits = [Hit(c, c.highlights(query.words)) for c in copies if _passes(c, query)]
+        named = {payment.id for payment in exact}  # by the whole text, not by each of its words
+        hits = [
+            Hit(copy, copy.highlights(query.words))
+            for copy in copies
+            if _passes(copy, query) and (copy.id in named or copy.found_by(query.words))
+        ]
         after = (_microseconds(listed[-1].created_at), listed[-1].id) if more else None
         ordered = query.sort is Sort.NEWEST or (len(hits) < 2 and after is None)
         whole = ordered and (phone is not None or not query.words)
@@ -156,7 +164,7 @@ def _microseconds(at: datetime) -> int:
 
 def _phone_in(text: str) -> tuple[Msisdn | None, str]:
     """The phone number in the text, if there is one, and the text without it."""
-    for run in _NUMBERS.finditer(text):
+    for run in _NUMBERS.finditer(_IDS.sub(lambda id_: "_" * len(id_[0]), text)):
         with suppress(InvalidValue):
             phone = Msisdn.parse(run[0].strip())
             return phone, f"{text[: run.start()]} {text[run.end() :]}"
@@ -178,7 +186,7 @@ def _listing(query: SearchQuery, phone: Msisdn | None) -> PaymentQuery:
 
 
 def _passes(copy: PaymentCopy, query: SearchQuery) -> bool:
-    """Whether every filter and every word lets it through."""
+    """Whether every filter lets it through."""
     return (
         (not query.statuses or copy.status in query.statuses)
         and query.order_id in {None, copy.order_id}
@@ -186,5 +194,4 @@ def _passes(copy: PaymentCopy, query: SearchQuery) -> bool:
         and (query.created_before is None or copy.created_at < query.created_before)
         and (query.amount_from is None or query.amount_from <= copy.amount)
         and (query.amount_to is None or copy.amount <= query.amount_to)
-        and copy.found_by(query.words)
     )

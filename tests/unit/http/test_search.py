@@ -163,6 +163,24 @@ def test_a_whole_phone_number_is_asked_of_the_store_alone(
     assert (answer["index"]["source"], answer["index"]["complete"]) == ("store", True)
 
 
+@pytest.mark.parametrize("id_", ["pay_01a222b866f07b8381043507ad316f0c", "re_f081200000001b"])
+def test_digits_in_an_id_are_no_phone_number(house: House, id_: str) -> None:
+    started(house, "o-1")
+    copied(house)
+    answer = house.client.get(f"/v1/search?q={id_}").get_json()
+    assert (answer["data"], answer["index"]["source"]) == ([], "index")
+    answer = house.client.get(f"/v1/search?q={id_}%20081200000001").get_json()
+    assert answer["index"]["source"] == "store"
+
+
+def test_an_order_whose_id_could_be_called_is_found_by_it(house: House) -> None:
+    order = "866f07b8381043507ad316f0c"
+    payment_id = started(house, order)
+    copied(house)
+    assert found(house, f"q={order}") == [payment_id]
+    assert found(house, f"q={order}&status=succeeded") == []
+
+
 def test_what_was_found_is_marked_and_nothing_else_is_html(house: House) -> None:
     started(house, "<b>&consult")
     copied(house)
