@@ -51,11 +51,20 @@ def arrive(house: RunningHouse, after: timedelta = LONG) -> None:
     assert moved.status == 200, moved.body
 
 
+def deliveries(house: RunningHouse, payment_id: str) -> list[str]:
+    """The states of all deliveries of the payment's events."""
+    events = house.call("GET", f"/v1/events?payment_id={payment_id}&limit=100").json["data"]
+    found = [house.call("GET", f"/v1/events/{event['data']['id']}").json for event in events]
+    return [delivery["status"] for event in found for delivery in event["deliveries"]]
+
+
 def given_up(house: RunningHouse, order: str) -> dict[str, Any]:
     """A payment proved not charged, by a check alone; its push is still on its way."""
     payment_id = house.started(order, a_phone())
     house.until_status(payment_id, "awaiting_customer")
     until(lambda: house.ledger()["totals"]["under_way"], "the push under way")
+    # What was heard and not yet written down would be told again by the next worker.
+    until(lambda: "pending" not in deliveries(house, payment_id), "what is told is written down")
     house.kill("worker")  # whoever comes after the horizon asks first, and need take nothing back
     house.until_horizon(payment_id)
     house.start("worker")
