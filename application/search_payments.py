@@ -31,7 +31,7 @@ from domain.payment import Payment
 _NUMBERS = re.compile(r"[+(0-9][0-9\s().+\u00a0\u2010-\u2015-]{7,}")
 """What may be a phone number, spelled in one of its ways."""
 _IDS = re.compile(rf"\b(?:{'|'.join(IdKind)})_[0-9a-f]{{1,32}}\b")
-"""Our own ids, or their beginnings: of every hundred one has digits in it that could be called."""
+"""Our own ids, or their beginnings: one of 140 has digits in it that could be called."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
