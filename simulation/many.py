@@ -14,8 +14,8 @@ from multiprocessing import get_context
 from application.invariants import Breach
 from simulation.run import Outcome, Plan, run
 
-_ANEW = "fork" if sys.platform == "linux" else "spawn"
-"""How a process begins: with what is imported here already, where that is safe."""
+_BEGUN_BY = "fork" if sys.platform == "linux" else "spawn"
+"""How multiprocessing begins a process: with what is imported here, where that is safe."""
 AHEAD = 8
 """Worlds that wait for each process: none idles, and few are lost when it is interrupted."""
 
@@ -83,7 +83,7 @@ def run_all(plans: Sequence[Plan], jobs: int, *, telling: bool = False) -> Itera
         return map(run_one, plans)
     pool = ProcessPoolExecutor(
         min(jobs, len(plans)),
-        mp_context=get_context(_ANEW),
+        mp_context=get_context(_BEGUN_BY),
         initializer=_leave_it_to_the_first,
     )
     pool.submit(_leave_it_to_the_first)  # with the first work all processes are begun

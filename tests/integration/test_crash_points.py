@@ -40,7 +40,7 @@ CLOCKS = FAST | {
 }
 WALLET = {"wallet_limit": "1.4s", "late_after": "2.2s", "silence_bound": "2.4s"}
 WORKER, API = "tests.integration.crashing_worker", "tests.integration.crashing_api"
-SETTLED_WITHIN = 220.0
+SETTLED_WITHIN = 120.0
 SEED = 20_261_123
 MANY = 240
 CUSTOMERS = (

@@ -163,7 +163,7 @@ def _become(asked: Any, files: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(asked["environment"])
     os.execv = _go_on  # type: ignore[assignment]  # of all that it takes, what we give it
-    os.execve = _go_on  # type: ignore[assignment]  # as above
+    os.execve = _go_on  # type: ignore[assignment]  # of its environment, too
     _run(asked["module"], asked["arguments"])
 
 
