@@ -16,7 +16,9 @@ MOST_TOGETHER = 64
 MANY = 4
 """Requests in the last crowd that tell of more to come: then the next crowd is let gather."""
 GATHERED_SECONDS = 0.001
-"""How long it is let gather: on a quiet machine the first few would be taken by themselves."""
+"""Between two looks whether it has gathered: a store that is told of all at once waits no more."""
+MOST_LOOKS = 3
+"""After which those who came are taken, though they are fewer than the last time."""
 
 
 @final
@@ -86,7 +88,7 @@ class Turns:
         while not last:
             waiting = [self._queue.get()]
             if before >= MANY:
-                time.sleep(GATHERED_SECONDS)
+                self._gather(before)
             while len(waiting) < MOST_TOGETHER and not self._queue.empty():
                 waiting.append(self._queue.get())
             last, before = None in waiting, len(waiting)
@@ -94,6 +96,16 @@ class Turns:
             while crowd:
                 crowd = [turn for turn in crowd if _goes_on(turn)]
             del waiting
+
+    def _gather(self, many: int) -> None:
+        """Wait for as many as the last time, one of whom is here: all of them wait for an answer.
+
+        Without it the first few would be taken by themselves, and each few have a commit.
+        """
+        for _ in range(MOST_LOOKS):
+            time.sleep(GATHERED_SECONDS)
+            if self._queue.qsize() + 1 >= many:
+                break
 
 
 def _goes_on(turn: _Turn) -> bool:

@@ -19,7 +19,10 @@ MOST_WAITING = 4_096
 MOST_TOGETHER = 256
 """Writes in one commit: a bound on how long the first one waits for the last."""
 MANY = 5
-"""Writes in the last commit that tell of a crowd: then the next one waits for it to gather."""
+"""Writes in the last commit that tell of a crowd: then the next one waits for it to gather.
+
+Those alone count whose callers wait each for his own: who begins several has gathered them.
+"""
 GATHERED_SECONDS = 0.002
 """How long it waits then: about as long as a commit takes."""
 PATIENCE_SECONDS = 30.0
@@ -44,13 +47,27 @@ class Shared:
 
 @final
 class Job:
-    """One caller's work, and what came of it."""
+    """One caller's work, and what came of it.
 
-    __slots__ = ("_heard", "_since", "error", "result", "settled", "shared", "taken", "work")
+    It is `alone` if its caller waited for it and for nothing else.
+    """
+
+    __slots__ = (
+        "_heard",
+        "_since",
+        "alone",
+        "error",
+        "result",
+        "settled",
+        "shared",
+        "taken",
+        "work",
+    )
 
     def __init__(self, work: Work, shared: Shared | None) -> None:
         self.work = work
         self.shared = shared
+        self.alone = False
         self.result: Any = None
         self.error: Exception | None = None
         self.settled = False
@@ -76,6 +93,7 @@ class Job:
     def end(self) -> Any:
         """What `Writer.write` returns and raises, once it is durable."""
         if not self.settled:
+            self.alone = True
             done = threading.Lock()
             done.acquire()
             self.tell(done.release)
@@ -150,7 +168,7 @@ class Writer:
         last = False
         waiting: list[Job | None] = []
         while not last:
-            before = len(waiting)
+            before = sum(job.alone for job in waiting if job is not None)
             waiting = [self._queue.get()]
             if before >= MANY:
                 # Callers of the last commit are about to come again: one commit for them, and

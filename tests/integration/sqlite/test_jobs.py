@@ -2,8 +2,11 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -95,3 +98,57 @@ def test_patience_counts_from_the_beginning(
         waiting.end()
     assert not isinstance(refused.value, WriteUnconfirmed)
     gate.opened.set()
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the writer waited for others, each time; it does not, in truth."""
+    slept: list[float] = []
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=slept.append)
+    monkeypatch.setattr(writer, "time", clock)
+    return slept
+
+
+def put(_: sqlite3.Connection) -> None:
+    """A write that hardly does anything."""
+
+
+def test_after_a_crowd_of_callers_the_next_commit_waits_for_others(
+    tmp_path: Path, naps: list[float]
+) -> None:
+    gate = Gate()
+    with (
+        SqliteStore.open(tmp_path / "lunas.db", a_codec(), create=True) as store,
+        ThreadPoolExecutor(writer.MANY) as callers,
+    ):
+        store.writer.begin(gate)
+        gate.begun.wait()
+        crowd = [callers.submit(store.writer.write, put) for _ in range(writer.MANY)]
+        while store.writer._queue.qsize() < writer.MANY:
+            pass
+        gate.opened.set()
+        for caller in crowd:
+            caller.result()
+        assert naps == []
+        for _ in range(3):
+            store.writer.write(put)
+    assert naps == [writer.GATHERED_SECONDS]
+
+
+def test_what_one_caller_began_together_keeps_no_commit_waiting(
+    tmp_path: Path, naps: list[float]
+) -> None:
+    gate, over = Gate(), threading.Semaphore(0)
+    with SqliteStore.open(tmp_path / "lunas.db", a_codec(), create=True) as store:
+        store.writer.begin(gate)
+        gate.begun.wait()
+        jobs = [store.writer.begin(put) for _ in range(2 * writer.MANY)]
+        for job in jobs:
+            job.tell(over.release)
+        gate.opened.set()
+        for _ in jobs:
+            over.acquire()
+        for job in jobs:
+            job.end()
+        store.writer.write(put)
+    assert naps == []

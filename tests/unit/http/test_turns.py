@@ -127,7 +127,22 @@ def test_after_a_crowd_the_next_one_is_let_gather(
     assert naps == []
     for _ in range(3):
         turns.take(around(Done()))
-    assert naps == [module.GATHERED_SECONDS]
+    assert naps == [module.GATHERED_SECONDS] * module.MOST_LOOKS
+
+
+@pytest.mark.parametrize(
+    ("come", "looks"), [(module.MANY - 1, module.MOST_LOOKS), (module.MANY, 1)]
+)
+def test_a_crowd_as_large_as_the_last_one_is_waited_for_no_longer(
+    come: int, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr(module, "time", SimpleNamespace(sleep=naps.append))
+    turns = Turns()
+    for _ in range(come - 1):  # the first of them is in the deciding thread's hand
+        turns._queue.put(None)
+    turns._gather(module.MANY)
+    assert naps == [module.GATHERED_SECONDS] * looks
 
 
 def test_what_waits_for_nothing_is_answered_without_its_requests_thread(turns: Turns) -> None:
