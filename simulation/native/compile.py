@@ -22,7 +22,7 @@ from simulation.native.build import PROFILED, compiled_rooms, effort, environmen
 from simulation.native.leaner import copies_in, of_other_times
 from simulation.native.plain_classes import classes_of, inherited
 from simulation.native.prepare import copying_plainly, enums_of, prepared
-from simulation.native.program import handing_on, library, link
+from simulation.native.program import handing_on, is_shared, library, link
 from simulation.native.sources import ROOT, laid_out, made_of
 
 _INTERPRETED = frozenset(
@@ -43,6 +43,8 @@ _OTHERS: dict[str, str] = {
 """What is replaced by another module that does the same."""
 _AMONG_OURSELVES = [] if sys.platform == "win32" else ["-fvisibility=hidden", "-fno-plt"]
 """Compiled functions call each other directly, not by a table that others could change."""
+_UNGUARDED = [] if sys.platform == "win32" else ["-fno-stack-protector"]
+"""Debian has each function of whatever its Python compiles watch its stack: a world has no foes."""
 _WITHOUT_ASSERTIONS = [] if sys.platform == "win32" else ["-DNDEBUG"]
 """Python's own in C: mypyc asks for them where nothing is optimized, as in tests."""
 _ROOM, _COMPARE = "simulation/native/room.h", "simulation/native/compare.h"
@@ -144,8 +146,8 @@ def main() -> None:
         ["--config-file=mypy.ini", *compiled], opt_level=hard, debug_level="0", multi_file=True
     )
     for extension in extensions:
-        flags = [*extension.extra_compile_args, *_AMONG_OURSELVES, *_WITHOUT_ASSERTIONS]
-        extension.extra_compile_args = flags
+        flags = [*_AMONG_OURSELVES, *_WITHOUT_ASSERTIONS, *_UNGUARDED]
+        extension.extra_compile_args = [*extension.extra_compile_args, *flags]
     whole, *entrances = extensions
     whole.sources = _joined(whole.sources)
     shared, entered = _shared(entrances)
@@ -174,9 +176,9 @@ def _counted(whole: Any) -> Sequence[str]:
 
 
 def _with_python(whole: Any) -> bool:
-    """Make one program of it and Python; whether that can be done here."""
+    """Make one program of it and Python; whether that can be done here, and is of use."""
     python = library()
-    if python is None:
+    if python is None or not is_shared():
         return False
     try:
         _build([whole], lambda command: link(command, whole, python))

@@ -3,7 +3,8 @@
 As modules of a Python that lies in a shared library, each call of it goes by a table, and each of
 its own calls, too, where it was built without optimizations. Where the same library was installed
 to be linked with as well (`sysconfig`: LIBPL), it is one program; where it was not, or the linker
-does not take it, the modules do.
+does not take it, the modules do. They also do where the interpreter is one program already
+(Debian's): it was optimized as a whole, which its library was not.
 """
 
 import sysconfig
@@ -27,6 +28,8 @@ NEEDED_BESIDES = "MODLIBS"
 """Python's own name for what is needed by modules that its library has in it."""
 _AT_ONE_PLACE = ["-no-pie"]
 """It is loaded where it was linked for: no address is looked up."""
+_MAPPED = Path("/proc/self/maps")
+"""Linux's own list of the files that this process has in its memory."""
 
 
 def library() -> Path | None:
@@ -34,6 +37,15 @@ def library() -> Path | None:
     folder, name = (sysconfig.get_config_var(asked) for asked in ("LIBPL", "LIBRARY"))
     found = Path(str(folder)) / str(name)
     return found if found.suffix == ".a" and found.is_file() else None
+
+
+def is_shared() -> bool:
+    """Whether this interpreter has its functions in a shared library.
+
+    What was built beside it tells nothing: Debian's has one, and its interpreter does not take it.
+    """
+    name = str(sysconfig.get_config_var("LDLIBRARY"))
+    return _MAPPED.is_file() and name in _MAPPED.read_text()
 
 
 def handing_on(whole: Any) -> Any:

@@ -1,5 +1,7 @@
 """The simulation and Python as one program: what it has in it is imported as any other module."""
 
+import ctypes
+import os
 import subprocess
 import sysconfig
 from importlib import import_module
@@ -10,7 +12,7 @@ import pytest
 
 from simulation.native import compile as compiling
 from simulation.native.build import PROGRAM, command, environment
-from simulation.native.program import NEEDED_BESIDES, library
+from simulation.native.program import NEEDED_BESIDES, is_shared, library
 
 SAMPLE = """#include <Python.h>
 static PyObject *answer(PyObject *self, PyObject *none) { return PyLong_FromLong(42); }
@@ -34,8 +36,11 @@ def sample(*linked_with: str) -> Any:
     return made("sample", sources=["build/sample.c"], extra_link_args=[*linked_with])
 
 
-def test_a_program_has_the_module_in_it_and_the_packages_beside_it(here: Path) -> None:
+def test_a_program_has_the_module_in_it_and_the_packages_beside_it(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where Python's own library is installed, and whatever that asks for besides."""
+    monkeypatch.setattr(compiling, "is_shared", lambda: True)
     made = compiling._with_python(sample())
     if library() is None:
         assert not made
@@ -60,8 +65,34 @@ def test_a_program_has_the_module_in_it_and_the_packages_beside_it(here: Path) -
 def test_what_cannot_be_linked_is_made_into_modules(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(compiling, "is_shared", lambda: True)
     assert not compiling._with_python(sample("-lthere-is-no-such-library"))
     monkeypatch.setattr(compiling, "library", lambda: None)
     assert not compiling._with_python(sample())
     assert not (here / PROGRAM).exists()
     assert command(here)[0] != str(here / PROGRAM)
+
+
+def test_an_interpreter_that_is_one_program_already_is_left_alone(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiling, "is_shared", lambda: False)
+    assert not compiling._with_python(sample())
+    assert not (here / PROGRAM).exists()
+
+
+def test_whether_it_is_shared_is_where_its_functions_lie() -> None:
+    """As the dynamic linker says, which is asked another way."""
+
+    class Found(ctypes.Structure):
+        _fields_ = (
+            ("file", ctypes.c_char_p),
+            ("base", ctypes.c_void_p),
+            ("name", ctypes.c_char_p),
+            ("address", ctypes.c_void_p),
+        )
+
+    found = Found()
+    function = ctypes.cast(ctypes.pythonapi.Py_Initialize, ctypes.c_void_p)
+    assert ctypes.pythonapi.dladdr(function, ctypes.byref(found))
+    assert is_shared() == (".so" in Path(os.fsdecode(found.file)).name)
