@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Their start would be paid by every worker of pytest, for nothing.
 PYTEST := $(BIN)/python -m pytest -q -p no:schemathesis -p no:anyio
 # Files of tests that run at once: those with processes wait half of their time.
-LANES ?= 7
+LANES ?= 6
 WITH_PROCESSES := tests/integration tests/simulation tests/browser
 SOURCES := domain application adapters bootstrap sandbox simulation tests bench examples
 

@@ -17,9 +17,13 @@ from typing import IO, final
 ROOT = Path(__file__).parents[2]
 ENDS_WITHIN = 30.0
 """Seconds after which a process that was killed must have ended."""
-_STARTED: "dict[int, tuple[socket.socket, subprocess.Popen[bytes]]]" = {}
-"""The interpreter of each process that runs tests, and the way to it: a fork needs its own."""
-_STARTING = Lock()
+MOST_LANES = 64
+"""Processes of one run that may be on their way to its interpreter."""
+_WAYS: dict[int, socket.socket] = {}
+"""From each process that runs tests to the interpreter of its run: a fork needs its own."""
+_CONNECTING = Lock()
+_BEGUN: "list[subprocess.Popen[bytes]]" = []
+"""Interpreters that this process began: they end when their run does."""
 
 
 @final
@@ -127,18 +131,40 @@ def run(
 
 
 def _interpreter() -> socket.socket:
-    """The way to this process's own; it ends with us."""
-    with _STARTING:
-        if os.getpid() not in _STARTED:
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with theirs:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", "tests.integration.warm", str(theirs.fileno())],
-                    cwd=ROOT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    pass_fds=[theirs.fileno()],
-                    start_new_session=True,
-                )
-            _STARTED[os.getpid()] = (ours, process)
-        return _STARTED[os.getpid()][0]
+    """The way from this process to the interpreter of its run."""
+    with _CONNECTING:
+        if os.getpid() not in _WAYS:
+            _WAYS[os.getpid()] = _way()
+        return _WAYS[os.getpid()]
+
+
+def _way() -> socket.socket:
+    """Connect to the interpreter, which the first of the run's lanes begins."""
+    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    address = f"\0lunas-tests-{run}"  # in Linux's own room for such names: nothing is left of it
+    while True:
+        way = _a_socket()
+        with suppress(ConnectionRefusedError):
+            way.connect(address)
+            return way
+        way.close()
+        with _a_socket() as door, suppress(OSError):  # another lane was first
+            door.bind(address)
+            door.listen(MOST_LANES)
+            _begin(door, run)
+
+
+def _a_socket() -> socket.socket:
+    return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def _begin(door: socket.socket, run: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.integration.warm", str(door.fileno()), str(run)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=[door.fileno()],
+        start_new_session=True,
+    )
+    _BEGUN.append(process)

@@ -1,10 +1,11 @@
-"""`python -m tests.integration.warm FD`: an interpreter that is forked instead of started anew.
+"""`python -m tests.integration.warm FD RUN`: an interpreter that is forked, not started anew.
 
 Most of what a command costs is the import of what it is made of. Here that is imported once for a
-lane of tests; each command is then a process of its own as ever, with its arguments, environment,
-folder and files, which may be killed. The server that `lunas serve` becomes is run where it is
-imported. What imports are tried for (`test_interpreters.py`), what a reader types into a shell, and
-whatever a process starts by itself begins with a fresh interpreter.
+run of tests, whose process is `RUN` and whose lanes come in at the socket `FD`; each command is
+then a process of its own as ever, with its arguments, environment, folder and files, which may be
+killed. The server that `lunas serve` becomes is run where it is imported. What imports are tried
+for (`test_interpreters.py`), what a reader types into a shell, and whatever a process starts by
+itself begins with a fresh interpreter.
 
 Its end is quick, too: what runs at an end runs, and then the process is gone, without taking apart
 all that it shares with the others. That copied each page of it, which cost more than a command.
@@ -79,34 +80,43 @@ def main() -> None:
     values.ValueClass = _first_value
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with socket.socket(fileno=int(sys.argv[1])) as requests:
-        asked, files = _asked_for(requests)
+    with socket.socket(fileno=int(sys.argv[1])) as door:
+        asked, files = _asked_for(door, os.pidfd_open(int(sys.argv[2])))
     if asked is not None:
         _become(asked, files)
 
 
-def _asked_for(requests: socket.socket) -> tuple[Any, Sequence[int]]:
+def _asked_for(door: socket.socket, run: int) -> tuple[Any, Sequence[int]]:
     """Watch what was forked, and fork for each request: the fork returns with it.
 
-    The one that watches returns with none, once nobody can ask any more.
+    The one that watches returns with none, once the run is over.
     """
     ended, tell = os.pipe()
     os.set_blocking(tell, False)
     signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, _woken)
     soon = select.poll()
-    soon.register(requests, select.POLLIN)
-    soon.register(ended, select.POLLIN)
+    for file in (door.fileno(), ended, run):
+        soon.register(file, select.POLLIN)
+    lanes: dict[int, socket.socket] = {}
     watched: dict[int, int] = {}
     while True:
-        ready = [file for file, _ in soon.poll()]
+        ready = {file for file, _ in soon.poll()}
+        if run in ready:
+            return None, ()
         if ended in ready:
             os.read(ended, LONGEST_REQUEST)
             _tell_of_the_ended(watched)
-        if requests.fileno() in ready:
-            packet, files, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, FILES)
+        if door.fileno() in ready:
+            lane, _ = door.accept()
+            lanes[lane.fileno()] = lane
+            soon.register(lane, select.POLLIN)
+        for number in ready & lanes.keys():
+            packet, files, _, _ = socket.recv_fds(lanes[number], LONGEST_REQUEST, FILES)
             if not packet:
-                return None, ()
+                soon.unregister(number)
+                lanes.pop(number).close()
+                continue
             asked = json.loads(packet)
             _load_for(asked)
             process = os.fork()
