@@ -16,8 +16,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from mypyc.build import mypycify
-
 from simulation.native.build import PROFILED, compiled_rooms, effort, environment, has_gcc
 from simulation.native.leaner import copies_in, of_other_times
 from simulation.native.plain_classes import classes_of, inherited
@@ -142,7 +140,8 @@ def main() -> None:
     """Fill this folder and compile it."""
     compiled = fill(Path.cwd())
     hard = "2" if effort() == PROFILED else effort()
-    extensions = mypycify(
+    mypyc: Any = import_module("mypyc.build")  # it takes setuptools along: only here it is of use
+    extensions = mypyc.mypycify(
         ["--config-file=mypy.ini", *compiled], opt_level=hard, debug_level="0", multi_file=True
     )
     for extension in extensions:
