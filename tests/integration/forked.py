@@ -1,5 +1,6 @@
 """Processes that are forked from an interpreter which has imported what they need (`warm.py`)."""
 
+import errno
 import json
 import os
 import select
@@ -7,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +19,8 @@ from typing import IO, final
 ROOT = Path(__file__).parents[2]
 ENDS_WITHIN = 30.0
 """Seconds after which a process that was killed must have ended."""
+BEGINS_WITHIN = 30.0
+"""Seconds after which an interpreter that another lane begins must take connections."""
 MOST_LANES = 64
 """Processes of one run that may be on their way to its interpreter."""
 _WAYS: dict[int, socket.socket] = {}
@@ -142,16 +146,23 @@ def _way() -> socket.socket:
     """Connect to the interpreter, which the first of the run's lanes begins."""
     run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
     address = f"\0lunas-tests-{run}"  # in Linux's own room for such names: nothing is left of it
-    while True:
+    end = time.monotonic() + BEGINS_WITHIN
+    while time.monotonic() < end:
         way = _a_socket()
         with suppress(ConnectionRefusedError):
             way.connect(address)
             return way
         way.close()
-        with _a_socket() as door, suppress(OSError):  # another lane was first
-            door.bind(address)
+        with _a_socket() as door:
+            try:
+                door.bind(address)
+            except OSError as refused:
+                if refused.errno != errno.EADDRINUSE:
+                    raise
+                continue  # another lane was first: it listens at once
             door.listen(MOST_LANES)
             _begin(door, run)
+    raise AssertionError(f"no interpreter of the run {run} takes a connection")
 
 
 def _a_socket() -> socket.socket:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,21 @@ from tests.integration.house import at_once, until
 TELLING = "tests.integration.telling"
 WITHIN = 60.0
 VARIABLES = {"COLOUR": "red"}
+LANES = 3
+_RUN = """
+import os, subprocess, sys
+lanes = []
+for number in range(int(sys.argv[2])):
+    variables = os.environ | {"PYTEST_XDIST_WORKER": f"gw{number}"}
+    lanes.append(subprocess.Popen([sys.executable, "-c", sys.argv[1]], env=variables))
+sys.exit(any(lane.wait() for lane in lanes))
+"""
+_LANE = """
+from pathlib import Path
+from tests.integration import forked
+done = forked.run("tests.integration.telling", "0", environment={}, folder=Path(), within=60)
+print(done.stdout, end="", flush=True)
+"""
 
 
 def ran(*arguments: str, folder: Path, typed: str = "") -> "subprocess.CompletedProcess[str]":
@@ -114,3 +130,27 @@ def test_who_waits_too_long_for_it_is_told_and_it_goes_on(tmp_path: Path) -> Non
 def test_a_command_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         forked.run(TELLING, "waits", environment=VARIABLES, folder=tmp_path, within=1.0)
+
+
+def test_lanes_of_one_run_share_an_interpreter_which_ends_with_the_run() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", _RUN, _LANE, str(LANES)],
+        cwd=forked.ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=WITHIN,
+    )
+    each = [json.loads(line) for line in run.stdout.splitlines()]
+    assert len({told["pid"] for told in each}) == LANES
+    (interpreter,) = {told["parent"] for told in each}
+    until(lambda: not lives(interpreter), "the interpreter ends")
+
+
+def lives(pid: int) -> bool:
+    """Whether it runs; one that nobody has asked about since its end does not."""
+    try:
+        _, _, rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+    except OSError:
+        return False
+    return rest.split()[0] != "Z"
