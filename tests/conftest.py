@@ -10,34 +10,34 @@ import pytest
 TESTS = Path(__file__).parent
 LONGEST = (
     "integration/production/test_crashes.py",
-    "integration/production/test_mongodb_away.py",
-    "browser/test_chat.py",
-    "integration/test_money.py",
-    "integration/gateways/test_gateway_sockets.py",
-    "integration/test_cli.py",
-    "integration/test_wallet_answers.py",
-    "integration/test_notifications.py",
-    "integration/test_late_success.py",
-    "integration/test_crash_points.py",
-    "integration/mongo/test_bad_days.py",
-    "integration/search/test_bad_days.py",
-    "integration/test_documented_operators.py",
-    "simulation/test_native.py",
-    "integration/production/test_dispatchers.py",
-    "integration/http/test_contract.py",
-    "integration/test_webhooks.py",
-    "integration/search/test_elastic_index.py",
-    "integration/test_for_integrators.py",
-    "integration/mongo/test_mongo_stores.py",
-    "integration/test_store_away.py",
-    "integration/test_documented_cli.py",
-    "integration/production/test_whole_house.py",
-    "simulation/test_sabotages.py",
     "integration/test_simulation.py",
-    "integration/mongo/test_simulation.py",
-    "integration/test_up.py",
+    "browser/test_chat.py",
+    "simulation/test_native.py",
+    "integration/production/test_mongodb_away.py",
+    "integration/http/test_contract.py",
+    "integration/test_money.py",
+    "integration/test_documented_cli.py",
+    "integration/gateways/test_gateway_sockets.py",
+    "integration/mongo/test_mongo_stores.py",
+    "integration/test_cli.py",
+    "integration/search/test_elastic_index.py",
+    "integration/test_wallet_answers.py",
+    "simulation/test_sabotages.py",
+    "integration/test_late_success.py",
+    "integration/production/test_whole_house.py",
+    "integration/test_notifications.py",
+    "integration/search/test_bad_days.py",
+    "integration/mongo/test_bad_days.py",
+    "integration/test_documented_operators.py",
+    "integration/test_crash_points.py",
     "integration/production/test_deploy.py",
+    "integration/production/test_dispatchers.py",
+    "integration/test_up.py",
+    "integration/test_for_integrators.py",
     "simulation/test_provider_sabotages.py",
+    "integration/test_webhooks.py",
+    "integration/mongo/test_simulation.py",
+    "integration/test_store_away.py",
     "integration/mongo/test_mongo_archive.py",
     "integration/test_crashes.py",
     "integration/ovo_snap/test_sockets.py",
@@ -64,10 +64,10 @@ LONGEST = (
     "integration/test_bad_input.py",
     "integration/ovo_qris/test_against_sandbox.py",
 )
-"""The files that take longest: begun last, one would keep the run open.
+"""The files that take longest, about the longest first: begun last, one would keep the run open.
 
-Those that wait for most of their time come first, beside which types are checked; then those that
-calculate. Nothing but the order hangs on it.
+Some wait and others calculate: in turns, so that the processors have work while those wait. Nothing
+but the order hangs on it.
 """
 
 NEW_OBJECTS = 10_000

@@ -3,8 +3,8 @@
 As modules of a Python that lies in a shared library, each call of it goes by a table, and each of
 its own calls, too, where it was built without optimizations. Where the same library was installed
 to be linked with as well (`sysconfig`: LIBPL), it is one program; where it was not, or the linker
-does not take it, the modules do. They also do where the interpreter is one program already
-(Debian's): it was optimized as a whole, which its library was not.
+does not take it, the modules do. They also do where the interpreter is one program already, as
+Debian's: with its static library worlds were slower (docs/simulation.md).
 """
 
 import sysconfig
