@@ -1,6 +1,5 @@
 """Processes that are forked from an interpreter which has imported what they need (`warm.py`)."""
 
-import errno
 import json
 import os
 import select
@@ -8,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,11 +14,11 @@ from tempfile import TemporaryFile
 from threading import Lock
 from typing import IO, final
 
+from tests.servers.places import CACHE, locked
+
 ROOT = Path(__file__).parents[2]
 ENDS_WITHIN = 30.0
 """Seconds after which a process that was killed must have ended."""
-BEGINS_WITHIN = 30.0
-"""Seconds after which an interpreter that another lane begins must take connections."""
 MOST_LANES = 64
 """Processes of one run that may be on their way to its interpreter."""
 _WAYS: dict[int, socket.socket] = {}
@@ -143,26 +141,24 @@ def _interpreter() -> socket.socket:
 
 
 def _way() -> socket.socket:
-    """Connect to the interpreter, which the first of the run's lanes begins."""
+    """Connect to the interpreter, which the first of the run's lanes begins.
+
+    Its place is in a folder of this user's: nobody else can come in, or stand in for it.
+    """
     run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-    address = f"\0lunas-tests-{run}"  # in Linux's own room for such names: nothing is left of it
-    end = time.monotonic() + BEGINS_WITHIN
-    while time.monotonic() < end:
+    place = CACHE / f"interpreter-{run}"
+    with locked(CACHE / "interpreter.lock"):
         way = _a_socket()
-        with suppress(ConnectionRefusedError):
-            way.connect(address)
-            return way
-        way.close()
-        with _a_socket() as door:
-            try:
-                door.bind(address)
-            except OSError as refused:
-                if refused.errno != errno.EADDRINUSE:
-                    raise
-                continue  # another lane was first: it listens at once
-            door.listen(MOST_LANES)
-            _begin(door, run)
-    raise AssertionError(f"no interpreter of the run {run} takes a connection")
+        try:
+            way.connect(str(place))
+        except (FileNotFoundError, ConnectionRefusedError):  # none yet, or one that was killed
+            place.unlink(missing_ok=True)
+            with _a_socket() as door:
+                door.bind(str(place))
+                door.listen(MOST_LANES)
+                _begin(door, run)
+            way.connect(str(place))
+        return way
 
 
 def _a_socket() -> socket.socket:

@@ -1,4 +1,4 @@
-"""Where the servers of the tests are installed."""
+"""Where the servers of the tests are installed, and what a whole run shares is found."""
 
 import fcntl
 import os
@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lunas-tests"
+"""This user's own."""
+
 
 def installed(name: str, install: Callable[[Path], None]) -> Path:
     """The folder of that name in this user's cache, installed by the first who needs it."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lunas-tests"
-    folder = cache / name
-    with locked(cache / f"{name}.lock"):
+    folder = CACHE / name
+    with locked(CACHE / f"{name}.lock"):
         if not (folder / "complete").exists():
             install(folder)
             (folder / "complete").touch()
